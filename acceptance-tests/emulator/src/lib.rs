@@ -1,0 +1,1 @@
+//! The cloud APIs that the provider uses, on loopback.

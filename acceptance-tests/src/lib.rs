@@ -1,0 +1,1 @@
+//! Drives the real terraform or tofu against the emulator.

@@ -1,0 +1,1 @@
+//! Runs policy components: load, pin, limit, evaluate.

@@ -1,0 +1,1 @@
+//! Cloud API requests as values, one transport, and sign-in.

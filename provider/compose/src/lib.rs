@@ -1,0 +1,1 @@
+//! Runs a graph of cloud objects: order, parallelism, journal and drift.

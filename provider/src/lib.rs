@@ -1,0 +1,1 @@
+//! Terraform and OpenTofu provider whose resources are whole keyless trusts between clouds.
