@@ -1,1 +1,62 @@
-fn main() {}
+//! The project's chores, in Rust so that they run wherever the project builds: demo, tests, checks, documentation, benchmarks.
+#![allow(clippy::print_stdout, reason = "a command line tool talks to its user on standard output")]
+
+mod artifacts;
+mod ci;
+mod demo;
+mod deny;
+mod docs;
+mod install;
+mod lint;
+mod prerequisites;
+mod process;
+mod tests;
+mod workspace;
+
+use std::process::ExitCode;
+
+use process::{Failure, Outcome};
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+  demo [--keep]          tell the project's story on the real terraform or tofu; --keep leaves the emulator up
+  test [--all] [FILTER]  build and run every test; FILTER selects by name; --all runs the ignored ones too
+  lint                   formatting, clippy, rustdoc, generated pages, licences
+  ci                     what .ci/run does: lint, test and demo
+  setup                  check the prerequisites and install what rustup can install
+  dist-install [DIR]     put the provider into a private filesystem mirror and print the CLI configuration for it
+  docs [--check]         generate the registry pages from the provider's schema
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()) {
+        Ok(Outcome::Good) => ExitCode::SUCCESS,
+        Ok(Outcome::Bad) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<Outcome, Failure> {
+    match arguments {
+        ["demo"] => demo::run(false),
+        ["demo", "--keep"] => demo::run(true),
+        ["test", options @ ..] => tests::run(&tests::Selection::parse(options)?),
+        ["lint"] => lint::run(),
+        ["ci"] => ci::run(),
+        ["setup"] => prerequisites::set_up(),
+        ["dist-install"] => install::run(None),
+        ["dist-install", directory] => install::run(Some(directory)),
+        ["docs"] => docs::write(),
+        ["docs", "--check"] => docs::check(),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(Outcome::Good)
+        }
+        unknown => Err(Failure::new(format!("unknown command `{}`", unknown.join(" "))).hint(USAGE)),
+    }
+}
