@@ -1,0 +1,149 @@
+//! What an expression talks about: which claims, and which strings it compares them with.
+
+use std::collections::BTreeSet;
+
+use super::node::{Binary, Node};
+use super::value::Value;
+
+/// Names that an expression mentions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct References {
+    /// Free variables, such as `assertion`.
+    pub variables: BTreeSet<String>,
+    /// Selections from a free variable, whole paths only, such as `["assertion", "sub"]`.
+    pub paths: BTreeSet<Vec<String>>,
+    /// Called functions and methods.
+    pub functions: BTreeSet<String>,
+}
+
+/// A comparison between something and a string that is written in the expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// How it is compared.
+    pub operator: Operator,
+    /// The claim compared, as a path such as `["assertion", "sub"]`; `None` where it is computed.
+    pub path: Option<Vec<String>>,
+    /// The string.
+    pub literal: String,
+}
+
+/// How a claim is compared with a string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    /// `==`, or one entry of a list after `in`.
+    Equals,
+    /// `!=`.
+    NotEquals,
+    /// `startsWith`.
+    StartsWith,
+    /// `endsWith`.
+    EndsWith,
+    /// `contains`.
+    Contains,
+    /// `matches`.
+    Matches,
+}
+
+pub(super) fn references(root: &Node) -> References {
+    let mut found = References::default();
+    collect(root, &mut Vec::new(), &mut found);
+    found
+}
+
+fn collect<'a>(node: &'a Node, bound: &mut Vec<&'a str>, found: &mut References) {
+    if let Some(path) = path(node)
+        && !bound.contains(&path[0].as_str())
+    {
+        found.variables.insert(path[0].clone());
+        if path.len() > 1 {
+            found.paths.insert(path);
+        }
+        return;
+    }
+    match node {
+        Node::Call { function, .. } => {
+            found.functions.insert(function.clone());
+        }
+        Node::Matches { .. } => {
+            found.functions.insert("matches".to_owned());
+        }
+        Node::Comprehension { range, variable, filter, body, .. } => {
+            collect(range, bound, found);
+            bound.push(variable);
+            for inner in filter.as_deref().into_iter().chain([&**body]) {
+                collect(inner, bound, found);
+            }
+            bound.pop();
+            return;
+        }
+        _ => {}
+    }
+    for child in node.children() {
+        collect(child, bound, found);
+    }
+}
+
+pub(super) fn comparisons(root: &Node) -> Vec<Comparison> {
+    let (mut found, mut open) = (Vec::new(), vec![root]);
+    while let Some(node) = open.pop() {
+        compare(node, &mut found);
+        let mut children = node.children();
+        children.reverse();
+        open.extend(children);
+    }
+    found
+}
+
+fn compare(node: &Node, found: &mut Vec<Comparison>) {
+    let mut add = |operator, subject: &Node, literal: &Node| {
+        if let Node::Literal(Value::String(literal)) = literal {
+            found.push(Comparison { operator, path: path(subject), literal: literal.to_string() });
+        }
+    };
+    match node {
+        Node::Binary { operator: operator @ (Binary::Equal | Binary::NotEqual), left, right } => {
+            let operator = if *operator == Binary::Equal { Operator::Equals } else { Operator::NotEquals };
+            add(operator, left, right);
+            add(operator, right, left);
+        }
+        Node::Binary { operator: Binary::In, left, right } => {
+            if let Node::List(items) = &**right {
+                items.iter().for_each(|item| add(Operator::Equals, left, item));
+            }
+        }
+        Node::Call { function, target: Some(target), arguments } => {
+            let operator = match function.as_str() {
+                "startsWith" => Operator::StartsWith,
+                "endsWith" => Operator::EndsWith,
+                "contains" => Operator::Contains,
+                _ => return,
+            };
+            arguments.iter().for_each(|argument| add(operator, target, argument));
+        }
+        Node::Matches { subject, pattern, .. } => {
+            add(Operator::Matches, subject, &Node::Literal(pattern.as_str().into()));
+        }
+        _ => {}
+    }
+}
+
+/// `a.b['c']` as `[a, b, c]`.
+fn path(node: &Node) -> Option<Vec<String>> {
+    match node {
+        Node::Variable(name) => Some(vec![name.clone()]),
+        Node::Select { operand, field } | Node::Has { operand, field } => {
+            let mut path = path(operand)?;
+            path.push(field.clone());
+            Some(path)
+        }
+        Node::Index { operand, index } => match &**index {
+            Node::Literal(Value::String(key)) => {
+                let mut path = path(operand)?;
+                path.push(key.to_string());
+                Some(path)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
