@@ -1,1 +1,27 @@
-//! Keyless trusts between clouds as data: the typed specification and the graph of cloud objects it stands for.
+//! Keyless trusts between clouds, as data.
+//!
+//! A [`Spec`] says who may act as what: one source, one or more targets. Pure functions turn it into the [`Graph`] of cloud objects that
+//! make it true, into the document that policies judge ([`document`]), and into what a workload needs to use it ([`Outputs`]).
+//! Nothing here talks to a cloud or knows Terraform; a new source or target is one file.
+
+pub mod document;
+mod graph;
+mod leaf;
+mod object;
+mod outputs;
+mod path;
+mod problem;
+mod source;
+mod spec;
+mod target;
+
+pub use graph::{Graph, Node};
+pub use leaf::{Leaf, Text};
+pub use object::{
+    Key, Object, Pool, ProjectGrant, Provider, SERVICE_ACCOUNT_USER_ROLE, Service, ServiceAccount, ServiceAccountGrant,
+};
+pub use outputs::{Endpoints, Outputs};
+pub use path::{AttributePath, ParsePathError, Step};
+pub use problem::Problem;
+pub use source::{Identity, TokenDelivery};
+pub use spec::{Aks, Facts, Gcp, Source, Spec, Targets};

@@ -1,0 +1,228 @@
+//! The graph: every cloud object that a trust wants, and what each waits for. Plan, apply, drift, destroy and the policy's document
+//! all read this one graph.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::leaf::Leaf;
+use crate::object::{Key, Object};
+use crate::problem::Problem;
+use crate::spec::{Facts, Spec};
+use crate::target::gcp;
+
+/// The objects that a trust wants.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Graph {
+    nodes: BTreeMap<Key, Node>,
+    hidden: BTreeSet<&'static str>,
+}
+
+/// One wanted object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// What is wanted.
+    pub object: Object,
+    /// Objects that must be there first.
+    pub after: BTreeSet<Key>,
+}
+
+impl Graph {
+    /// The graph of a specification. Parts that hang on an unknown value are left out and named by [`Graph::hidden`].
+    pub fn of(spec: &Spec, facts: &Facts) -> Self {
+        let mut builder = Builder::default();
+        match (&spec.from, &spec.to) {
+            (Leaf::Known(source), Leaf::Known(targets)) => match &targets.gcp {
+                Some(Leaf::Known(gcp)) => gcp::build(&mut builder, &spec.name, gcp, &source.identity(), facts),
+                Some(Leaf::Unknown) => builder.hide("to.gcp"),
+                None => {}
+            },
+            (Leaf::Unknown, _) => builder.hide("from"),
+            (_, Leaf::Unknown) => builder.hide("to"),
+        }
+        builder.graph
+    }
+
+    /// The nodes by key.
+    pub fn nodes(&self) -> &BTreeMap<Key, Node> {
+        &self.nodes
+    }
+
+    /// Attributes whose value is not known and that decide which objects there are. Empty: the graph is whole.
+    pub fn hidden(&self) -> &BTreeSet<&'static str> {
+        &self.hidden
+    }
+}
+
+impl Spec {
+    /// Everything in this specification that cannot work, with the attribute at fault. Unknown values are passed over.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if self.name.known().is_some_and(String::is_empty) {
+            problems.push(Problem::at("name", "No name", "The ids of what the trust creates derive from its name."));
+            return problems;
+        }
+        let source = self.from.known();
+        problems.extend(source.into_iter().flat_map(|source| source.problems()));
+        let Some(targets) = self.to.known() else { return problems };
+        match &targets.gcp {
+            None => problems.push(Problem::at("to", "No target", "Name what the source may act as: set `gcp`.")),
+            Some(Leaf::Unknown) => {}
+            Some(Leaf::Known(target)) => {
+                let identity = source.map(|source| source.identity());
+                problems.extend(gcp::problems(&self.name, target, identity.as_ref()));
+            }
+        }
+        problems
+    }
+
+    /// The Google project whose number [`Facts`] should hold, where it is known.
+    pub fn google_project(&self) -> Option<&String> {
+        self.to.known()?.gcp.as_ref()?.known()?.project.known()
+    }
+}
+
+/// Collects nodes while targets are built.
+#[derive(Debug, Default)]
+pub(crate) struct Builder {
+    graph: Graph,
+}
+
+impl Builder {
+    /// Adds a node and returns its key.
+    pub(crate) fn add(&mut self, key: &str, object: Object, after: &[Key]) -> Key {
+        let node = Node { object, after: after.iter().cloned().collect() };
+        self.graph.nodes.insert(key.to_owned(), node);
+        key.to_owned()
+    }
+
+    /// Says that objects which depend on this unknown attribute are left out.
+    pub(crate) fn hide(&mut self, path: &'static str) {
+        self.graph.hidden.insert(path);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::leaf::Text;
+    use crate::spec::{Aks, Gcp, Source, Targets};
+
+    pub(crate) const ISSUER: &str = "https://westeurope.oic.prod-aks.azure.com/11111111-1111-4111-8111-111111111111/22222222-2222-4222-8222-222222222222/";
+
+    pub(crate) fn facts() -> Facts {
+        Facts { project_numbers: [("ml-prod-4711".to_owned(), "471100000011".to_owned())].into() }
+    }
+
+    pub(crate) fn trust() -> Spec {
+        Spec {
+            name: Text::of("aks-chat"),
+            from: Leaf::Known(Source::Aks(Aks {
+                issuer: Text::of(ISSUER),
+                namespace: Text::of("chat"),
+                service_account: Text::of("backend"),
+            })),
+            to: Leaf::Known(Targets { gcp: Some(Leaf::Known(google())) }),
+        }
+    }
+
+    pub(crate) fn google() -> Gcp {
+        Gcp {
+            project: Text::of("ml-prod-4711"),
+            roles: Leaf::Known([Text::of("roles/aiplatform.user")].into()),
+            pool_id: None,
+            provider_id: None,
+            service_account_id: None,
+            attribute_condition: None,
+            attribute_mapping: None,
+            principals: None,
+        }
+    }
+
+    fn with(change: impl FnOnce(&mut Gcp)) -> Spec {
+        let mut gcp = google();
+        change(&mut gcp);
+        Spec { to: Leaf::Known(Targets { gcp: Some(Leaf::Known(gcp)) }), ..trust() }
+    }
+
+    #[test]
+    fn a_trust_wants_exactly_these_objects() {
+        let graph = Graph::of(&trust(), &facts());
+        let keys: Vec<_> = graph.nodes().keys().map(String::as_str).collect();
+        assert_eq!(
+            keys,
+            [
+                "gcp/pool",
+                "gcp/project_grant/roles/aiplatform.user",
+                "gcp/provider",
+                "gcp/service/aiplatform.googleapis.com",
+                "gcp/service/iam.googleapis.com",
+                "gcp/service/iamcredentials.googleapis.com",
+                "gcp/service/sts.googleapis.com",
+                "gcp/service_account",
+                "gcp/service_account_grant/roles/iam.workloadIdentityUser",
+            ]
+        );
+        assert!(graph.hidden().is_empty());
+        for node in graph.nodes().values() {
+            assert!(node.object.id().known().is_some(), "{:?}", node.object);
+            assert!(node.after.iter().all(|key| graph.nodes().contains_key(key)), "{:?}", node.after);
+        }
+    }
+
+    #[test]
+    fn an_unknown_set_hides_only_the_objects_that_hang_on_it() {
+        let graph = Graph::of(&with(|gcp| gcp.principals = Some(Leaf::Unknown)), &facts());
+        assert_eq!(graph.hidden(), &BTreeSet::from(["to.gcp.principals"]));
+        assert!(graph.nodes().contains_key("gcp/pool"));
+        assert!(!graph.nodes().keys().any(|key| key.starts_with("gcp/service_account_grant")));
+    }
+
+    #[test]
+    fn a_good_trust_has_no_problems_and_nor_has_an_unknown_one() {
+        assert_eq!(trust().problems(), []);
+        assert_eq!(Spec { name: Leaf::Unknown, from: Leaf::Unknown, to: Leaf::Unknown }.problems(), []);
+    }
+
+    #[test]
+    fn each_problem_is_told_at_its_attribute() {
+        type Change = fn(&mut Gcp);
+        let table: [(Change, &str); 16] = [
+            (|gcp| gcp.project = Text::of("471100000011"), "to.gcp.project"),
+            (|gcp| gcp.project = Text::of(""), "to.gcp.project"),
+            (|gcp| gcp.project = Text::of("projects/ml-prod-4711"), "to.gcp.project"),
+            (|gcp| gcp.project = Text::of("ML-PROD"), "to.gcp.project"),
+            (|gcp| gcp.roles = Leaf::Known(BTreeSet::new()), "to.gcp.roles"),
+            (|gcp| gcp.roles = Leaf::Known([Text::of("aiplatform.user")].into()), "to.gcp.roles"),
+            (|gcp| gcp.roles = Leaf::Known([Text::of("")].into()), "to.gcp.roles"),
+            (|gcp| gcp.pool_id = Some(Text::of("gcp-mine")), "to.gcp.pool_id"),
+            (|gcp| gcp.provider_id = Some(Text::of("aks")), "to.gcp.provider_id"),
+            (|gcp| gcp.service_account_id = Some(Text::of("1abcdef")), "to.gcp.service_account_id"),
+            (|gcp| gcp.attribute_condition = Some(Text::of("   ")), "to.gcp.attribute_condition"),
+            (|gcp| gcp.attribute_condition = Some(Text::of("a".repeat(4097))), "to.gcp.attribute_condition"),
+            (|gcp| gcp.attribute_mapping = Some(Leaf::Known(BTreeMap::new())), "to.gcp.attribute_mapping"),
+            (
+                |gcp| {
+                    let mapping = [("google.subject", "assertion.sub"), ("subject", "assertion.sub")];
+                    gcp.attribute_mapping =
+                        Some(Leaf::Known(mapping.map(|(key, cel)| (key.to_owned(), Text::of(cel))).into()));
+                },
+                "to.gcp.attribute_mapping[\"subject\"]",
+            ),
+            (|gcp| gcp.principals = Some(Leaf::Known(BTreeSet::new())), "to.gcp.principals"),
+            (|gcp| gcp.principals = Some(Leaf::Known([Text::of("user:me@example.com")].into())), "to.gcp.principals"),
+        ];
+        for (index, (change, path)) in table.into_iter().enumerate() {
+            let problems = with(change).problems();
+            assert_eq!(problems.len(), 1, "row {index}: {problems:?}");
+            assert_eq!(problems[0].path.to_string(), path, "row {index}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_an_id_is_told_at_the_name() {
+        let short = Spec { name: Text::of("chat"), ..trust() };
+        let paths: Vec<_> = short.problems().iter().map(|problem| problem.path.to_string()).collect();
+        assert_eq!(paths, ["name"], "a service account id has at least six characters");
+        assert_eq!(Spec { name: Text::of(""), ..trust() }.problems().len(), 1);
+    }
+}

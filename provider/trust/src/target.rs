@@ -1,0 +1,3 @@
+//! Targets: what a source may act as. Each adds its objects to the graph.
+
+pub(crate) mod gcp;
