@@ -1,1 +1,4 @@
 //! A framework for Terraform and OpenTofu providers in Rust.
+
+pub mod log;
+pub mod serve;
