@@ -1,0 +1,205 @@
+//! Apply: makes a graph true. First what is no longer wanted goes, users first; then what is wanted comes, in order.
+
+use std::sync::Mutex;
+
+use crate::destroy::delete;
+use crate::driver::{Converged, Created, Driver};
+use crate::graph::{Graph, Node};
+use crate::journal::{Entry, Journal, Origin, Status};
+use crate::outcome::{Action, Cause, Failure, Outcome};
+use crate::refresh::{into_inner, lock};
+use crate::schedule::{Run, run};
+
+/// What an apply starts from and is to end in.
+#[derive(Debug)]
+pub struct Wanted<'a, O> {
+    /// What is there.
+    pub journal: &'a Journal,
+    /// What was wanted when the journal was written, if that is known: objects that have not changed since are not touched.
+    pub previous: Option<&'a Graph<O>>,
+    /// What is wanted now.
+    pub graph: &'a Graph<O>,
+}
+
+/// Makes a graph true. Whatever fails, the returned journal holds everything that is there.
+pub async fn apply<D: Driver>(driver: &D, wanted: &Wanted<'_, D::Object>, how: &Run) -> Outcome<D::Error> {
+    let (leftovers, kept): (Journal, Journal) = wanted
+        .journal
+        .clone()
+        .into_iter()
+        .partition(|(key, entry)| wanted.graph.nodes().get(key).is_none_or(|node| node.id != entry.id));
+    let order = wanted.previous.unwrap_or(wanted.graph);
+    let mut removal = delete(driver, order, leftovers, how).await;
+    if !removal.is_complete() {
+        // Something that should be gone is still there under its key: making its successor now would lose sight of it.
+        removal.skipped.extend(wanted.graph.nodes().keys().filter(|key| !kept.contains_key(*key)).cloned());
+        removal.journal.extend(kept);
+        return removal;
+    }
+
+    let journal = Mutex::new(kept.clone());
+    let failures = Mutex::new(Vec::new());
+    let skipped = run(how, wanted.graph.forward(), async |key| {
+        let Some(node) = wanted.graph.nodes().get(&key) else { return true };
+        let before = kept.get(&key);
+        let unchanged = wanted.previous.and_then(|graph| graph.nodes().get(&key)).is_some_and(|old| old == node);
+        match bring_about(driver, node, before, unchanged).await {
+            Ok(origin) => {
+                let entry = Entry { kind: node.kind.clone(), id: node.id.clone(), origin, status: Status::Present };
+                lock(&journal).insert(key, entry);
+                true
+            }
+            Err((action, cause)) => {
+                lock(&failures).push(Failure { key, id: node.id.clone(), action, cause });
+                false
+            }
+        }
+    })
+    .await;
+    Outcome { journal: into_inner(journal), failures: into_inner(failures), skipped }
+}
+
+/// Makes one object be there as wanted.
+async fn bring_about<D: Driver>(
+    driver: &D,
+    node: &Node<D::Object>,
+    before: Option<&Entry>,
+    unchanged: bool,
+) -> Result<Origin, (Action, Cause<D::Error>)> {
+    match before {
+        Some(entry) if entry.status == Status::Present && unchanged => Ok(entry.origin),
+        Some(entry) if entry.status != Status::Missing => {
+            let converged =
+                driver.converge(&node.object).await.map_err(|error| (Action::Update, Cause::Driver(error)))?;
+            match converged {
+                Converged::Done => Ok(entry.origin),
+                Converged::Absent => create(driver, node).await,
+                Converged::SoftDeleted => Err((Action::Update, Cause::SoftDeleted)),
+            }
+        }
+        _ => create(driver, node).await,
+    }
+}
+
+async fn create<D: Driver>(driver: &D, node: &Node<D::Object>) -> Result<Origin, (Action, Cause<D::Error>)> {
+    let created = driver.create(&node.object).await.map_err(|error| (Action::Create, Cause::Driver(error)))?;
+    match created {
+        Created::New => Ok(Origin::Created),
+        Created::Found => Ok(Origin::Found),
+        Created::Taken => Err((Action::Create, Cause::Taken)),
+        Created::SoftDeleted => Err((Action::Create, Cause::SoftDeleted)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Cloud, entry, graph, run_now};
+
+    const TRUST: &[(&str, &[&str])] =
+        &[("pool", &[]), ("provider", &["pool"]), ("account", &[]), ("grant", &["provider", "account"])];
+
+    fn first(cloud: &Cloud) -> Outcome<crate::testing::Refused> {
+        let graph = graph(TRUST);
+        let wanted = Wanted { journal: &Journal::new(), previous: None, graph: &graph };
+        run_now(apply(cloud, &wanted, &Run { concurrency: 1, ..Run::default() }))
+    }
+
+    #[test]
+    fn objects_are_made_after_what_they_wait_for() {
+        let cloud = Cloud::default();
+        assert!(first(&cloud).is_complete());
+        assert_eq!(cloud.calls(), ["create account", "create pool", "create provider", "create grant"]);
+    }
+
+    #[test]
+    fn a_refused_call_keeps_what_was_made_and_the_next_apply_finishes_without_touching_it() {
+        let cloud = Cloud::default().refusing("create provider");
+        let outcome = first(&cloud);
+        assert_eq!(outcome.journal.keys().collect::<Vec<_>>(), ["account", "pool"]);
+        assert_eq!(outcome.failures.len(), 1);
+        assert_eq!(outcome.skipped, ["grant"]);
+
+        cloud.allow();
+        let graph = graph(TRUST);
+        let wanted = Wanted { journal: &outcome.journal, previous: Some(&graph), graph: &graph };
+        assert!(run_now(apply(&cloud, &wanted, &Run::default())).is_complete());
+        assert_eq!(cloud.calls(), ["create provider", "create grant"]);
+    }
+
+    #[test]
+    fn an_object_that_somebody_else_made_is_refused_and_not_recorded() {
+        let cloud = Cloud::with(["pool"]);
+        let outcome = first(&cloud);
+        assert!(matches!(outcome.failures[..], [Failure { cause: Cause::Taken, .. }]));
+        assert!(!outcome.journal.contains_key("pool"));
+    }
+
+    #[test]
+    fn a_shared_object_that_is_there_is_found() {
+        let cloud = Cloud::with(["shared-api"]);
+        let graph = graph(&[("shared-api", &[])]);
+        let wanted = Wanted { journal: &Journal::new(), previous: None, graph: &graph };
+        let outcome = run_now(apply(&cloud, &wanted, &Run::default()));
+        assert_eq!(outcome.journal["shared-api"].origin, Origin::Found);
+    }
+
+    #[test]
+    fn drift_is_repaired_and_the_rest_is_left_alone() {
+        let cloud = Cloud::with(["pool", "account"]);
+        let journal = Journal::from([
+            entry("pool", Origin::Created, Status::Changed),
+            entry("provider", Origin::Created, Status::Missing),
+            entry("account", Origin::Created, Status::Present),
+            entry("grant", Origin::Created, Status::Missing),
+        ]);
+        let graph = graph(TRUST);
+        let wanted = Wanted { journal: &journal, previous: Some(&graph), graph: &graph };
+        let outcome = run_now(apply(&cloud, &wanted, &Run { concurrency: 1, ..Run::default() }));
+        assert!(outcome.is_complete());
+        assert_eq!(cloud.calls(), ["converge pool", "create provider", "create grant"]);
+        assert!(outcome.journal.values().all(|entry| entry.status == Status::Present));
+    }
+
+    #[test]
+    fn what_is_no_longer_wanted_goes_first() {
+        let cloud = Cloud::with(["pool", "old"]);
+        let before = graph(&[("pool", &[]), ("old", &["pool"])]);
+        let after = graph(&[("pool", &[]), ("new", &["pool"])]);
+        let journal = Journal::from([
+            entry("pool", Origin::Created, Status::Present),
+            entry("old", Origin::Created, Status::Present),
+        ]);
+        let wanted = Wanted { journal: &journal, previous: Some(&before), graph: &after };
+        assert!(run_now(apply(&cloud, &wanted, &Run::default())).is_complete());
+        assert_eq!(cloud.calls(), ["delete old", "create new"]);
+    }
+
+    #[test]
+    fn what_cannot_be_removed_stays_in_the_journal_and_nothing_new_is_made() {
+        let cloud = Cloud::with(["pool", "old"]).refusing("delete old");
+        let before = graph(&[("pool", &[]), ("old", &["pool"])]);
+        let after = graph(&[("pool", &[]), ("new", &["pool"])]);
+        let journal = Journal::from([
+            entry("pool", Origin::Created, Status::Present),
+            entry("old", Origin::Created, Status::Present),
+        ]);
+        let wanted = Wanted { journal: &journal, previous: Some(&before), graph: &after };
+        let outcome = run_now(apply(&cloud, &wanted, &Run::default()));
+        assert_eq!(outcome.journal, journal);
+        assert_eq!(outcome.skipped, ["new"]);
+        assert_eq!(cloud.objects(), ["old", "pool"]);
+    }
+
+    #[test]
+    fn a_cancelled_run_starts_nothing_more() {
+        let cloud = Cloud::default();
+        let how = Run::default();
+        how.cancel.cancel();
+        let graph = graph(TRUST);
+        let wanted = Wanted { journal: &Journal::new(), previous: None, graph: &graph };
+        let outcome = run_now(apply(&cloud, &wanted, &how));
+        assert!(cloud.calls().is_empty());
+        assert_eq!(outcome.skipped.len(), TRUST.len());
+    }
+}
