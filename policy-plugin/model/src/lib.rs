@@ -1,7 +1,10 @@
 //! What policies judge: principals, issuers, claims, CEL conditions, trust documents and findings.
 
+pub mod attacker;
 pub mod cel;
 pub mod document;
 pub mod federation;
 pub mod finding;
+pub mod issuer;
+pub mod policy;
 pub mod principal;
