@@ -1,1 +1,31 @@
-//! Cloud API requests as values, one transport, and sign-in.
+//! Cloud API requests as values, one transport, and sign-in. Knows no Terraform.
+//!
+//! A [`Request`] is built without any I/O and says what it needs and what it is about; a [`Transport`] sends it.
+//! [`gcp::Client`] puts both together for the objects that trusts are made of. Other clouds join as sibling folders.
+
+pub mod api;
+pub mod context;
+pub mod endpoints;
+pub mod error;
+pub mod gcp;
+pub mod rate;
+pub mod request;
+pub mod retry;
+pub mod secret;
+pub mod sign_in;
+pub mod transport;
+
+mod single_flight;
+
+pub use api::{Api, Quota};
+pub use context::Context;
+pub use endpoints::{EndpointError, Endpoints, Realm};
+pub use error::{Call, Error, Refusal};
+pub use rate::RateLimits;
+pub use request::{Empty, Method, Path, Request};
+pub use retry::RetryPolicy;
+pub use secret::Secret;
+pub use sign_in::TokenSource;
+pub use transport::{Config, Transport};
+
+pub use tokio_util::sync::CancellationToken;

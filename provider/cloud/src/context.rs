@@ -1,0 +1,83 @@
+//! What a caller says about one call: when to give up, and what to be patient with.
+
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+/// Travels with every call. Cheap to clone; a clone shares the cancellation.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    cancel: CancellationToken,
+    deadline: Option<Instant>,
+    after_enable: Option<Duration>,
+    propagation: Option<Duration>,
+}
+
+impl Context {
+    /// A context that is never cancelled and has no deadline.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Stops when `cancel` fires. A write that is already on the wire is still waited for, so that its outcome is known.
+    #[must_use]
+    pub fn with_cancel(mut self, cancel: CancellationToken) -> Self {
+        self.cancel = cancel;
+        self
+    }
+
+    /// Gives up once this much time has passed, waits and retries included.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.deadline = Some(Instant::now() + timeout);
+        self
+    }
+
+    /// Retries `SERVICE_DISABLED` for this long: an API that was just switched on refuses calls for a minute or so.
+    #[must_use]
+    pub fn after_enable(mut self, patience: Duration) -> Self {
+        self.after_enable = Some(patience);
+        self
+    }
+
+    /// When editing allow policies, treats "does not exist" for this long as news that has not spread yet.
+    #[must_use]
+    pub fn after_create(mut self, patience: Duration) -> Self {
+        self.propagation = Some(patience);
+        self
+    }
+
+    /// The token that cancels calls made with this context.
+    pub fn cancel_token(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
+    /// Whether the call should stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    pub(crate) fn enable_patience(&self) -> Option<Duration> {
+        self.after_enable
+    }
+
+    pub(crate) fn create_patience(&self) -> Option<Duration> {
+        self.propagation
+    }
+
+    /// Sleeps, and answers whether the whole time passed: `false` when cancelled or past the deadline.
+    pub(crate) async fn sleep(&self, wait: Duration) -> bool {
+        if self.deadline.is_some_and(|deadline| Instant::now() + wait > deadline) {
+            return false;
+        }
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => false,
+            () = tokio::time::sleep(wait) => true,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! A cloud's refusal, and its classification by status and reason together: a 403 may be a quota, a 409 a race or a name taken.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{Answer, Call, Error};
+use crate::secret::{Secret, redact};
+
+/// What the cloud said when it refused a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The call.
+    pub call: Call,
+    /// The HTTP status; for a failed operation, the one that its code stands for.
+    pub http_status: u16,
+    /// Google's status, for example `PERMISSION_DENIED`.
+    pub status: Option<String>,
+    /// The machine-readable reason, for example `IAM_PERMISSION_DENIED`.
+    pub reason: Option<String>,
+    /// The cloud's own words.
+    pub message: String,
+    /// The id under which the cloud's support finds the request.
+    pub request_id: Option<String>,
+}
+
+/// A field that the cloud did not accept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldViolation {
+    /// The field's path in the request.
+    pub field: String,
+    /// What is wrong with it.
+    pub description: String,
+}
+
+impl fmt::Display for FieldViolation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.description)
+    }
+}
+
+/// In brackets the status, reason and request id, then the cloud's words: the second half of a sentence that names the call.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "(HTTP {}", self.http_status)?;
+        for word in [&self.status, &self.reason].into_iter().flatten() {
+            write!(f, " {word}")?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, ", request id {id}")?;
+        }
+        write!(f, ")")?;
+        if !self.message.is_empty() {
+            write!(f, ": \"{}\"", self.message)?;
+        }
+        Ok(())
+    }
+}
+
+/// The error for an answer with a failure status.
+pub(crate) fn refused(call: Box<Call>, http_status: u16, answer: Answer, known: Option<&Secret>) -> Error {
+    if (300..400).contains(&http_status) {
+        return Error::Protocol {
+            call,
+            http_status,
+            problem: "it redirects elsewhere, which no cloud API does".into(),
+        };
+    }
+    classify(*call, http_status, answer.redacted(|text| redact(text, known)))
+}
+
+/// The error for a long-running operation that failed with a `google.rpc.Status`.
+pub(crate) fn refused_operation(call: Box<Call>, code: i64, answer: Answer) -> Error {
+    let (http_status, status) = match code {
+        1 => (499, "CANCELLED"),
+        3 => (400, "INVALID_ARGUMENT"),
+        4 => (504, "DEADLINE_EXCEEDED"),
+        5 => (404, "NOT_FOUND"),
+        6 => (409, "ALREADY_EXISTS"),
+        7 => (403, "PERMISSION_DENIED"),
+        8 => (429, "RESOURCE_EXHAUSTED"),
+        9 => (400, "FAILED_PRECONDITION"),
+        10 => (409, "ABORTED"),
+        11 => (400, "OUT_OF_RANGE"),
+        12 => (501, "UNIMPLEMENTED"),
+        14 => (503, "UNAVAILABLE"),
+        16 => (401, "UNAUTHENTICATED"),
+        _ => (500, "INTERNAL"),
+    };
+    let mut answer = answer.redacted(|text| redact(text, None));
+    answer.status.get_or_insert_with(|| status.to_owned());
+    classify(*call, http_status, answer)
+}
+
+fn classify(call: Call, http_status: u16, answer: Answer) -> Error {
+    let Answer { status, reason, message, request_id, violations, retry_after, service, activation_url, permission } =
+        answer;
+    let permission = permission.or_else(|| call.permissions.first().map(|name| (*name).to_owned()));
+    let refusal = Box::new(Refusal { call, http_status, status, reason, message, request_id });
+    let status = refusal.status.as_deref().unwrap_or_default();
+    let reason = refusal.reason.as_deref().unwrap_or_default();
+
+    if is_disabled_service(reason) {
+        let service = service.unwrap_or_else(|| refusal.call.api.host().to_owned());
+        return Error::ServiceDisabled { refusal, service, activation_url };
+    }
+    if is_rate_limit(http_status, status, reason) {
+        return Error::RateLimited { refusal, retry_after };
+    }
+    match (http_status, status) {
+        (401, _) => Error::Unauthenticated(refusal),
+        (403, _) => Error::PermissionDenied { refusal, permission },
+        (404, _) => Error::NotFound(refusal),
+        (409, "ALREADY_EXISTS") => Error::AlreadyExists(refusal),
+        (409, "") if says_exists(&refusal) => Error::AlreadyExists(refusal),
+        (409 | 412, _) => Error::Conflict(refusal),
+        (400, "FAILED_PRECONDITION") => Error::FailedPrecondition(refusal),
+        (400, _) => Error::InvalidArgument { refusal, violations },
+        (408 | 500 | 502 | 503 | 504, _) => Error::Unavailable { refusal, retry_after },
+        _ => Error::Rejected(refusal),
+    }
+}
+
+fn is_disabled_service(reason: &str) -> bool {
+    matches!(reason, "SERVICE_DISABLED" | "accessNotConfigured")
+}
+
+/// Google answers some exhausted quotas with 403, and older APIs name them in camel case.
+fn is_rate_limit(http_status: u16, status: &str, reason: &str) -> bool {
+    http_status == 429
+        || status == "RESOURCE_EXHAUSTED"
+        || matches!(
+            reason,
+            "RATE_LIMIT_EXCEEDED" | "rateLimitExceeded" | "userRateLimitExceeded" | "RESOURCE_QUOTA_EXCEEDED"
+        )
+}
+
+fn says_exists(refusal: &Refusal) -> bool {
+    matches!(refusal.reason.as_deref(), Some("alreadyExists" | "duplicate"))
+        || refusal.message.to_ascii_lowercase().contains("already exist")
+}
+
+impl Answer {
+    fn redacted(mut self, redact: impl Fn(&str) -> String) -> Self {
+        self.message = redact(&self.message);
+        for violation in &mut self.violations {
+            violation.description = redact(&violation.description);
+        }
+        self
+    }
+
+    /// Merges what the `Retry-After` header said: the longer of both waits counts.
+    pub(crate) fn with_retry_after(mut self, header: Option<Duration>) -> Self {
+        self.retry_after = self.retry_after.max(header);
+        self
+    }
+
+    /// Takes the request id of a response header where the body has none.
+    pub(crate) fn with_request_id(mut self, header: Option<String>) -> Self {
+        self.request_id = self.request_id.or(header);
+        self
+    }
+}

@@ -1,0 +1,43 @@
+//! Google Cloud: requests and types, one file an API object, and the client that sends them.
+
+pub mod iam_policy;
+pub mod names;
+pub mod operations;
+pub mod pools;
+pub mod projects;
+pub mod providers;
+pub mod service_accounts;
+pub mod services;
+
+mod client;
+mod policy_store;
+
+pub use client::{Client, Timing};
+pub use iam_policy::{Binding, Condition, Grant, Policy, PolicyResource};
+pub use names::{NameError, PoolName, ProviderName, ServiceAccountName};
+pub use operations::Operation;
+pub use policy_store::{Granted, PolicyStore, Revoked};
+pub use pools::{Pool, PoolSpec};
+pub use projects::Project;
+pub use providers::{Aws, Oidc, Provider, ProviderSpec};
+pub use service_accounts::{ServiceAccount, ServiceAccountSpec};
+pub use services::{Service, ServiceState};
+
+/// The life of an object that Google deletes softly.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+pub enum State {
+    /// In use.
+    #[serde(rename = "ACTIVE")]
+    Active,
+    /// Soft-deleted: kept for 30 days, its name taken.
+    #[serde(rename = "DELETED")]
+    Deleted,
+    /// Anything that this version does not know.
+    #[default]
+    #[serde(other, rename = "STATE_UNSPECIFIED")]
+    Unspecified,
+}
+
+pub(crate) fn is_empty<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

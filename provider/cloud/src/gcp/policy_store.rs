@@ -1,0 +1,255 @@
+//! Grants and revokes: one writer a policy, which gathers what callers want at the same time into one read-modify-write.
+//!
+//! A lost race is redone from the read on. A write whose outcome is unknown is found out by reading, and still counts as
+//! ours, so that the answer to "granted or found?" stays right.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use super::iam_policy::{self, Grant, Policy, PolicyResource};
+use crate::context::Context;
+use crate::error::Error;
+use crate::single_flight::SingleFlight;
+use crate::transport::Transport;
+
+/// What became of a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Granted {
+    /// It was there already.
+    Found,
+    /// It was added.
+    Granted,
+}
+
+/// What became of a revocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revoked {
+    /// It was not there.
+    Absent,
+    /// It was removed.
+    Revoked,
+}
+
+/// Reads and edits allow policies. Cheap to clone; clones share writers and what was read.
+#[derive(Clone, Debug)]
+pub struct PolicyStore {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    transport: Transport,
+    gather: Duration,
+    reads: SingleFlight<PolicyResource, Arc<Policy>>,
+    queues: Mutex<HashMap<PolicyResource, Vec<Edit>>>,
+}
+
+/// One caller's wish.
+#[derive(Debug)]
+struct Edit {
+    add: bool,
+    grant: Grant,
+    ctx: Context,
+    asked: Instant,
+    /// Whether a write that held this edit had an unknown outcome.
+    attempted: bool,
+    done: oneshot::Sender<Result<bool, Error>>,
+}
+
+impl PolicyStore {
+    /// A store that waits `gather` for company before each write, and keeps what it read for `keep`.
+    pub fn new(transport: Transport, gather: Duration, keep: Duration) -> Self {
+        let inner = Inner { transport, gather, reads: SingleFlight::new(keep), queues: Mutex::default() };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Makes sure of a grant.
+    pub async fn grant(&self, resource: &PolicyResource, grant: &Grant, ctx: &Context) -> Result<Granted, Error> {
+        let changed = self.edit(resource, true, grant, ctx).await?;
+        Ok(if changed { Granted::Granted } else { Granted::Found })
+    }
+
+    /// Makes sure that a grant is gone.
+    pub async fn revoke(&self, resource: &PolicyResource, grant: &Grant, ctx: &Context) -> Result<Revoked, Error> {
+        let changed = self.edit(resource, false, grant, ctx).await?;
+        Ok(if changed { Revoked::Revoked } else { Revoked::Absent })
+    }
+
+    /// Whether a grant is there. Callers at the same time, and for a while after, share one read.
+    pub async fn has(&self, resource: &PolicyResource, grant: &Grant, ctx: &Context) -> Result<bool, Error> {
+        Ok(self.read(resource, ctx).await?.has(grant))
+    }
+
+    /// The policy, as shared as in [`PolicyStore::has`].
+    pub async fn read(&self, resource: &PolicyResource, ctx: &Context) -> Result<Arc<Policy>, Error> {
+        let fetch = async { self.inner.transport.send(&iam_policy::get(resource), ctx).await.map(Arc::new) };
+        self.inner.reads.get(resource, fetch).await
+    }
+
+    async fn edit(&self, resource: &PolicyResource, add: bool, grant: &Grant, ctx: &Context) -> Result<bool, Error> {
+        let (done, outcome) = oneshot::channel();
+        let edit = Edit { add, grant: grant.clone(), ctx: ctx.clone(), asked: Instant::now(), attempted: false, done };
+        if self.inner.enqueue(resource, edit) {
+            tokio::spawn(self.inner.clone().write(resource.clone()));
+        }
+        // The writer answers every edit; it only falls silent when the whole runtime is going down.
+        let call = || iam_policy::set(resource, &Policy::default()).raw().call();
+        outcome.await.unwrap_or_else(|_| Err(Error::Cancelled { call: call(), sent: true }))
+    }
+}
+
+impl Inner {
+    /// Adds an edit to the resource's queue. Answers whether the caller must start its writer.
+    fn enqueue(&self, resource: &PolicyResource, edit: Edit) -> bool {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        match queues.get_mut(resource) {
+            Some(queue) => {
+                queue.push(edit);
+                false
+            }
+            None => {
+                queues.insert(resource.clone(), vec![edit]);
+                true
+            }
+        }
+    }
+
+    /// Takes what has gathered. Nothing gathered ends the writer: the queue goes away in the same moment.
+    fn take(&self, resource: &PolicyResource) -> Option<Vec<Edit>> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let gathered = queues.get_mut(resource).map(std::mem::take).unwrap_or_default();
+        if gathered.is_empty() {
+            queues.remove(resource);
+            return None;
+        }
+        Some(gathered)
+    }
+
+    /// The one writer of a policy; runs as its own task, so that a caller who goes away takes nobody's write along.
+    async fn write(self: Arc<Self>, resource: PolicyResource) {
+        loop {
+            tokio::time::sleep(self.gather).await;
+            let Some(edits) = self.take(&resource) else { return };
+            for edit in self.write_together(&resource, edits).await {
+                self.write_together(&resource, vec![edit]).await;
+            }
+        }
+    }
+
+    /// Carries out edits in one write. Hands back those that must be tried one by one, because one of them spoils the write.
+    async fn write_together(&self, resource: &PolicyResource, mut edits: Vec<Edit>) -> Vec<Edit> {
+        let retry = self.transport.retry_policy();
+        let started = Instant::now();
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            edits = drop_cancelled(resource, edits);
+            let Some(first) = edits.first() else { return edits };
+            let ctx = Context::new().with_cancel(first.ctx.cancel_token().clone());
+            let error = match self.read_modify_write(resource, &mut edits, &ctx).await {
+                Ok(changes) => {
+                    for (edit, changed) in edits.into_iter().zip(changes) {
+                        edit.answer(Ok(changed));
+                    }
+                    return Vec::new();
+                }
+                Err(error) => error,
+            };
+            let not_yet_known =
+                is_unknown_object(&error) && edits.iter().any(|edit| edit.is_patient(error.call().operation));
+            if error.is_cancelled() {
+                continue;
+            }
+            if is_spoilt(&error) && edits.len() > 1 {
+                return edits;
+            }
+            let again = not_yet_known
+                || ((matches!(error, Error::Conflict(_)) || error.outcome_unknown())
+                    && attempt < retry.max_attempts.max(10)
+                    && started.elapsed() < retry.budget);
+            if !again {
+                for edit in edits {
+                    edit.answer(Err(error.clone()));
+                }
+                return Vec::new();
+            }
+            tracing::debug!(%resource, attempt, cause = %error, "redoing the policy edit");
+            ctx.sleep(retry.backoff(attempt.min(6))).await;
+        }
+    }
+
+    async fn read_modify_write(
+        &self,
+        resource: &PolicyResource,
+        edits: &mut [Edit],
+        ctx: &Context,
+    ) -> Result<Vec<bool>, Error> {
+        let request = iam_policy::get(resource);
+        let mut policy = self.transport.send(&request, ctx).await?;
+        if policy.etag.is_none() {
+            // Written without an etag, a policy silently loses every condition.
+            let problem = "the policy has no etag".to_owned();
+            return Err(Error::Protocol { call: request.raw().call(), http_status: 200, problem });
+        }
+        let changes: Vec<bool> = edits
+            .iter()
+            .map(|edit| if edit.add { policy.add(&edit.grant) } else { policy.remove(&edit.grant) })
+            .collect();
+        if changes.contains(&true) {
+            policy.version = 3;
+            let result = self.transport.send(&iam_policy::set(resource, &policy), ctx).await;
+            self.reads.invalidate(resource);
+            if let Err(error) = result {
+                let unknown = error.outcome_unknown();
+                for (edit, changed) in edits.iter_mut().zip(&changes) {
+                    edit.attempted |= unknown && *changed;
+                }
+                return Err(error);
+            }
+        }
+        Ok(edits.iter().zip(changes).map(|(edit, changed)| changed || edit.attempted).collect())
+    }
+}
+
+impl Edit {
+    fn answer(self, result: Result<bool, Error>) {
+        // A caller who has gone away no longer needs the answer.
+        let _ = self.done.send(result);
+    }
+
+    fn is_patient(&self, _operation: &str) -> bool {
+        self.ctx.create_patience().is_some_and(|patience| self.asked.elapsed() < patience)
+    }
+}
+
+/// Answers and drops the edits whose callers have been interrupted.
+fn drop_cancelled(resource: &PolicyResource, edits: Vec<Edit>) -> Vec<Edit> {
+    let mut kept = Vec::with_capacity(edits.len());
+    for edit in edits {
+        if edit.ctx.is_cancelled() || edit.done.is_closed() {
+            let call = iam_policy::set(resource, &Policy::default()).raw().call();
+            let sent = edit.attempted;
+            edit.answer(Err(Error::Cancelled { call, sent }));
+        } else {
+            kept.push(edit);
+        }
+    }
+    kept
+}
+
+/// Whether one bad edit can make the cloud refuse the whole write.
+fn is_spoilt(error: &Error) -> bool {
+    matches!(error, Error::InvalidArgument { .. } | Error::FailedPrecondition(_)) && error.call().operation == "change"
+}
+
+/// Whether the resource or a member does not exist, or has not been heard of yet.
+fn is_unknown_object(error: &Error) -> bool {
+    match error {
+        Error::NotFound(_) => true,
+        Error::InvalidArgument { refusal, .. } => refusal.message.contains("does not exist"),
+        _ => false,
+    }
+}

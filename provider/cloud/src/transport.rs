@@ -1,0 +1,161 @@
+//! The one way to the clouds: sign-in, rate limits, retries, cancellation, error bodies and redaction for every request.
+
+mod attempt;
+mod config;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::de::DeserializeOwned;
+
+pub use self::config::{Config, ConfigError};
+use crate::context::Context;
+use crate::endpoints::{Endpoints, Realm};
+use crate::error::Error;
+use crate::rate::Limiter;
+use crate::request::{Raw, Request};
+use crate::retry::RetryPolicy;
+use crate::sign_in::TokenSource;
+
+/// Sends requests. Cheap to clone; clones share connections, rate limits and sign-in.
+#[derive(Clone, Debug)]
+pub struct Transport {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    client: reqwest::Client,
+    endpoints: Endpoints,
+    tokens: TokenSource,
+    retry: RetryPolicy,
+    limiter: Limiter,
+    request_timeout: Duration,
+}
+
+/// Waits longer than this are told to the user.
+const SILENT_WAIT: Duration = Duration::from_secs(10);
+
+impl Transport {
+    /// Builds a transport. Opens no connection.
+    pub fn new(config: Config) -> Result<Self, ConfigError> {
+        let client = config.client()?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                client,
+                endpoints: config.endpoints,
+                tokens: config.tokens,
+                retry: config.retry,
+                limiter: Limiter::new(config.rate),
+                request_timeout: config.request_timeout,
+            }),
+        })
+    }
+
+    /// Where requests go.
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.inner.endpoints
+    }
+
+    /// The realm that requests reach.
+    pub fn realm(&self) -> Realm {
+        self.inner.endpoints.realm()
+    }
+
+    /// How patient it is with transient failures.
+    pub fn retry_policy(&self) -> &RetryPolicy {
+        &self.inner.retry
+    }
+
+    /// Sends a request, again where that is safe and promising, and reads its answer.
+    pub async fn send<T: DeserializeOwned>(&self, request: &Request<T>, ctx: &Context) -> Result<T, Error> {
+        let raw = request.raw();
+        let answer = self.send_raw(raw, ctx).await?;
+        let body: &[u8] = if answer.body.trim_ascii().is_empty() { b"{}" } else { &answer.body };
+        serde_json::from_slice(body).map_err(|error| Error::Protocol {
+            call: raw.call(),
+            http_status: answer.http_status,
+            // A type mismatch quotes the value, which in a sensitive answer may be the token.
+            problem: if raw.sensitive { format!("{:?} error", error.classify()) } else { error.to_string() },
+        })
+    }
+
+    async fn send_raw(&self, raw: &Raw, ctx: &Context) -> Result<attempt::Answered, Error> {
+        let url = raw.url(&self.inner.endpoints)?;
+        let started = Instant::now();
+        let mut attempt = 0;
+        let mut renewed = false;
+        loop {
+            attempt += 1;
+            self.wait_for_turn(raw, ctx).await?;
+            let error = match self.attempt(raw, &url, attempt, ctx).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let wait = match &error {
+                Error::Unauthenticated(_) if !renewed && self.inner.tokens.renew().await => {
+                    renewed = true;
+                    Duration::ZERO
+                }
+                _ => match self.wait_after(&error, raw, ctx, attempt, started) {
+                    Some(wait) => wait,
+                    None => return Err(error),
+                },
+            };
+            if wait > SILENT_WAIT {
+                tracing::warn!(
+                    operation = raw.operation,
+                    object = raw.object,
+                    seconds = wait.as_secs(),
+                    attempt,
+                    cause = %error,
+                    "waiting before the next attempt"
+                );
+            }
+            if !ctx.sleep(wait).await {
+                return Err(if ctx.is_cancelled() {
+                    Error::Cancelled { call: raw.call(), sent: false }
+                } else {
+                    error
+                });
+            }
+        }
+    }
+
+    /// How long to wait before sending again, or `None` when the error stands.
+    fn wait_after(&self, error: &Error, raw: &Raw, ctx: &Context, attempt: u32, started: Instant) -> Option<Duration> {
+        let policy = &self.inner.retry;
+        let elapsed = started.elapsed();
+        if let (Error::ServiceDisabled { .. }, Some(patience)) = (error, ctx.enable_patience()) {
+            let wait = policy.backoff(attempt.min(5));
+            return (elapsed + wait <= patience).then_some(wait);
+        }
+        let wait = policy.next(error, attempt, raw.idempotent)?;
+        (elapsed + wait <= policy.budget).then_some(wait)
+    }
+
+    async fn wait_for_turn(&self, raw: &Raw, ctx: &Context) -> Result<(), Error> {
+        if ctx.is_cancelled() {
+            return Err(Error::Cancelled { call: raw.call(), sent: false });
+        }
+        let wait = self.inner.limiter.reserve(raw.api, raw.quota, Instant::now());
+        if wait.is_zero() {
+            return Ok(());
+        }
+        if wait > SILENT_WAIT {
+            tracing::warn!(
+                operation = raw.operation,
+                object = raw.object,
+                seconds = wait.as_secs(),
+                "waiting for the request quota"
+            );
+        }
+        if ctx.sleep(wait).await {
+            Ok(())
+        } else if ctx.is_cancelled() {
+            Err(Error::Cancelled { call: raw.call(), sent: false })
+        } else {
+            Err(Error::Timeout { call: raw.call(), after: wait })
+        }
+    }
+}

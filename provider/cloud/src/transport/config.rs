@@ -1,0 +1,79 @@
+//! What a transport is made of, and the HTTP client that follows from it.
+
+use std::time::Duration;
+
+use crate::endpoints::Endpoints;
+use crate::rate::RateLimits;
+use crate::retry::RetryPolicy;
+use crate::sign_in::TokenSource;
+
+/// Settings of a transport. Begin with [`Config::new`] and change what differs.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where requests go.
+    pub endpoints: Endpoints,
+    /// Where bearer tokens come from.
+    pub tokens: TokenSource,
+    /// What the clouds see as the user agent.
+    pub user_agent: String,
+    /// How patient the transport is with transient failures.
+    pub retry: RetryPolicy,
+    /// How fast it may go.
+    pub rate: RateLimits,
+    /// How long a connection may take to come about.
+    pub connect_timeout: Duration,
+    /// How long one attempt may take altogether.
+    pub request_timeout: Duration,
+    /// Certificate authorities to trust besides the machine's own, in PEM; for an emulator's https.
+    pub extra_roots_pem: Option<String>,
+}
+
+/// Why no transport could be built.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The user agent or the certificates cannot be used.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+impl Config {
+    /// The ordinary settings.
+    pub fn new(endpoints: Endpoints, tokens: TokenSource, user_agent: impl Into<String>) -> Self {
+        Self {
+            endpoints,
+            tokens,
+            user_agent: user_agent.into(),
+            retry: RetryPolicy::default(),
+            rate: RateLimits::default(),
+            connect_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(60),
+            extra_roots_pem: None,
+        }
+    }
+
+    pub(super) fn client(&self) -> Result<reqwest::Client, reqwest::Error> {
+        let roots = match &self.extra_roots_pem {
+            Some(pem) => reqwest::Certificate::from_pem_bundle(pem.as_bytes())?,
+            None => Vec::new(),
+        };
+        let builder = reqwest::Client::builder()
+            .user_agent(&self.user_agent)
+            .connect_timeout(self.connect_timeout)
+            .timeout(self.request_timeout)
+            // A redirect would carry the bearer to a host that nobody chose.
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .tls_version_min(reqwest::tls::Version::TLS_1_2);
+        let builder = if self.endpoints.realm().is_emulator() {
+            // An emulator must be reached directly, and needs none of the machine's certificate authorities.
+            let builder = builder.no_proxy().tls_certs_only(roots);
+            match self.endpoints.localhost_addresses() {
+                Some(addresses) => builder.resolve_to_addrs("localhost", &addresses),
+                None => builder,
+            }
+        } else {
+            builder.https_only(true).tls_certs_merge(roots)
+        };
+        builder.build()
+    }
+}
