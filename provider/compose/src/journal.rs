@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 /// Name of an object within its graph.
 pub type Key = String;
 
@@ -11,10 +9,9 @@ pub type Key = String;
 pub type Journal = BTreeMap<Key, Entry>;
 
 /// One object that is or was there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The cloud's name for the kind of object.
-    #[serde(rename = "type")]
     pub kind: String,
     /// The native id; together with the kind it is enough to delete the object.
     pub id: String,
@@ -25,8 +22,7 @@ pub struct Entry {
 }
 
 /// How an object came to be in a graph. Only what was created is ever deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// Made by this graph.
     Created,
@@ -37,8 +33,7 @@ pub enum Origin {
 }
 
 /// How an object was when last seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
     /// There, and as wanted.
     Present,
@@ -48,4 +43,39 @@ pub enum Status {
     SoftDeleted,
     /// There, and not as wanted.
     Changed,
+}
+
+impl Origin {
+    /// The word for it in state.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Origin::Created => "created",
+            Origin::Found => "found",
+            Origin::Referenced => "referenced",
+        }
+    }
+
+    /// Reads the word for it.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Origin::Created, Origin::Found, Origin::Referenced].into_iter().find(|origin| origin.as_str() == word)
+    }
+}
+
+impl Status {
+    /// The word for it in state.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Present => "present",
+            Status::Missing => "missing",
+            Status::SoftDeleted => "soft_deleted",
+            Status::Changed => "changed",
+        }
+    }
+
+    /// Reads the word for it.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Status::Present, Status::Missing, Status::SoftDeleted, Status::Changed]
+            .into_iter()
+            .find(|status| status.as_str() == word)
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::leaf::Leaf;
 use crate::object::{Key, Object};
+use crate::path::AttributePath;
 use crate::problem::Problem;
 use crate::spec::{Facts, Spec};
 use crate::target::gcp;
@@ -23,6 +24,8 @@ pub struct Node {
     pub object: Object,
     /// Objects that must be there first.
     pub after: BTreeSet<Key>,
+    /// The attribute that the object comes from, to point at when something is wrong with it.
+    pub path: AttributePath,
 }
 
 impl Graph {
@@ -88,8 +91,8 @@ pub(crate) struct Builder {
 
 impl Builder {
     /// Adds a node and returns its key.
-    pub(crate) fn add(&mut self, key: &str, object: Object, after: &[Key]) -> Key {
-        let node = Node { object, after: after.iter().cloned().collect() };
+    pub(crate) fn add(&mut self, key: &str, path: &str, object: Object, after: &[Key]) -> Key {
+        let node = Node { object, after: after.iter().cloned().collect(), path: AttributePath::dotted(path) };
         self.graph.nodes.insert(key.to_owned(), node);
         key.to_owned()
     }

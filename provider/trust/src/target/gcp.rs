@@ -42,6 +42,7 @@ pub(crate) fn build(graph: &mut Builder, name: &Text, gcp: &Gcp, identity: &Iden
 
     let pool = graph.add(
         "gcp/pool",
+        if gcp.pool_id.is_some() { "to.gcp.pool_id" } else { "name" },
         Object::Pool(Pool {
             project: project.clone(),
             pool: gcp.pool(name),
@@ -52,6 +53,7 @@ pub(crate) fn build(graph: &mut Builder, name: &Text, gcp: &Gcp, identity: &Iden
     );
     let provider = graph.add(
         "gcp/provider",
+        if gcp.provider_id.is_some() { "to.gcp.provider_id" } else { "name" },
         Object::Provider(Provider {
             project: project.clone(),
             pool: gcp.pool(name),
@@ -72,7 +74,12 @@ pub(crate) fn build(graph: &mut Builder, name: &Text, gcp: &Gcp, identity: &Iden
         description,
     };
     let email = gcp.email(name);
-    let account = graph.add("gcp/service_account", Object::ServiceAccount(account), &services);
+    let account = graph.add(
+        "gcp/service_account",
+        if gcp.service_account_id.is_some() { "to.gcp.service_account_id" } else { "name" },
+        Object::ServiceAccount(account),
+        &services,
+    );
 
     let member = Text::concat(["serviceAccount:".into(), email.piece()]);
     match &gcp.roles {
@@ -82,7 +89,7 @@ pub(crate) fn build(graph: &mut Builder, name: &Text, gcp: &Gcp, identity: &Iden
                 match role.known() {
                     Some(name) => {
                         let key = format!("gcp/project_grant/{name}");
-                        graph.add(&key, Object::ProjectGrant(grant), std::slice::from_ref(&account));
+                        graph.add(&key, ROLES, Object::ProjectGrant(grant), std::slice::from_ref(&account));
                     }
                     None => graph.hide(ROLES),
                 }
@@ -99,7 +106,8 @@ pub(crate) fn build(graph: &mut Builder, name: &Text, gcp: &Gcp, identity: &Iden
             role: Text::of(SERVICE_ACCOUNT_USER_ROLE),
             member,
         };
-        graph.add(key, Object::ServiceAccountGrant(grant), &[provider.clone(), account.clone()]);
+        let path = if gcp.principals.is_some() { PRINCIPALS } else { identity.subject_path };
+        graph.add(key, path, Object::ServiceAccountGrant(grant), &[provider.clone(), account.clone()]);
     };
     let key = format!("gcp/service_account_grant/{SERVICE_ACCOUNT_USER_ROLE}");
     match &gcp.principals {
@@ -177,7 +185,7 @@ fn add_services(graph: &mut Builder, gcp: &Gcp) -> Vec<String> {
     needed.extend(of_roles);
     for service in needed {
         let object = Object::Service(Service { project: gcp.project.clone(), service: Text::of(service) });
-        graph.add(&format!("gcp/service/{service}"), object, &[]);
+        graph.add(&format!("gcp/service/{service}"), "to.gcp.project", object, &[]);
     }
     SERVICES.map(|service| format!("gcp/service/{service}")).to_vec()
 }
