@@ -1,0 +1,68 @@
+//! Google Cloud: one file an API, over projects, policies and principals that all of them share.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(crate) mod access;
+pub(crate) mod accounts;
+pub(crate) mod expressions;
+pub(crate) mod iam;
+pub(crate) mod members;
+pub(crate) mod policy;
+pub(crate) mod pools;
+pub(crate) mod projects;
+pub(crate) mod provider_rules;
+pub(crate) mod providers;
+pub(crate) mod refusal;
+pub(crate) mod roles;
+pub(crate) mod schema;
+pub(crate) mod services;
+
+use crate::seed::Seed;
+use crate::state::world::World;
+use access::AccessTokens;
+use accounts::Account;
+use policy::Policy;
+use pools::Pool;
+use projects::Project;
+use providers::Provider;
+
+/// Everything that Google holds.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    /// By project id.
+    pub(crate) projects: BTreeMap<String, Project>,
+    /// By resource name with the project number.
+    pub(crate) pools: BTreeMap<String, Pool>,
+    /// By resource name with the project number.
+    pub(crate) providers: BTreeMap<String, Provider>,
+    /// By unique id.
+    pub(crate) accounts: BTreeMap<String, Account>,
+    /// E-mail addresses of Google's own service agents that were made sure of.
+    pub(crate) agents: BTreeSet<String>,
+    /// Allow policies by full resource name, such as `//iam.googleapis.com/projects/p/serviceAccounts/1`.
+    pub(crate) policies: BTreeMap<String, Policy>,
+    pub(crate) tokens: AccessTokens,
+}
+
+/// Puts the seed's projects into an empty world.
+pub(crate) fn plant(world: &mut World, seed: &Seed) {
+    for project in &seed.projects {
+        projects::plant(world, project);
+        for account in &project.service_accounts {
+            accounts::plant(world, &project.id, account);
+        }
+        for pool in &project.workload_identity_pools {
+            pools::plant(world, &project.number, pool);
+        }
+    }
+}
+
+/// Forgets what was deleted long enough ago.
+pub(crate) fn purge(world: &mut World) {
+    let now = world.now();
+    let google = &mut world.google;
+    google.pools.retain(|_, pool| pool.life.remembered(now));
+    let pools: BTreeSet<&String> = google.pools.keys().collect();
+    google.providers.retain(|_, provider| provider.life.remembered(now) && pools.contains(&provider.pool));
+    google.accounts.retain(|_, account| account.life.remembered(now));
+}

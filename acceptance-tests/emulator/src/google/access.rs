@@ -1,0 +1,122 @@
+//! Who calls, and what they may. Three questions, in Google's order: is the credential good, is the API switched on in the project,
+//! does the caller hold the permission.
+//!
+//! A bearer token that the emulator issued is its principal, with that principal's grants. Any other token is the operator, the owner of
+//! every seeded project, unless the seed gives that token a meaning of its own.
+
+use std::collections::BTreeMap;
+
+use super::policy;
+use super::projects::{Project, policy_name};
+use super::refusal::{denied, service_disabled, unauthenticated};
+use crate::http::answer::Refusal;
+use crate::http::route::Call;
+use crate::seed::{OPERATOR, TokenMeaning};
+use crate::state::clock::Millis;
+use crate::state::world::World;
+
+/// How every access token that the emulator issues begins, so that one from before a restart is recognised and refused.
+const ISSUED: &str = "ya29.emulated.";
+
+/// Whoever a credential stands for.
+#[derive(Debug, Clone)]
+pub(crate) enum Principal {
+    /// A person, by e-mail address.
+    User(String),
+    /// A service account, by unique id.
+    Account(String),
+}
+
+/// The access tokens that were issued.
+#[derive(Debug, Default)]
+pub(crate) struct AccessTokens {
+    issued: BTreeMap<String, Issued>,
+}
+
+#[derive(Debug)]
+struct Issued {
+    principal: Principal,
+    expires_at: Millis,
+}
+
+impl World {
+    /// Issues an access token.
+    pub(crate) fn issue_access_token(&mut self, principal: Principal, expires_at: Millis) -> String {
+        let token = format!("{ISSUED}{}", self.next_id("access token"));
+        self.google.tokens.issued.insert(token.clone(), Issued { principal, expires_at });
+        token
+    }
+}
+
+/// Whoever the request's bearer token stands for.
+pub(crate) fn caller(world: &World, call: &Call<'_>) -> Result<Principal, Refusal> {
+    let Some(token) = call.request.bearer() else {
+        return Err(unauthenticated(call.api, "CREDENTIALS_MISSING"));
+    };
+    if let Some(issued) = world.google.tokens.issued.get(token) {
+        let stands = world.now() < issued.expires_at && stands(world, &issued.principal);
+        return if stands {
+            Ok(issued.principal.clone())
+        } else {
+            Err(unauthenticated(call.api, "ACCESS_TOKEN_EXPIRED"))
+        };
+    }
+    if token.starts_with(ISSUED) {
+        return Err(unauthenticated(call.api, "ACCESS_TOKEN_EXPIRED"));
+    }
+    match world.seed.tokens.iter().find(|seeded| seeded.token == token).map(|seeded| &seeded.meaning) {
+        Some(TokenMeaning::Expired) => Err(unauthenticated(call.api, "ACCESS_TOKEN_EXPIRED")),
+        Some(TokenMeaning::User { email }) => Ok(Principal::User(email.clone())),
+        None => Ok(Principal::User(OPERATOR.to_owned())),
+    }
+}
+
+/// The project in the path, for a caller with the permission on it. An empty permission asks only for a good credential.
+pub(crate) fn project(world: &World, call: &Call<'_>, permission: &str) -> Result<Project, Refusal> {
+    let project = project_always_on(world, call, permission)?;
+    service_on(world, call, &project)?;
+    Ok(project)
+}
+
+/// Like [`project`], for calls that work in a project before anything is switched on.
+pub(crate) fn project_always_on(world: &World, call: &Call<'_>, permission: &str) -> Result<Project, Refusal> {
+    let caller = caller(world, call)?;
+    let project = existing_project(world, call, call.param("project"), permission)?;
+    if !permission.is_empty() && !policy::allows(world, &[policy_name(&project.id)], &caller, permission) {
+        return Err(denied(call.api, permission, &resource(call)));
+    }
+    Ok(project)
+}
+
+/// The project with that id or number; one that does not exist looks like one that nobody granted anything on.
+pub(crate) fn existing_project(
+    world: &World,
+    call: &Call<'_>,
+    reference: &str,
+    permission: &str,
+) -> Result<Project, Refusal> {
+    let permission = if permission.is_empty() { "resourcemanager.projects.get" } else { permission };
+    world.project(reference).cloned().ok_or_else(|| denied(call.api, permission, &resource(call)))
+}
+
+/// Refuses the call when its API is switched off in the project.
+pub(crate) fn service_on(world: &World, call: &Call<'_>, project: &Project) -> Result<(), Refusal> {
+    let on = project.services.get(call.api.service).is_some_and(|service| world.now() >= service.visible_from);
+    if on { Ok(()) } else { Err(service_disabled(call.api.service, call.api.title, &project.number)) }
+}
+
+/// The resource in the request's path, as refusals name it.
+pub(crate) fn resource(call: &Call<'_>) -> String {
+    let name = call.request.segments.iter().skip(1).map(String::as_str).collect::<Vec<_>>().join("/");
+    format!("//{}/{name}", call.api.service)
+}
+
+/// Whether a token of this principal still works, whatever its own end.
+fn stands(world: &World, principal: &Principal) -> bool {
+    match principal {
+        Principal::User(_) => true,
+        Principal::Account(unique_id) => {
+            world.google.accounts.get(unique_id).is_some_and(|account| account.life.is_live() && !account.disabled)
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Listening, connections and the way of one request through latency, journal, faults and routes.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::{Request as HttpRequest, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use super::answer::{Answer, Refusal};
+use super::request::Request;
+use super::route;
+use crate::state::faults::{Action, Drop};
+use crate::state::journal::{Progress, request_id};
+use crate::state::world::World;
+use crate::{control, google};
+
+/// The largest body that is read.
+const BODY_LIMIT: usize = 10 * 1024 * 1024;
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    world: Mutex<World>,
+    latency: Duration,
+}
+
+impl Shared {
+    pub(crate) fn new(world: World, latency: Duration) -> Self {
+        Self { world: Mutex::new(world), latency }
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The connection is to be closed without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is dropped by an injected fault")]
+pub(crate) struct Dropped;
+
+/// Accepts connections until the task is aborted; its connections end with it.
+pub(crate) async fn listen(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Arc<Shared>) -> Infallible {
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file descriptors or a connection gone already: the listener itself still stands.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        let shared = Arc::clone(&shared);
+        let tls = tls.clone();
+        connections.spawn(async move {
+            let _ = stream.set_nodelay(true);
+            match tls {
+                None => serve(stream, shared).await,
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream).await {
+                        serve(stream, shared).await;
+                    }
+                }
+            }
+        });
+    }
+}
+
+async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, shared: Arc<Shared>) {
+    let service = TowerToHyperService::new(Endpoint { shared });
+    let outcome =
+        auto::Builder::new(TokioExecutor::new()).http1_only().serve_connection(TokioIo::new(stream), service).await;
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "connection ended");
+    }
+}
+
+/// The service of one connection. An error from it closes the connection, which axum's own handlers cannot do.
+#[derive(Debug, Clone)]
+struct Endpoint {
+    shared: Arc<Shared>,
+}
+
+impl<B> tower::Service<HttpRequest<B>> for Endpoint
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    type Response = Response<Body>;
+    type Error = Dropped;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Dropped>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Dropped>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: HttpRequest<B>) -> Self::Future {
+        let shared = Arc::clone(&self.shared);
+        let (parts, body) = request.into_parts();
+        let body = Body::new(body);
+        Box::pin(async move {
+            let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
+                return Ok(response(
+                    Answer::json_with(413, &serde_json::json!({ "error": "the body is too large" })),
+                    None,
+                    None,
+                ));
+            };
+            answer(&shared, &Request::new(parts.method, &parts.uri, parts.headers, body)).await
+        })
+    }
+}
+
+async fn answer(shared: &Shared, request: &Request) -> Result<Response<Body>, Dropped> {
+    if request.segments.first().is_some_and(|first| first == control::PREFIX) {
+        let answer = control::answer(&mut shared.world(), request);
+        return Ok(response(answer, None, None));
+    }
+    if !shared.latency.is_zero() {
+        tokio::time::sleep(shared.latency).await;
+    }
+    let (sequence, fault) = receive(shared, request);
+    let fault = fault.unwrap_or_default();
+    if let Some(delay) = fault.delay_ms {
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+    }
+    if fault.drop == Some(Drop::Before) {
+        shared.world().journal.update(sequence, |entry| entry.progress = Progress::Dropped);
+        return Err(Dropped);
+    }
+    let answer = process(&mut shared.world(), request, sequence, &fault);
+    if let Some(delay) = fault.delay_after_ms {
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+    }
+    if fault.drop == Some(Drop::After) {
+        shared.world().journal.update(sequence, |entry| entry.progress = Progress::Dropped);
+        return Err(Dropped);
+    }
+    shared.world().journal.update(sequence, |entry| entry.progress = Progress::Answered);
+    Ok(response(answer, Some(sequence), fault.retry_after))
+}
+
+/// Notes the request and finds the fault that hits it.
+fn receive(shared: &Shared, request: &Request) -> (u64, Option<Action>) {
+    let mut world = shared.world();
+    let api = route::find(crate::apis(), request).map(|(call, _)| call.api.service);
+    let sequence = world.journal.receive(request, api);
+    let hit = world.faults.hit(request, api);
+    if let Some((id, _)) = &hit {
+        world.journal.update(sequence, |entry| entry.fault = Some(*id));
+    }
+    (sequence, hit.map(|(_, action)| action))
+}
+
+/// Runs the request against the world; the lock makes it atomic.
+fn process(world: &mut World, request: &Request, sequence: u64, fault: &Action) -> Answer {
+    google::purge(world);
+    let answer = match route::find(crate::apis(), request) {
+        None => not_emulated(request),
+        Some((call, route)) => {
+            let outcome = match (fault.status, route::unknown_query(&call, route)) {
+                (Some(status), _) => Err((call.api.fault)(status, fault.reason.as_deref())),
+                (None, Some(name)) => Err(Refusal::new(
+                    400,
+                    "INVALID_ARGUMENT",
+                    format!(
+                        "Invalid JSON payload received. Unknown name \"{name}\": Cannot bind query parameter. Field '{name}' could not be found in request message."
+                    ),
+                )),
+                (None, None) => {
+                    world.lag = i64::try_from(fault.lag_ms.unwrap_or(0)).unwrap_or(i64::MAX);
+                    let outcome = (route.handler)(world, &call);
+                    world.lag = 0;
+                    outcome
+                }
+            };
+            outcome.unwrap_or_else(|refusal| (call.api.render)(&refusal))
+        }
+    };
+    let status = answer.status;
+    world.journal.update(sequence, |entry| {
+        entry.status = Some(status);
+        entry.progress = Progress::Committed;
+    });
+    answer
+}
+
+fn not_emulated(request: &Request) -> Answer {
+    let text = format!(
+        "No emulated API has {} {}. Emulated are: {}.",
+        request.method,
+        request.path,
+        crate::apis().iter().map(|api| api.service).collect::<Vec<_>>().join(", ")
+    );
+    google::refusal::render(&Refusal::new(404, "NOT_FOUND", text))
+}
+
+fn response(answer: Answer, sequence: Option<u64>, retry_after: Option<u32>) -> Response<Body> {
+    let mut builder = Response::builder().status(answer.status).header("content-type", answer.content_type);
+    if let Some(sequence) = sequence {
+        builder = builder.header("x-request-id", request_id(sequence));
+    }
+    if let Some(seconds) = retry_after {
+        builder = builder.header("retry-after", seconds);
+    }
+    // The parts are all valid by construction; an empty 500 is the answer if that is ever wrong.
+    builder.body(Body::from(answer.body)).unwrap_or_else(|_| {
+        let mut broken = Response::new(Body::empty());
+        *broken.status_mut() = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
+        broken
+    })
+}

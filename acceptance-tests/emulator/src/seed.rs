@@ -1,0 +1,174 @@
+//! The seed: what the emulated clouds hold when the emulator starts. `examples/seed.json` beside this crate's sources shows every field.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The identity behind every bearer token that the emulator did not issue itself.
+pub const OPERATOR: &str = "operator@example.com";
+
+/// What there is at the start.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seed {
+    /// Google Cloud projects.
+    #[serde(default)]
+    pub projects: Vec<SeedProject>,
+    /// Token issuers that need a word; any other https issuer exists on demand.
+    #[serde(default)]
+    pub issuers: Vec<SeedIssuer>,
+    /// Bearer tokens with a meaning of their own.
+    #[serde(default)]
+    pub tokens: Vec<SeedToken>,
+}
+
+/// A Google Cloud project.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedProject {
+    /// Project id, such as `ml-prod-4711`.
+    pub id: String,
+    /// Project number, in decimal digits.
+    pub number: String,
+    /// Display name; the id when absent.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Parent, such as `organizations/123456789012`.
+    #[serde(default)]
+    pub parent: Option<String>,
+    /// APIs that are switched on. Absent: Service Usage and Resource Manager, as in a project that nobody has used yet.
+    #[serde(default)]
+    pub services: Option<Vec<String>>,
+    /// Grants on the project, beside `roles/owner` for the operator.
+    #[serde(default)]
+    pub bindings: Vec<SeedBinding>,
+    /// Service accounts.
+    #[serde(default)]
+    pub service_accounts: Vec<SeedServiceAccount>,
+    /// Workload identity pools.
+    #[serde(default)]
+    pub workload_identity_pools: Vec<SeedPool>,
+    /// Whether the operator is left without any role on this project.
+    #[serde(default)]
+    pub operator_denied: bool,
+}
+
+/// One role granted to members.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedBinding {
+    /// Role, such as `roles/viewer`.
+    pub role: String,
+    /// Members, taken as they stand.
+    pub members: Vec<String>,
+}
+
+/// A service account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct SeedServiceAccount {
+    /// What stands before the `@`.
+    pub account_id: String,
+    /// Display name.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// Grants on the account.
+    #[serde(default)]
+    pub bindings: Vec<SeedBinding>,
+}
+
+/// A workload identity pool with its providers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedPool {
+    /// Pool id.
+    pub id: String,
+    /// Fields as the API writes them.
+    #[serde(default)]
+    pub fields: Map<String, Value>,
+    /// Whether it was deleted already and waits for its thirty days to pass.
+    #[serde(default)]
+    pub deleted: bool,
+    /// Its providers.
+    #[serde(default)]
+    pub providers: Vec<SeedProvider>,
+}
+
+/// A workload identity pool provider.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedProvider {
+    /// Provider id.
+    pub id: String,
+    /// Fields as the API writes them.
+    #[serde(default)]
+    pub fields: Map<String, Value>,
+    /// Whether it was deleted already and waits for its thirty days to pass.
+    #[serde(default)]
+    pub deleted: bool,
+}
+
+/// A token issuer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedIssuer {
+    /// Issuer URL, as in the `iss` claim.
+    pub issuer: String,
+    /// Whether clouds can fetch its keys.
+    #[serde(default = "yes")]
+    pub reachable: bool,
+}
+
+/// A bearer token with a meaning of its own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedToken {
+    /// The token, as it follows `Bearer`.
+    pub token: String,
+    /// What it is.
+    #[serde(flatten)]
+    pub meaning: TokenMeaning,
+}
+
+/// What a seeded token is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum TokenMeaning {
+    /// It has expired: every call is refused with 401.
+    Expired,
+    /// It is a user's whom nobody has granted anything, unless a policy names them.
+    User {
+        /// E-mail address.
+        email: String,
+    },
+}
+
+impl Default for Seed {
+    /// One project, with nothing switched on but what every project has.
+    fn default() -> Self {
+        Self {
+            projects: vec![SeedProject {
+                id: String::from("ml-prod-4711"),
+                number: String::from("471100000011"),
+                name: Some(String::from("ML production")),
+                parent: Some(String::from("organizations/123456789012")),
+                services: None,
+                bindings: Vec::new(),
+                service_accounts: Vec::new(),
+                workload_identity_pools: Vec::new(),
+                operator_denied: false,
+            }],
+            issuers: Vec::new(),
+            tokens: vec![
+                SeedToken { token: String::from("expired"), meaning: TokenMeaning::Expired },
+                SeedToken {
+                    token: String::from("denied"),
+                    meaning: TokenMeaning::User { email: String::from("nobody@example.com") },
+                },
+            ],
+        }
+    }
+}
+
+fn yes() -> bool {
+    true
+}

@@ -1,0 +1,37 @@
+//! Long-running operations: answered undone, done at the first poll, or only after a lag that a fault asked for.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::clock::Millis;
+
+/// The operations of one world, by full name.
+#[derive(Debug, Default)]
+pub(crate) struct Operations {
+    by_name: BTreeMap<String, Operation>,
+}
+
+#[derive(Debug)]
+struct Operation {
+    response: Value,
+    ready_at: Millis,
+}
+
+impl Operations {
+    /// Starts an operation and returns what the starting call answers.
+    pub(crate) fn start(&mut self, name: String, response: Value, ready_at: Millis) -> Value {
+        let answer = json!({ "name": name });
+        self.by_name.insert(name, Operation { response, ready_at });
+        answer
+    }
+
+    /// What a poll answers.
+    pub(crate) fn poll(&self, name: &str, now: Millis) -> Option<Value> {
+        let operation = self.by_name.get(name)?;
+        if now < operation.ready_at {
+            return Some(json!({ "name": name }));
+        }
+        Some(json!({ "name": name, "done": true, "response": operation.response }))
+    }
+}

@@ -1,0 +1,89 @@
+//! The world: everything the emulated clouds hold, behind one lock. Handlers are plain functions on it, so each request is atomic.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::clock::{Clock, Millis};
+use super::faults::Faults;
+use super::journal::Journal;
+use super::operations::Operations;
+use crate::google;
+use crate::seed::Seed;
+use crate::tokens::issuers::Issuers;
+
+/// One world.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) seed: Seed,
+    pub(crate) clock: Clock,
+    pub(crate) journal: Journal,
+    pub(crate) faults: Faults,
+    pub(crate) operations: Operations,
+    pub(crate) issuers: Issuers,
+    pub(crate) google: google::State,
+    /// How long the request in hand keeps its effects from being seen.
+    pub(crate) lag: Millis,
+    counter: u64,
+}
+
+impl World {
+    /// A world as the seed describes it.
+    pub(crate) fn new(seed: Seed) -> Self {
+        let mut world = Self {
+            clock: Clock::default(),
+            journal: Journal::default(),
+            faults: Faults::default(),
+            operations: Operations::default(),
+            issuers: Issuers::default(),
+            google: google::State::default(),
+            lag: 0,
+            counter: 0,
+            seed: seed.clone(),
+        };
+        for issuer in &seed.issuers {
+            world.issuers.declare(&issuer.issuer, issuer.reachable);
+        }
+        google::plant(&mut world, &seed);
+        world
+    }
+
+    /// Starts over from the seed. Signing keys stay: they belong to the issuers, not to the clouds.
+    pub(crate) fn reset(&mut self) {
+        let issuers = std::mem::take(&mut self.issuers);
+        let journal = std::mem::take(&mut self.journal);
+        *self = Self::new(self.seed.clone());
+        self.issuers = issuers;
+        self.journal = journal;
+        self.journal.clear();
+    }
+
+    /// The emulated time.
+    pub(crate) fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    /// From when on the effects of the request in hand are seen.
+    pub(crate) fn visible_from(&self) -> Millis {
+        if self.lag == 0 { 0 } else { self.now().saturating_add(self.lag) }
+    }
+
+    /// A number that this world has not given out before.
+    pub(crate) fn next_number(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    /// Hex digits that this world has not given out before; the same run gives the same ones.
+    pub(crate) fn next_id(&mut self, what: &str) -> String {
+        let number = self.next_number();
+        Sha256::digest(format!("{what} {number}")).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Named extra facts of a listed object.
+pub(crate) fn details<const N: usize>(
+    facts: [(&'static str, serde_json::Value); N],
+) -> BTreeMap<&'static str, serde_json::Value> {
+    facts.into_iter().filter(|(_, value)| !value.is_null()).collect()
+}

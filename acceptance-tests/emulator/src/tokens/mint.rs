@@ -1,0 +1,101 @@
+//! `POST /_emulator/tokens`: a token as a workload would hold it, or one that is wrong in exactly one way.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::issuers::KeyError;
+use crate::state::world::World;
+
+/// What token is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Order {
+    /// The `iss` claim, and the issuer whose key signs.
+    issuer: String,
+    /// The `aud` claim: one audience or a list.
+    audience: Value,
+    /// The `sub` claim.
+    subject: String,
+    /// More claims; they also replace the ones above, and null leaves one out.
+    #[serde(default)]
+    claims: Map<String, Value>,
+    /// Seconds until the token expires, from now; negative for one that has expired. One hour when absent.
+    #[serde(default)]
+    expires_in: Option<i64>,
+    /// Seconds since the token was issued.
+    #[serde(default)]
+    issued_ago: i64,
+    /// `RS256`, `ES256`, and for wrong tokens `HS256` and `none`. RS256 when absent.
+    #[serde(default)]
+    algorithm: Option<String>,
+    /// Another issuer whose key signs instead: the signature is then wrong.
+    #[serde(default)]
+    signed_by: Option<String>,
+    /// The `kid` header instead of the key's own; null leaves it out.
+    #[serde(default, deserialize_with = "given")]
+    key_id: Option<Option<String>>,
+}
+
+/// Why no token was made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MintError {
+    /// The issuer has no key for it.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// No such algorithm.
+    #[error("algorithm {0:?} is not one of RS256, ES256, HS256 and none")]
+    Algorithm(String),
+    /// The library would not sign.
+    #[error("the token could not be signed")]
+    Signing(#[from] jsonwebtoken::errors::Error),
+}
+
+/// Makes the token.
+pub(crate) fn mint(world: &mut World, order: Order) -> Result<Value, MintError> {
+    let now = world.clock.seconds();
+    let mut claims = Map::new();
+    claims.insert(String::from("iss"), json!(order.issuer));
+    claims.insert(String::from("aud"), order.audience);
+    claims.insert(String::from("sub"), json!(order.subject));
+    claims.insert(String::from("iat"), json!(now - order.issued_ago));
+    claims.insert(String::from("nbf"), json!(now - order.issued_ago));
+    claims.insert(String::from("exp"), json!(now + order.expires_in.unwrap_or(3600)));
+    claims.insert(String::from("jti"), json!(&world.next_id("token")[..32]));
+    claims.extend(order.claims);
+    claims.retain(|_, value| !value.is_null());
+
+    let signer = order.signed_by.as_deref().unwrap_or(&order.issuer);
+    // The issuer itself must have keys, or a wrong signature would look like an issuer without any.
+    let token = match order.algorithm.as_deref().unwrap_or("RS256") {
+        name @ ("RS256" | "ES256") => {
+            let algorithm = if name == "RS256" { Algorithm::RS256 } else { Algorithm::ES256 };
+            let own = world.issuers.key(&order.issuer, algorithm)?;
+            let key = world.issuers.key(signer, algorithm)?;
+            let mut header = Header::new(algorithm);
+            header.kid = order.key_id.unwrap_or_else(|| Some(own.id().to_owned()));
+            jsonwebtoken::encode(&header, &claims, &key.private)?
+        }
+        "HS256" => {
+            let own = world.issuers.key(&order.issuer, Algorithm::RS256)?;
+            let mut header = Header::new(Algorithm::HS256);
+            header.kid = order.key_id.unwrap_or_else(|| Some(own.id().to_owned()));
+            jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(own.id().as_bytes()))?
+        }
+        "none" => {
+            let own = world.issuers.key(&order.issuer, Algorithm::RS256)?;
+            let header = json!({ "alg": "none", "typ": "JWT", "kid": own.id() });
+            let part = |value: String| URL_SAFE_NO_PAD.encode(value);
+            format!("{}.{}.", part(header.to_string()), part(Value::Object(claims.clone()).to_string()))
+        }
+        other => return Err(MintError::Algorithm(other.to_owned())),
+    };
+    Ok(json!({ "token": token, "claims": claims }))
+}
+
+/// Tells `"key_id": null` from no `key_id` at all.
+fn given<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::<String>::deserialize(from).map(Some)
+}
