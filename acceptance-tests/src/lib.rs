@@ -1,1 +1,21 @@
-//! Drives the real terraform or tofu against the emulator.
+//! Drives the real terraform or tofu, with the provider as users install it, against the emulated clouds.
+//!
+//! A test is a script: start a [`Scenario`], write configuration, run commands, say what must have come out. Assertions
+//! panic, because a panic with the caller's line is how a test says no; they show the command and all it printed.
+
+pub mod diagnostic;
+pub mod emulator;
+pub mod http;
+pub mod install;
+pub mod outcome;
+pub mod pod;
+pub mod programs;
+pub mod scenario;
+pub mod story;
+pub mod suite;
+pub mod terraform;
+
+pub use emulator::{Emulator, Fault};
+pub use outcome::Outcome;
+pub use pod::{Hop, Pod};
+pub use scenario::Scenario;

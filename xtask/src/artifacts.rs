@@ -55,8 +55,7 @@ impl Programs {
     pub(crate) fn name_in<'a>(&self, command: &'a mut Command) -> Result<&'a mut Command, Failure> {
         Ok(command
             .env("CROSSCLOUD_PROVIDER_BIN", self.provider()?)
-            .env("CLOUD_EMULATOR_BIN", self.path("cloud-emulator")?)
-            .env("CROSSCLOUD_ECHO_BIN", self.path("echo-provider")?))
+            .env("CLOUD_EMULATOR_BIN", self.path("cloud-emulator")?))
     }
 }
 

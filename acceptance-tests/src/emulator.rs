@@ -1,0 +1,233 @@
+//! The emulated clouds as a test sees them: a process of its own and its control endpoints.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::http::{self, Answer, Content};
+use crate::programs::Programs;
+use crate::terraform::isolate;
+
+/// How long the emulator may take until it listens; it makes its signing keys first.
+const START: Duration = Duration::from_secs(30);
+
+/// The token of whoever runs terraform; the emulator takes any token that it did not issue for the operator's.
+pub const OPERATOR_TOKEN: &str = "operator";
+
+/// A running emulator, stopped when dropped.
+#[derive(Debug)]
+pub struct Emulator {
+    process: Option<Child>,
+    origin: String,
+    at_start: Vec<String>,
+}
+
+/// An object of the emulated clouds.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Object {
+    /// `cloud/kind`, such as `gcp/pool`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its name in the cloud.
+    pub id: String,
+    /// `live` or `soft_deleted`.
+    pub state: String,
+}
+
+/// A request that the emulator answered.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Request {
+    /// HTTP method.
+    pub method: String,
+    /// Path with its `:verb`.
+    pub path: String,
+    /// The answer's status; none if the connection was dropped.
+    pub status: Option<u16>,
+}
+
+impl Request {
+    /// Whether it changes something; reading a policy is a POST that changes nothing.
+    #[must_use]
+    pub fn is_write(&self) -> bool {
+        self.method != "GET" && !self.path.ends_with(":getIamPolicy")
+    }
+}
+
+/// A fault to inject into one request.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// HTTP method of the request that is hit.
+    pub method: String,
+    /// Part of its path.
+    pub path: String,
+    /// Which of the matching requests is hit, counted from 1.
+    pub nth: usize,
+    /// How many in a row are hit; 0 for every one from `nth` on.
+    pub times: usize,
+    /// The status that it is answered with.
+    pub status: u16,
+}
+
+impl Emulator {
+    /// Starts an emulator that logs into `folder`.
+    #[track_caller]
+    #[must_use]
+    pub fn start(folder: &Path) -> Self {
+        let ready = folder.join("emulator.json");
+        let log = File::create(folder.join("emulator.log")).expect("the emulator's log can be written");
+        let mut command = Command::new(&Programs::get().emulator);
+        isolate(&mut command, None);
+        command.args(["--http", "127.0.0.1:0", "--ready-file"]).arg(&ready).stdin(Stdio::null());
+        command.stdout(log.try_clone().expect("a file handle can be copied")).stderr(log);
+        #[cfg(unix)]
+        {
+            // Ctrl-C in a terminal goes to the whole group; the emulator must outlive terraform's clean-up.
+            std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        }
+        let mut emulator = Self {
+            process: Some(command.spawn().expect("the emulator starts")),
+            origin: String::new(),
+            at_start: Vec::new(),
+        };
+        emulator.origin = emulator.wait_for(&ready);
+        emulator.at_start = emulator.objects().into_iter().map(|object| object.id).collect();
+        emulator
+    }
+
+    /// No emulator at all.
+    pub(crate) fn none() -> Self {
+        Self { process: None, origin: String::new(), at_start: Vec::new() }
+    }
+
+    /// Where it listens, such as `http://127.0.0.1:40123`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
+    }
+
+    /// Lets the process run on after this one has ended.
+    pub fn leave_running(mut self) {
+        self.process = None;
+    }
+
+    /// Every object that the clouds hold, soft-deleted ones included.
+    #[track_caller]
+    #[must_use]
+    pub fn objects(&self) -> Vec<Object> {
+        serde_json::from_value(self.control("GET", "objects", None)).expect("the emulator lists its objects")
+    }
+
+    /// The clouds must hold what they held when the emulator started, and nothing else that anyone could use.
+    ///
+    /// Two things may stay: what was deleted is remembered for thirty days, and an API that was switched on stays on,
+    /// because something else may have come to rely on it.
+    #[track_caller]
+    pub fn is_empty(&self) {
+        let left = self.objects().into_iter().filter(|object| {
+            object.state == "live" && object.kind != "gcp/service" && !self.at_start.contains(&object.id)
+        });
+        let left: Vec<String> = left.map(|object| format!("{} {}", object.kind, object.id)).collect();
+        assert!(left.is_empty(), "the clouds still hold:\n  {}", left.join("\n  "));
+        let held: Vec<String> = self.objects().into_iter().map(|object| object.id).collect();
+        let lost: Vec<&String> = self.at_start.iter().filter(|id| !held.contains(id)).collect();
+        assert!(lost.is_empty(), "the clouds have lost what was there before: {lost:?}");
+    }
+
+    /// Every request to a cloud since the start or the last [`Emulator::forget_requests`], in order.
+    #[track_caller]
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        serde_json::from_value(self.control("GET", "requests", None)).expect("the emulator lists its requests")
+    }
+
+    /// Starts the list of requests anew.
+    #[track_caller]
+    pub fn forget_requests(&self) {
+        self.control("DELETE", "requests", None);
+    }
+
+    /// Makes one request fail.
+    #[track_caller]
+    pub fn inject(&self, fault: &Fault) {
+        let fault = json!({
+            "match": {"method": fault.method, "path_contains": fault.path},
+            "nth": fault.nth,
+            "times": fault.times,
+            "action": {"status": fault.status},
+        });
+        self.control("POST", "faults", Some(&fault));
+    }
+
+    /// Ends every fault.
+    #[track_caller]
+    pub fn end_faults(&self) {
+        self.control("DELETE", "faults", None);
+    }
+
+    /// A token that `issuer` signs, with these claims.
+    #[track_caller]
+    #[must_use]
+    pub fn token(&self, request: &Value) -> String {
+        let answer = self.control("POST", "tokens", Some(request));
+        answer["token"].as_str().expect("the emulator issues a token").to_owned()
+    }
+
+    /// Calls a cloud as the operator: what someone does by hand, behind terraform's back.
+    #[track_caller]
+    pub fn by_hand(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let answer = self.try_by_hand(method, path, body);
+        assert!(answer.is_success(), "{method} {path} was refused: {} {}", answer.status, answer.body);
+        answer
+    }
+
+    /// Calls a cloud as the operator, whatever the answer is.
+    #[track_caller]
+    #[must_use]
+    pub fn try_by_hand(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        http::send(method, &format!("{}{path}", self.origin), &Content { token: Some(OPERATOR_TOKEN), body })
+    }
+
+    #[track_caller]
+    fn control(&self, method: &str, what: &str, body: Option<&Value>) -> Value {
+        let url = format!("{}/_emulator/{what}", self.origin);
+        let answer = http::send(method, &url, &Content { token: None, body });
+        assert!(answer.is_success(), "{method} /_emulator/{what} was refused: {} {}", answer.status, answer.body);
+        answer.body
+    }
+
+    /// Waits for the file that says where the emulator listens.
+    #[track_caller]
+    fn wait_for(&mut self, ready: &Path) -> String {
+        let start = Instant::now();
+        loop {
+            let said = std::fs::read_to_string(ready).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
+            if let Some(origin) = said.as_ref().and_then(|said| said["http"].as_str()) {
+                return origin.to_owned();
+            }
+            let ended = self.process.as_mut().and_then(|process| process.try_wait().ok().flatten());
+            let log = || std::fs::read_to_string(ready.with_extension("log")).unwrap_or_default();
+            assert!(ended.is_none(), "the emulator ended at once: {}", log());
+            assert!(start.elapsed() < START, "the emulator does not say that it listens: {}", log());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}

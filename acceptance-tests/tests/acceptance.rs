@@ -1,0 +1,40 @@
+//! The acceptance tests: the real terraform or tofu, the provider, and the emulated clouds.
+//!
+//! One file an idea under `acceptance/`; each adds its tests to the suite.
+
+use std::process::ExitCode;
+
+use acceptance_tests::suite::Suite;
+
+#[path = "acceptance/bad_input.rs"]
+mod bad_input;
+#[path = "acceptance/drift.rs"]
+mod drift;
+#[path = "acceptance/gcloud.rs"]
+mod gcloud;
+#[path = "acceptance/installation.rs"]
+mod installation;
+#[path = "acceptance/interrupted.rs"]
+mod interrupted;
+#[path = "acceptance/offline.rs"]
+mod offline;
+#[path = "acceptance/policy.rs"]
+mod policy;
+#[path = "acceptance/trust.rs"]
+mod trust;
+#[path = "acceptance/update.rs"]
+mod update;
+
+fn main() -> ExitCode {
+    let mut suite = Suite::new();
+    trust::add(&mut suite);
+    update::add(&mut suite);
+    drift::add(&mut suite);
+    interrupted::add(&mut suite);
+    policy::add(&mut suite);
+    bad_input::add(&mut suite);
+    installation::add(&mut suite);
+    offline::add(&mut suite);
+    gcloud::add(&mut suite);
+    suite.run()
+}

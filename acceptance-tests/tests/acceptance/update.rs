@@ -1,0 +1,83 @@
+//! Changes in place: what can be changed without a new pool, provider or account is, and everything else keeps its id.
+
+use acceptance_tests::suite::Suite;
+use acceptance_tests::{Scenario, story};
+
+use crate::trust::{applied, members};
+
+const TRUST: &str = "crosscloud_trust.chat";
+
+pub(crate) fn add(suite: &mut Suite) {
+    suite.test("update::roles_change_in_place", roles_change_in_place);
+    suite.test("update::the_namespace_changes_in_place", the_namespace_changes_in_place);
+    suite
+        .test("update::after_destroy_the_same_trust_can_be_made_again", after_destroy_the_same_trust_can_be_made_again);
+}
+
+fn roles_change_in_place() {
+    let scenario = applied("roles");
+    let before = identity(&scenario);
+    scenario.edit(
+        "main.tf",
+        "[\"roles/aiplatform.user\"]",
+        "[\"roles/aiplatform.user\", \"roles/storage.objectViewer\"]",
+    );
+    changes_in_place(&scenario, &before);
+    assert_eq!(granted(&scenario, "roles/storage.objectViewer").len(), 1);
+
+    scenario.edit("main.tf", "\"roles/aiplatform.user\", ", "");
+    changes_in_place(&scenario, &before);
+    assert!(granted(&scenario, "roles/aiplatform.user").is_empty(), "a role that is no longer wanted is taken back");
+    scenario.ends_clean();
+}
+
+fn the_namespace_changes_in_place() {
+    let scenario = applied("namespace");
+    let before = identity(&scenario);
+    scenario.edit("main.tf", "namespace = \"chat\"", "namespace = \"talk\"");
+    changes_in_place(&scenario, &before);
+    let mut pod = story::pod("backend");
+    let mounts = story::mounts(&scenario);
+    assert!(pod.ask(scenario.clouds(), &mounts, story::PROJECT, "Still me?").is_err(), "the old namespace is out");
+    pod.namespace = "talk".to_owned();
+    let answer = pod.ask(scenario.clouds(), &mounts, story::PROJECT, "And now?");
+    assert!(answer.is_ok(), "{answer:?}");
+    scenario.ends_clean();
+}
+
+fn after_destroy_the_same_trust_can_be_made_again() {
+    let scenario = applied("again");
+    scenario.destroy().succeeds();
+    // Google keeps a deleted pool's name for thirty days.
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    let answer = story::pod("backend").ask(scenario.clouds(), &story::mounts(&scenario), story::PROJECT, "Back again?");
+    assert!(answer.is_ok(), "{answer:?}");
+}
+
+/// Plans an update, applies it, and finds every id as it was and nothing deleted that has an id.
+#[track_caller]
+fn changes_in_place(scenario: &Scenario, before: &[String]) {
+    scenario.plan().has_changes();
+    assert_eq!(scenario.planned_actions(TRUST), ["update"]);
+    scenario.clouds().forget_requests();
+    scenario.apply_plan().succeeds().provider_behaved();
+    let deletes: Vec<_> =
+        scenario.clouds().requests().into_iter().filter(|request| request.method == "DELETE").collect();
+    assert!(deletes.is_empty(), "an update in place deletes nothing: {deletes:?}");
+    assert_eq!(identity(scenario), before, "every id is kept");
+    scenario.is_settled();
+}
+
+/// What tells a pool, provider or account from a later one of the same name.
+pub(crate) fn identity(scenario: &Scenario) -> Vec<String> {
+    let pool = "/v1/projects/ml-prod-4711/locations/global/workloadIdentityPools/aks-chat";
+    let account = "/v1/projects/ml-prod-4711/serviceAccounts/aks-chat@ml-prod-4711.iam.gserviceaccount.com";
+    let field = |path: &str, name: &str| scenario.clouds().by_hand("GET", path, None).body[name].to_string();
+    vec![field(pool, "name"), field(&format!("{pool}/providers/aks-chat"), "name"), field(account, "uniqueId")]
+}
+
+fn granted(scenario: &Scenario, role: &str) -> Vec<String> {
+    let policy = scenario.clouds().by_hand("POST", "/v1/projects/ml-prod-4711:getIamPolicy", None).body;
+    members(&policy, role)
+}
