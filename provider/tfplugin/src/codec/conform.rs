@@ -1,0 +1,58 @@
+//! Whether a value is one of a type.
+
+use super::{CodecError, deeper};
+use crate::types::Type;
+use crate::value::Value;
+
+/// Checks that a value is one of `ty`. Null and unknown are values of every type.
+///
+/// # Errors
+/// [`CodecError`] naming the first place that does not fit.
+pub fn conforms(value: &Value, ty: &Type) -> Result<(), CodecError> {
+    check(value, ty, 0)
+}
+
+fn check(value: &Value, ty: &Type, depth: usize) -> Result<(), CodecError> {
+    let depth = deeper(depth)?;
+    match (ty, value) {
+        (_, Value::Null | Value::Unknown(_))
+        | (Type::String, Value::String(_))
+        | (Type::Number, Value::Number(_))
+        | (Type::Bool, Value::Bool(_)) => Ok(()),
+        (Type::Dynamic, Value::Dynamic(dynamic)) => check(&dynamic.value, &dynamic.ty, depth),
+        (Type::List(ty), Value::List(elements)) => elements
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, element)| check(element, ty, depth).map_err(|error| error.below_index(index))),
+        (Type::Set(ty), Value::Set(elements)) => elements.iter().try_for_each(|element| check(element, ty, depth)),
+        (Type::Map(ty), Value::Map(members)) => members
+            .iter()
+            .try_for_each(|(key, member)| check(member, ty, depth).map_err(|error| error.below_key(key))),
+        (Type::Tuple(types), Value::Tuple(elements)) if types.len() == elements.len() => {
+            types.iter().zip(elements).enumerate().try_for_each(|(index, (ty, element))| {
+                check(element, ty, depth).map_err(|error| error.below_index(index))
+            })
+        }
+        (Type::Object(object), Value::Object(members)) => {
+            for (name, ty) in &object.attributes {
+                let member =
+                    members.get(name).ok_or_else(|| CodecError::new(format!("the attribute {name:?} is missing")))?;
+                check(member, ty, depth).map_err(|error| error.below_attribute(name))?;
+            }
+            match members.keys().find(|name| !object.attributes.contains_key(*name)) {
+                Some(extra) => Err(CodecError::new(format!("there is no attribute {extra:?}"))),
+                None => Ok(()),
+            }
+        }
+        (ty, value) => Err(CodecError::mismatch(&kind(ty), value.kind())),
+    }
+}
+
+/// What a type is called in messages.
+pub(super) fn kind(ty: &Type) -> String {
+    match ty {
+        Type::Object(_) => "an object".to_owned(),
+        Type::Tuple(types) => format!("a tuple of {} elements", types.len()),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,245 @@
+//! The JSON form of values: how hosts store state.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::conform::kind;
+use super::{CodecError, deeper};
+use crate::types::Type;
+use crate::value::{Text, Value};
+
+/// Reads a value of type `ty`: objects must have exactly the attributes of their type.
+///
+/// # Errors
+/// [`CodecError`] where the bytes are no JSON, do not fit the type or nest too deeply.
+pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
+    Reader { lenient: false }.whole(bytes, ty)
+}
+
+/// Reads a value of type `ty` from a state that an earlier release may have written: attributes that are missing are
+/// null, attributes that are gone are passed over, and primitives may be written as strings.
+///
+/// # Errors
+/// [`CodecError`] where the bytes are no JSON, do not fit the type or nest too deeply.
+pub fn decode_lenient(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
+    Reader { lenient: true }.whole(bytes, ty)
+}
+
+/// Writes a value as type `ty`.
+///
+/// # Errors
+/// [`CodecError`] where the value is not one of the type, or is unknown or infinite, which JSON cannot say.
+pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, CodecError> {
+    let mut out = String::new();
+    write(value, ty, 0, &mut out)?;
+    Ok(out.into_bytes())
+}
+
+struct Reader {
+    lenient: bool,
+}
+
+/// A dynamic value in JSON.
+#[derive(Deserialize)]
+struct DynamicJson<'a> {
+    #[serde(rename = "type")]
+    ty: serde_json::Value,
+    #[serde(borrow)]
+    value: &'a RawValue,
+}
+
+impl Reader {
+    fn whole(&self, bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
+        let raw: &RawValue = serde_json::from_slice(bytes).map_err(not_json)?;
+        self.read(raw, ty, 0)
+    }
+
+    /// Each level is parsed on its own, so that numbers keep the digits they are written with.
+    fn read(&self, raw: &RawValue, ty: &Type, depth: usize) -> Result<Value, CodecError> {
+        let depth = deeper(depth)?;
+        let json = raw.get();
+        if json == "null" {
+            return Ok(Value::Null);
+        }
+        match (ty, json.as_bytes().first()) {
+            (Type::String, Some(b'"')) => Ok(Value::String(Text::from(parse::<String>(json)?))),
+            (Type::String, Some(first)) if self.lenient && !matches!(first, b'{' | b'[') => Ok(Value::from(json)),
+            (Type::Bool, Some(b't' | b'f')) => Ok(Value::Bool(parse(json)?)),
+            (Type::Bool, Some(b'"')) if self.lenient => match parse::<String>(json)?.as_str() {
+                "true" => Ok(Value::Bool(true)),
+                "false" => Ok(Value::Bool(false)),
+                _ => Err(CodecError::mismatch(&"bool", "string")),
+            },
+            (Type::Number, Some(b'-' | b'0'..=b'9')) => number(json),
+            // Hosts write numbers that they do not trust JSON with as strings, and read both.
+            (Type::Number, Some(b'"')) => number(&parse::<String>(json)?),
+            (Type::List(ty), Some(b'[')) => Ok(Value::List(self.elements(json, ty, depth)?)),
+            (Type::Set(ty), Some(b'[')) => Ok(Value::set(self.elements(json, ty, depth)?)),
+            (Type::Map(ty), Some(b'{')) => {
+                let members = parse::<BTreeMap<String, Box<RawValue>>>(json)?.into_iter().map(|(key, raw)| {
+                    let member = self.read(&raw, ty, depth).map_err(|error| error.below_key(&key))?;
+                    Ok((Text::from(key), member))
+                });
+                Ok(Value::Map(members.collect::<Result<_, CodecError>>()?))
+            }
+            (Type::Tuple(types), Some(b'[')) => {
+                let elements = parse::<Vec<Box<RawValue>>>(json)?;
+                if elements.len() != types.len() {
+                    return Err(CodecError::mismatch(&kind(ty), &format!("{} elements", elements.len())));
+                }
+                let elements = types.iter().zip(elements).enumerate();
+                let elements = elements.map(|(index, (ty, raw))| {
+                    self.read(&raw, ty, depth).map_err(|error| error.below_index(index))
+                });
+                Ok(Value::Tuple(elements.collect::<Result<_, _>>()?))
+            }
+            (Type::Object(object), Some(b'{')) => self.object(json, object, depth),
+            (Type::Dynamic, Some(b'{')) => {
+                let dynamic: DynamicJson<'_> = serde_json::from_str(json).map_err(not_json)?;
+                let ty = Type::from_json(&dynamic.ty).map_err(|error| CodecError::new(error.to_string()))?;
+                let value = self.read(dynamic.value, &ty, depth)?;
+                Ok(Value::dynamic(ty, value))
+            }
+            (ty, first) => Err(CodecError::mismatch(&kind(ty), found(first))),
+        }
+    }
+
+    fn object(&self, json: &str, ty: &crate::types::ObjectType, depth: usize) -> Result<Value, CodecError> {
+        let mut members: BTreeMap<Text, Box<RawValue>> = parse::<BTreeMap<String, Box<RawValue>>>(json)?
+            .into_iter()
+            .map(|(name, raw)| (Text::from(name), raw))
+            .collect();
+        let mut object = Vec::with_capacity(ty.attributes.len());
+        for (name, ty) in &ty.attributes {
+            let member = match members.remove(name) {
+                Some(raw) => self.read(&raw, ty, depth).map_err(|error| error.below_attribute(name))?,
+                None if self.lenient => Value::Null,
+                None => return Err(CodecError::new(format!("the attribute {name:?} is missing"))),
+            };
+            object.push((name.clone(), member));
+        }
+        match members.keys().next() {
+            Some(extra) if !self.lenient => Err(CodecError::new(format!("there is no attribute {extra:?}"))),
+            _ => Ok(Value::Object(object.into_iter().collect())),
+        }
+    }
+
+    fn elements(&self, json: &str, ty: &Type, depth: usize) -> Result<Vec<Value>, CodecError> {
+        let elements = parse::<Vec<Box<RawValue>>>(json)?;
+        let elements = elements.into_iter().enumerate();
+        elements
+            .map(|(index, raw)| self.read(&raw, ty, depth).map_err(|error| error.below_index(index)))
+            .collect()
+    }
+}
+
+fn parse<T: DeserializeOwned>(json: &str) -> Result<T, CodecError> {
+    serde_json::from_str(json).map_err(not_json)
+}
+
+fn number(text: &str) -> Result<Value, CodecError> {
+    text.parse().map(Value::Number).map_err(|error: crate::value::NumberError| CodecError::new(error.to_string()))
+}
+
+/// Where the text is no JSON, without the text itself.
+fn not_json(error: serde_json::Error) -> CodecError {
+    let what = match error.classify() {
+        serde_json::error::Category::Eof => "it ends too early",
+        serde_json::error::Category::Data => "it has another shape than expected",
+        _ => "it is malformed",
+    };
+    CodecError::new(format!("the JSON cannot be read: {what} (line {}, column {})", error.line(), error.column()))
+}
+
+fn found(first: Option<&u8>) -> &'static str {
+    match first {
+        Some(b'"') => "string",
+        Some(b't' | b'f') => "bool",
+        Some(b'[') => "array",
+        Some(b'{') => "object",
+        Some(_) => "number",
+        None => "nothing",
+    }
+}
+
+fn write(value: &Value, ty: &Type, depth: usize, out: &mut String) -> Result<(), CodecError> {
+    let depth = deeper(depth)?;
+    match (ty, value) {
+        (_, Value::Null) => out.push_str("null"),
+        (_, Value::Unknown(_)) => return Err(CodecError::new("an unknown value has no JSON form")),
+        (Type::String, Value::String(text)) => write_string(text, out),
+        (Type::Bool, Value::Bool(value)) => out.push_str(if *value { "true" } else { "false" }),
+        (Type::Number, Value::Number(number)) if number.is_finite() => out.push_str(&number.to_string()),
+        (Type::Number, Value::Number(_)) => return Err(CodecError::new("an infinite number has no JSON form")),
+        (Type::List(ty), Value::List(elements)) => {
+            write_elements(elements.iter().map(|element| (element, &**ty)), depth, out)?;
+        }
+        (Type::Set(ty), Value::Set(elements)) => {
+            write_elements(elements.iter().map(|element| (element, &**ty)), depth, out)?;
+        }
+        (Type::Tuple(types), Value::Tuple(elements)) if types.len() == elements.len() => {
+            write_elements(elements.iter().zip(types), depth, out)?;
+        }
+        (Type::Map(ty), Value::Map(members)) => {
+            out.push('{');
+            for (position, (key, member)) in members.iter().enumerate() {
+                write_key(key, position, out);
+                write(member, ty, depth, out).map_err(|error| error.below_key(key))?;
+            }
+            out.push('}');
+        }
+        (Type::Object(object), Value::Object(members)) => {
+            if let Some(extra) = members.keys().find(|name| !object.attributes.contains_key(*name)) {
+                return Err(CodecError::new(format!("there is no attribute {extra:?}")));
+            }
+            out.push('{');
+            for (position, (name, ty)) in object.attributes.iter().enumerate() {
+                let member =
+                    members.get(name).ok_or_else(|| CodecError::new(format!("the attribute {name:?} is missing")))?;
+                write_key(name, position, out);
+                write(member, ty, depth, out).map_err(|error| error.below_attribute(name))?;
+            }
+            out.push('}');
+        }
+        (Type::Dynamic, Value::Dynamic(dynamic)) => {
+            out.push_str("{\"value\":");
+            write(&dynamic.value, &dynamic.ty, depth, out)?;
+            out.push_str(",\"type\":");
+            out.push_str(&dynamic.ty.to_json().to_string());
+            out.push('}');
+        }
+        (ty, value) => return Err(CodecError::mismatch(&kind(ty), value.kind())),
+    }
+    Ok(())
+}
+
+fn write_elements<'a>(
+    elements: impl Iterator<Item = (&'a Value, &'a Type)>,
+    depth: usize,
+    out: &mut String,
+) -> Result<(), CodecError> {
+    out.push('[');
+    for (index, (element, ty)) in elements.enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write(element, ty, depth, out).map_err(|error| error.below_index(index))?;
+    }
+    out.push(']');
+    Ok(())
+}
+
+fn write_key(key: &str, position: usize, out: &mut String) {
+    if position > 0 {
+        out.push(',');
+    }
+    write_string(key, out);
+    out.push(':');
+}
+
+fn write_string(text: &str, out: &mut String) {
+    out.push_str(&serde_json::Value::from(text).to_string());
+}

@@ -1,0 +1,14 @@
+//! Planning: from configuration and prior state to the planned state, as the reference framework does it, and the
+//! rules by which a host judges the result.
+
+mod change;
+pub mod core_rules;
+mod modifier;
+mod objects;
+
+pub use change::{PlannedChange, plan_resource_change};
+pub use modifier::{
+    AttributePlan, PlanModifier, requires_replace, requires_replace_if, requires_replace_if_configured,
+    use_non_null_state_for_unknown, use_state_for_unknown,
+};
+pub(crate) use objects::normalise;

@@ -1,0 +1,119 @@
+//! Providers: what an author writes ([`Provider`]), and what the server calls ([`DynProvider`]).
+
+mod erased;
+mod slot;
+
+pub use erased::{StartError, erase};
+pub use slot::Slot;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::context::{BoxFuture, Context};
+use crate::data_source::{self, DataSource, DynDataSource};
+use crate::diagnostic::{Diagnostics, Outcome};
+use crate::ephemeral::{self, DynEphemeral, EphemeralResource};
+use crate::function::{self, DynFunction, Function};
+use crate::model::Model;
+use crate::resource::{self, DynResource, Resource};
+use crate::schema::Schema;
+use crate::types::Type;
+use crate::value::Value;
+
+/// A provider.
+pub trait Provider: Send + Sync + 'static {
+    /// The attributes of the provider block.
+    type Config: Model;
+    /// What resources and data sources work with: clients, settings.
+    type State: Send + Sync + 'static;
+
+    /// The name that all type names begin with, such as `cloud`.
+    fn type_name(&self) -> &str;
+
+    /// The provider's version.
+    fn version(&self) -> &str;
+
+    /// Declares everything that the provider offers.
+    fn register(&self, registry: &mut Registry<Self::State>);
+
+    /// Checks a configuration beyond what validators can. Anything may be unknown.
+    fn validate(&self, _context: Context, _config: Self::Config) -> impl Future<Output = Diagnostics> + Send {
+        async { Diagnostics::new() }
+    }
+
+    /// Makes what resources work with. Called again whenever the host configures the provider anew; calls that are
+    /// under way keep what they have. Anything may be unknown while planning.
+    fn configure(&self, context: Context, config: Self::Config) -> impl Future<Output = Outcome<Self::State>> + Send;
+}
+
+/// Everything that a provider offers.
+pub struct Registry<S> {
+    slot: Arc<Slot<S>>,
+    resources: Vec<Box<dyn DynResource>>,
+    data_sources: Vec<Box<dyn DynDataSource>>,
+    ephemerals: Vec<Box<dyn DynEphemeral>>,
+    functions: Vec<Box<dyn DynFunction>>,
+}
+
+impl<S: Send + Sync + 'static> Registry<S> {
+    fn new(slot: Arc<Slot<S>>) -> Self {
+        Registry { slot, resources: vec![], data_sources: vec![], ephemerals: vec![], functions: vec![] }
+    }
+
+    /// Offers a managed resource.
+    pub fn resource<R: Resource<Provider = S>>(&mut self, resource: R) -> &mut Self {
+        self.resources.push(resource::erase(resource, Arc::clone(&self.slot)));
+        self
+    }
+
+    /// Offers a data source.
+    pub fn data_source<D: DataSource<Provider = S>>(&mut self, data_source: D) -> &mut Self {
+        self.data_sources.push(data_source::erase(data_source, Arc::clone(&self.slot)));
+        self
+    }
+
+    /// Offers an ephemeral resource.
+    pub fn ephemeral<E: EphemeralResource<Provider = S>>(&mut self, ephemeral: E) -> &mut Self {
+        self.ephemerals.push(ephemeral::erase(ephemeral, Arc::clone(&self.slot)));
+        self
+    }
+
+    /// Offers a function.
+    pub fn function<F: Function>(&mut self, function: F) -> &mut Self {
+        self.functions.push(function::erase(function));
+        self
+    }
+}
+
+/// A provider without its types, as the server calls it.
+pub trait DynProvider: Send + Sync {
+    /// The name that all type names begin with.
+    fn type_name(&self) -> &str;
+
+    /// The provider's version.
+    fn version(&self) -> &str;
+
+    /// The schema of the provider block.
+    fn schema(&self) -> &Schema;
+
+    /// The type of the provider's configuration.
+    fn ty(&self) -> &Type;
+
+    /// Checks a configuration.
+    fn validate(&self, context: Context, config: Value) -> BoxFuture<'_, Diagnostics>;
+
+    /// Configures the provider, the first time or again.
+    fn configure(&self, context: Context, terraform_version: &str, config: Value) -> BoxFuture<'_, Diagnostics>;
+
+    /// Managed resources by type name.
+    fn resources(&self) -> &BTreeMap<String, Box<dyn DynResource>>;
+
+    /// Data sources by type name.
+    fn data_sources(&self) -> &BTreeMap<String, Box<dyn DynDataSource>>;
+
+    /// Ephemeral resources by type name.
+    fn ephemerals(&self) -> &BTreeMap<String, Box<dyn DynEphemeral>>;
+
+    /// Functions by name.
+    fn functions(&self) -> &BTreeMap<String, Box<dyn DynFunction>>;
+}
