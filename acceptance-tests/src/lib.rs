@@ -3,6 +3,7 @@
 //! A test is a script: start a [`Scenario`], write configuration, run commands, say what must have come out. Assertions
 //! panic, because a panic with the caller's line is how a test says no; they show the command and all it printed.
 
+pub mod attempt;
 pub mod diagnostic;
 pub mod emulator;
 pub mod http;

@@ -1,9 +1,9 @@
 //! The demo's story: a trust that is too wide is refused while planning, the right one is applied and used, and nothing is left behind.
 
 use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
+use crate::attempt::attempt;
 use crate::outcome::Outcome;
 use crate::pod::{Hop, Mounts, Pod};
 use crate::scenario::Scenario;
@@ -42,11 +42,11 @@ pub fn tell(out: &mut dyn Write) -> Result<Scenario, usize> {
         say(out, &format!("\n{number}. {title}\n   must {must}"));
         let start = Instant::now();
         let mut told = Vec::new();
-        let outcome = catch_unwind(AssertUnwindSafe(|| step(&scenario, &mut told)));
+        let outcome = attempt(|| step(&scenario, &mut told));
         let _ = out.write_all(&told);
         let seconds = start.elapsed().as_secs_f32();
-        if outcome.is_err() {
-            say(out, &format!("   NOT AS IT MUST BE, after {seconds:.1} s: the story ends here."));
+        if let Err(why) = outcome {
+            say(out, &format!("   NOT AS IT MUST BE, after {seconds:.1} s: the story ends here.\n\n{why}"));
             return Err(number);
         }
         say(out, &format!("   as it must be, after {seconds:.1} s"));

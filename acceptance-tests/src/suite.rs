@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use libtest_mimic::{Arguments, Trial};
+use libtest_mimic::{Arguments, Failed, Trial};
 
+use crate::attempt::attempt;
 use crate::terraform::{Terraform, on_path};
 
 /// What a test cannot do without.
@@ -54,10 +55,7 @@ impl Suite {
         if let Some((_, why)) = missing {
             eprintln!("SKIPPED {name}: {why}");
         }
-        let trial = Trial::test(name, move || {
-            test();
-            Ok(())
-        });
+        let trial = Trial::test(name, move || attempt(test).map_err(Failed::from));
         self.trials.push(trial.with_kind("acceptance").with_ignored_flag(missing.is_some()));
     }
 
