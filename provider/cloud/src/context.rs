@@ -61,6 +61,10 @@ impl Context {
         self.deadline
     }
 
+    pub(crate) fn without_deadline(&self) -> Self {
+        Self { deadline: None, ..self.clone() }
+    }
+
     pub(crate) fn enable_patience(&self) -> Option<Duration> {
         self.after_enable
     }

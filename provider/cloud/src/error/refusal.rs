@@ -69,7 +69,7 @@ pub(crate) fn refused(call: Box<Call>, http_status: u16, answer: Answer, known: 
 }
 
 /// The error for a long-running operation that failed with a `google.rpc.Status`.
-pub(crate) fn refused_operation(call: Box<Call>, code: i64, answer: Answer) -> Error {
+pub(crate) fn refused_operation(call: Call, code: i64, answer: Answer) -> Error {
     let (http_status, status) = match code {
         1 => (499, "CANCELLED"),
         3 => (400, "INVALID_ARGUMENT"),
@@ -88,7 +88,7 @@ pub(crate) fn refused_operation(call: Box<Call>, code: i64, answer: Answer) -> E
     };
     let mut answer = answer.redacted(|text| redact(text, None));
     answer.status.get_or_insert_with(|| status.to_owned());
-    classify(*call, http_status, answer)
+    classify(call, http_status, answer)
 }
 
 fn classify(call: Call, http_status: u16, answer: Answer) -> Error {

@@ -5,7 +5,8 @@ mod providers;
 mod service_accounts;
 mod services;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
@@ -31,7 +32,8 @@ pub struct Client {
 struct Shared {
     projects: SingleFlight<String, Project>,
     services: SingleFlight<(String, String), ServiceState>,
-    enabling: tokio::sync::Mutex<()>,
+    /// One lock a project: whoever holds it may switch APIs on there.
+    enabling: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// How the client waits. The defaults suit the real cloud.
@@ -75,6 +77,16 @@ impl Timing {
     }
 }
 
+/// What an object is that stands where one was to be made, after the answer was lost.
+enum Found {
+    /// Equal to what was sent: the call went through.
+    Ours,
+    /// Something else.
+    Foreign,
+    /// The state before the call.
+    NotYet,
+}
+
 impl Client {
     /// A client on a transport.
     pub fn new(transport: Transport, timing: Timing) -> Self {
@@ -83,7 +95,7 @@ impl Client {
             // A project's number never changes.
             projects: SingleFlight::new(Duration::MAX),
             services: SingleFlight::new(timing.keep_reads),
-            enabling: tokio::sync::Mutex::default(),
+            enabling: Mutex::default(),
         };
         Self { transport, policies, timing, shared: Arc::new(shared) }
     }
@@ -129,12 +141,12 @@ impl Client {
 
     /// Creates an object so that a lost answer does no harm: looks whether the object came about, and tries again if not.
     ///
-    /// An object found that way counts as ours only if `is_ours` finds it to be what was sent.
+    /// `judge` says what an object found that way is.
     async fn create<T, F>(
         &self,
         send: impl Fn() -> F,
         read: &Request<T>,
-        is_ours: impl Fn(&T) -> bool,
+        judge: impl Fn(&T) -> Found,
         ctx: &Context,
     ) -> Result<T, Error>
     where
@@ -154,10 +166,12 @@ impl Client {
             if !doubtful || error.is_cancelled() {
                 return Err(error);
             }
-            match self.find(read, ctx).await {
-                Ok(Some(object)) if is_ours(&object) => return Ok(object),
-                Ok(None) => {}
-                Ok(Some(_)) | Err(_) => return Err(error),
+            if let Ok(found) = self.find(read, ctx).await {
+                match found.map(|object| (judge(&object), object)) {
+                    Some((Found::Ours, object)) => return Ok(object),
+                    Some((Found::Foreign, _)) => return Err(error),
+                    Some((Found::NotYet, _)) | None => {}
+                }
             }
             let wait = retry.backoff(attempt);
             if attempt >= retry.max_attempts || started.elapsed() + wait > retry.budget || !ctx.sleep(wait).await {

@@ -108,7 +108,7 @@ pub async fn wait(
     match &operation.error {
         Some(status) => {
             let code = status["code"].as_i64().unwrap_or_default();
-            Err(refused_operation(raw.call(), code, Answer::from_status(status)))
+            Err(refused_operation(*raw.call(), code, Answer::from_status(status)))
         }
         None => Ok(operation.response),
     }

@@ -47,6 +47,9 @@ struct Inner {
     queues: Mutex<HashMap<PolicyResource, Vec<Edit>>>,
 }
 
+/// A policy that many write is contended; losing a few races in a row is ordinary however few retries the user wants.
+const FEWEST_RACES: u32 = 10;
+
 /// One caller's wish.
 #[derive(Debug)]
 struct Edit {
@@ -72,15 +75,23 @@ impl PolicyStore {
         Ok(if changed { Granted::Granted } else { Granted::Found })
     }
 
-    /// Makes sure that a grant is gone.
+    /// Makes sure that a grant is gone. On a resource that does not exist it is.
     pub async fn revoke(&self, resource: &PolicyResource, grant: &Grant, ctx: &Context) -> Result<Revoked, Error> {
-        let changed = self.edit(resource, false, grant, ctx).await?;
-        Ok(if changed { Revoked::Revoked } else { Revoked::Absent })
+        match self.edit(resource, false, grant, ctx).await {
+            Ok(true) => Ok(Revoked::Revoked),
+            Ok(false) | Err(Error::NotFound(_)) => Ok(Revoked::Absent),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Whether a grant is there. Callers at the same time, and for a while after, share one read.
+    /// Whether a grant is there. Callers at the same time, and for a while after, share one read. On a resource that does
+    /// not exist it is not.
     pub async fn has(&self, resource: &PolicyResource, grant: &Grant, ctx: &Context) -> Result<bool, Error> {
-        Ok(self.read(resource, ctx).await?.has(grant))
+        match self.read(resource, ctx).await {
+            Ok(policy) => Ok(policy.has(grant)),
+            Err(Error::NotFound(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// The policy, as shared as in [`PolicyStore::has`].
@@ -95,10 +106,29 @@ impl PolicyStore {
         if self.inner.enqueue(resource, edit) {
             tokio::spawn(self.inner.clone().write(resource.clone()));
         }
-        // The writer answers every edit; it only falls silent when the whole runtime is going down.
         let call = || iam_policy::set(resource, &Policy::default()).raw().call();
-        outcome.await.unwrap_or_else(|_| Err(Error::Cancelled { call: call(), sent: true }))
+        let answer = async {
+            // The writer answers every edit; it only falls silent when the whole runtime is going down.
+            outcome.await.unwrap_or_else(|_| Err(Error::Cancelled { call: call(), sent: true }))
+        };
+        match ctx.deadline() {
+            None => answer.await,
+            Some(deadline) => {
+                let asked = Instant::now();
+                let in_time = tokio::time::timeout_at(deadline.into(), answer).await;
+                in_time.unwrap_or_else(|_| Err(Error::Timeout { call: call(), after: asked.elapsed() }))
+            }
+        }
     }
+}
+
+/// What is left of edits that were to be written together.
+#[derive(Debug, Default)]
+struct Leftover {
+    /// Must be tried one by one, because one of them spoils the write.
+    spoilt: Vec<Edit>,
+    /// Are about something that was just made and is not known everywhere yet.
+    early: Vec<Edit>,
 }
 
 impl Inner {
@@ -128,56 +158,72 @@ impl Inner {
         Some(gathered)
     }
 
+    /// Puts edits back to be tried again with those that come meanwhile.
+    fn put_back(&self, resource: &PolicyResource, edits: Vec<Edit>) {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        queues.entry(resource.clone()).or_default().extend(edits);
+    }
+
     /// The one writer of a policy; runs as its own task, so that a caller who goes away takes nobody's write along.
     async fn write(self: Arc<Self>, resource: PolicyResource) {
+        let mut pause = self.gather;
+        let mut rounds = 0;
         loop {
-            tokio::time::sleep(self.gather).await;
+            tokio::time::sleep(pause).await;
             let Some(edits) = self.take(&resource) else { return };
-            for edit in self.write_together(&resource, edits).await {
-                self.write_together(&resource, vec![edit]).await;
+            let Leftover { spoilt, mut early } = self.write_together(&resource, edits).await;
+            for edit in spoilt {
+                early.extend(self.write_together(&resource, vec![edit]).await.early);
+            }
+            pause = self.gather;
+            if early.is_empty() {
+                rounds = 0;
+            } else {
+                rounds = (rounds + 1).min(5);
+                pause += self.transport.retry_policy().backoff(rounds);
+                self.put_back(&resource, early);
             }
         }
     }
 
-    /// Carries out edits in one write. Hands back those that must be tried one by one, because one of them spoils the write.
-    async fn write_together(&self, resource: &PolicyResource, mut edits: Vec<Edit>) -> Vec<Edit> {
+    /// Carries out edits in one write, redone after a lost race or a lost answer.
+    async fn write_together(&self, resource: &PolicyResource, mut edits: Vec<Edit>) -> Leftover {
         let retry = self.transport.retry_policy();
         let started = Instant::now();
         let mut attempt = 0;
         loop {
             attempt += 1;
             edits = drop_cancelled(resource, edits);
-            let Some(first) = edits.first() else { return edits };
-            let ctx = Context::new().with_cancel(first.ctx.cancel_token().clone());
+            let Some(first) = edits.first() else { return Leftover::default() };
+            let ctx = first.ctx.without_deadline();
             let error = match self.read_modify_write(resource, &mut edits, &ctx).await {
                 Ok(changes) => {
                     for (edit, changed) in edits.into_iter().zip(changes) {
                         edit.answer(Ok(changed));
                     }
-                    return Vec::new();
+                    return Leftover::default();
                 }
                 Err(error) => error,
             };
-            let not_yet_known =
-                is_unknown_object(&error) && edits.iter().any(|edit| edit.is_patient(error.call().operation));
+            // The first caller was interrupted; the others go on without it.
             if error.is_cancelled() {
                 continue;
             }
             if is_spoilt(&error) && edits.len() > 1 {
-                return edits;
+                return Leftover { spoilt: edits, early: Vec::new() };
             }
-            let again = not_yet_known
-                || ((matches!(error, Error::Conflict(_)) || error.outcome_unknown())
-                    && attempt < retry.max_attempts.max(10)
-                    && started.elapsed() < retry.budget);
-            if !again {
-                for edit in edits {
-                    edit.answer(Err(error.clone()));
-                }
-                return Vec::new();
+            let redo = matches!(error, Error::Conflict(_)) || error.outcome_unknown();
+            if redo && attempt < retry.max_attempts.max(FEWEST_RACES) && started.elapsed() < retry.budget {
+                tracing::debug!(%resource, attempt, cause = %error, "redoing the policy edit");
+                ctx.sleep(retry.backoff(attempt.min(6))).await;
+                continue;
             }
-            tracing::debug!(%resource, attempt, cause = %error, "redoing the policy edit");
-            ctx.sleep(retry.backoff(attempt.min(6))).await;
+            let (early, failed): (Vec<_>, Vec<_>) =
+                edits.into_iter().partition(|edit| is_unknown_object(&error) && edit.is_patient());
+            for edit in failed {
+                edit.answer(Err(error.clone()));
+            }
+            return Leftover { spoilt: Vec::new(), early };
         }
     }
 
@@ -220,7 +266,7 @@ impl Edit {
         let _ = self.done.send(result);
     }
 
-    fn is_patient(&self, _operation: &str) -> bool {
+    fn is_patient(&self) -> bool {
         self.ctx.create_patience().is_some_and(|patience| self.asked.elapsed() < patience)
     }
 }

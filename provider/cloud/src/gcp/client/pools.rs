@@ -1,6 +1,6 @@
 //! Pools.
 
-use super::Client;
+use super::{Client, Found};
 use crate::context::Context;
 use crate::error::Error;
 use crate::gcp::PoolName;
@@ -29,8 +29,8 @@ impl Client {
     /// Creates a pool and waits until it is there.
     pub async fn create_pool(&self, name: &PoolName, spec: &PoolSpec, ctx: &Context) -> Result<Pool, Error> {
         let (create, read) = (pools::create(name, spec), pools::get(name));
-        let is_ours = |live: &Pool| !live.is_deleted() && live.spec == *spec;
-        self.create(|| self.run(&create, &read, ctx), &read, is_ours, ctx).await
+        let judge = |live: &Pool| if !live.is_deleted() && live.spec == *spec { Found::Ours } else { Found::Foreign };
+        self.create(|| self.run(&create, &read, ctx), &read, judge, ctx).await
     }
 
     /// Sets the fields that `mask` names. An empty mask only reads.
@@ -47,7 +47,7 @@ impl Client {
         self.run(&pools::update(name, spec, mask), &pools::get(name), ctx).await
     }
 
-    /// Soft-deletes a pool. Answers `false` when there was nothing to delete.
+    /// Soft-deletes a pool. Answers `false` when nothing was left to delete.
     pub async fn delete_pool(&self, name: &PoolName, ctx: &Context) -> Result<bool, Error> {
         self.delete(&pools::delete(name), &pools::get(name), Pool::is_deleted, ctx).await
     }
@@ -55,6 +55,7 @@ impl Client {
     /// Brings a soft-deleted pool back.
     pub async fn undelete_pool(&self, name: &PoolName, ctx: &Context) -> Result<Pool, Error> {
         let (undelete, read) = (pools::undelete(name), pools::get(name));
-        self.create(|| self.run(&undelete, &read, ctx), &read, |live| !live.is_deleted(), ctx).await
+        let judge = |live: &Pool| if live.is_deleted() { Found::NotYet } else { Found::Ours };
+        self.create(|| self.run(&undelete, &read, ctx), &read, judge, ctx).await
     }
 }

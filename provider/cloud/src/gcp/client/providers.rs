@@ -1,6 +1,6 @@
 //! Providers of pools.
 
-use super::Client;
+use super::{Client, Found};
 use crate::context::Context;
 use crate::error::Error;
 use crate::gcp::providers::{self, Provider, ProviderSpec};
@@ -34,8 +34,9 @@ impl Client {
         ctx: &Context,
     ) -> Result<Provider, Error> {
         let (create, read) = (providers::create(name, spec), providers::get(name));
-        let is_ours = |live: &Provider| !live.is_deleted() && live.spec == *spec;
-        self.create(|| self.run(&create, &read, ctx), &read, is_ours, ctx).await
+        let judge =
+            |live: &Provider| if !live.is_deleted() && live.spec == *spec { Found::Ours } else { Found::Foreign };
+        self.create(|| self.run(&create, &read, ctx), &read, judge, ctx).await
     }
 
     /// Sets the fields that `mask` names. An empty mask only reads.
@@ -52,7 +53,7 @@ impl Client {
         self.run(&providers::update(name, spec, mask), &providers::get(name), ctx).await
     }
 
-    /// Soft-deletes a provider. Answers `false` when there was nothing to delete.
+    /// Soft-deletes a provider. Answers `false` when nothing was left to delete.
     pub async fn delete_provider(&self, name: &ProviderName, ctx: &Context) -> Result<bool, Error> {
         self.delete(&providers::delete(name), &providers::get(name), Provider::is_deleted, ctx).await
     }
@@ -60,6 +61,7 @@ impl Client {
     /// Brings a soft-deleted pool back.
     pub async fn undelete_provider(&self, name: &ProviderName, ctx: &Context) -> Result<Provider, Error> {
         let (undelete, read) = (providers::undelete(name), providers::get(name));
-        self.create(|| self.run(&undelete, &read, ctx), &read, |live| !live.is_deleted(), ctx).await
+        let judge = |live: &Provider| if live.is_deleted() { Found::NotYet } else { Found::Ours };
+        self.create(|| self.run(&undelete, &read, ctx), &read, judge, ctx).await
     }
 }

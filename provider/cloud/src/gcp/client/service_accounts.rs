@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::Client;
+use super::{Client, Found};
 use crate::context::Context;
 use crate::error::Error;
 use crate::gcp::ServiceAccountName;
@@ -18,7 +18,10 @@ impl Client {
         self.find(&service_accounts::get(name), ctx).await
     }
 
-    /// Creates a service account and waits until it is known everywhere.
+    /// Creates a service account and waits until it is known everywhere, as far as that can be seen in reasonable time.
+    ///
+    /// Once the account exists this succeeds, so that its unique id is never lost: where the wait fails, what is done with
+    /// the account next fails and says so.
     pub async fn create_service_account(
         &self,
         project: &str,
@@ -29,9 +32,12 @@ impl Client {
         let name = ServiceAccountName::of_id(project, account_id);
         let create = service_accounts::create(project, account_id, spec);
         let read = service_accounts::get(&name);
-        let is_ours = |live: &ServiceAccount| live.spec == *spec && !live.disabled;
-        let created = self.create(|| self.transport.send(&create, ctx), &read, is_ours, ctx).await?;
-        self.settle_service_account(&name, ctx).await?;
+        let judge =
+            |live: &ServiceAccount| if live.spec == *spec && !live.disabled { Found::Ours } else { Found::Foreign };
+        let created = self.create(|| self.transport.send(&create, ctx), &read, judge, ctx).await?;
+        if let Err(error) = self.settle_service_account(&name, ctx).await {
+            tracing::warn!(account = %name, cause = %error, "a new service account is not yet known everywhere");
+        }
         Ok(created)
     }
 
@@ -78,7 +84,7 @@ impl Client {
         self.transport.send(&service_accounts::update(name, spec, mask), ctx).await
     }
 
-    /// Deletes a service account. Answers `false` when there was nothing to delete.
+    /// Deletes a service account. Answers `false` when nothing was left to delete.
     pub async fn delete_service_account(&self, name: &ServiceAccountName, ctx: &Context) -> Result<bool, Error> {
         match self.transport.send(&service_accounts::delete(name), ctx).await {
             Ok(_) => Ok(true),

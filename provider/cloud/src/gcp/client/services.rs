@@ -1,10 +1,17 @@
 //! APIs that a project must have switched on.
 
+use std::sync::{Arc, PoisonError};
+
+use tokio::sync::Mutex;
+
 use super::Client;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Answer, Error, refused_operation};
 use crate::gcp::operations;
 use crate::gcp::services::{self, BATCH_LIMIT, ServiceState};
+
+/// The code of `google.rpc.Status` for an object whose state does not allow the call.
+const FAILED_PRECONDITION: i64 = 9;
 
 impl Client {
     /// Whether an API is switched on; shared by all who ask within a while.
@@ -23,7 +30,8 @@ impl Client {
         ctx: &Context,
     ) -> Result<Vec<String>, Error> {
         // Trusts that want the same APIs come at the same time; the second one then finds them on.
-        let _turn = self.shared.enabling.lock().await;
+        let lock = self.enabling_lock(project);
+        let _turn = lock.lock().await;
         let mut missing = Vec::new();
         for service in services {
             if self.service_state(project, service, ctx).await? != ServiceState::Enabled && !missing.contains(service) {
@@ -37,14 +45,23 @@ impl Client {
                 self.shared.services.invalidate(&(project.to_owned(), service.clone()));
             }
             if let Some(failure) = result?.as_ref().and_then(|response| response["failures"].get(0)) {
-                let problem = format!(
+                let message = format!(
                     "{} was not enabled: {}",
                     failure["serviceId"].as_str().unwrap_or("an API"),
                     failure["errorMessage"].as_str().unwrap_or("no reason given"),
                 );
-                return Err(Error::Protocol { call: request.raw().call(), http_status: 200, problem });
+                return Err(refused_operation(
+                    *request.raw().call(),
+                    FAILED_PRECONDITION,
+                    Answer { message, ..Answer::default() },
+                ));
             }
         }
         Ok(missing)
+    }
+
+    fn enabling_lock(&self, project: &str) -> Arc<Mutex<()>> {
+        let mut locks = self.shared.enabling.lock().unwrap_or_else(PoisonError::into_inner);
+        locks.entry(project.to_owned()).or_default().clone()
     }
 }
