@@ -9,7 +9,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={file}");
     }
     let descriptors = protox::compile(FILES, ["."])?;
-    // Ordered maps keep replies the same from run to run.
-    tonic_prost_build::configure().btree_map(".").compile_fds(descriptors)?;
+    // Ordered maps keep replies the same from run to run. Values can be large and are kept in case a call fails, so
+    // they are shared instead of copied.
+    tonic_prost_build::configure().btree_map(".").bytes(".tfplugin6.DynamicValue").compile_fds(descriptors)?;
     Ok(())
 }

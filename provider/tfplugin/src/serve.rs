@@ -22,13 +22,14 @@ use std::sync::Arc;
 use tfplugin_proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use tfplugin_proto::plugin::grpc_controller_server::GrpcControllerServer;
 use tfplugin_proto::plugin::grpc_stdio_server::GrpcStdioServer;
-use tfplugin_proto::tfplugin6::provider_server::{Provider as ProviderService, ProviderServer};
+use tfplugin_proto::tfplugin6::provider_server::ProviderServer;
 use tokio_rustls::TlsAcceptor;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tracing::warn;
 
-use crate::log;
+use crate::provider::{self, Provider, StartError};
+use crate::{log, server};
 use arguments::Mode;
 use environment::HostEnvironment;
 use lifecycle::Lifecycle;
@@ -80,6 +81,9 @@ impl fmt::Debug for ServeOptions {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
+    /// The provider declares what no host can accept.
+    #[error(transparent)]
+    Provider(#[from] StartError),
     /// No socket could be bound.
     #[error("cannot listen on {location}: {source}")]
     Bind {
@@ -108,12 +112,10 @@ pub enum ServeError {
     Reattach(#[from] serde_json::Error),
 }
 
-/// Serves a gRPC provider service until the host is done with it. `service` is called once, before the handshake,
-/// and has to be quick.
-pub(crate) fn serve_service<S: ProviderService>(
-    options: ServeOptions,
-    service: impl FnOnce(Arc<Lifecycle>) -> S,
-) -> ExitCode {
+/// Serves a provider until the host is done with it: all that a provider's `main` has to do.
+///
+/// Flags: `-version` prints the version, `-debug` runs the provider for hosts that are told to attach to it.
+pub fn serve(provider: impl Provider, options: ServeOptions) -> ExitCode {
     let mode = arguments::mode(std::env::args().skip(1));
     let environment = HostEnvironment::from_process();
     match mode {
@@ -122,7 +124,7 @@ pub(crate) fn serve_service<S: ProviderService>(
         Mode::Plugin | Mode::Debug => {}
     }
     log::install(options.name());
-    match run(mode, &environment, &options, service) {
+    match run(mode, &environment, &options, provider) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // A host shows an unreadable first line to the user, and nothing else of a plugin that fails to start.
@@ -135,16 +137,17 @@ pub(crate) fn serve_service<S: ProviderService>(
     }
 }
 
-fn run<S: ProviderService>(
+fn run(
     mode: Mode,
     environment: &HostEnvironment,
     options: &ServeOptions,
-    service: impl FnOnce(Arc<Lifecycle>) -> S,
+    provider: impl Provider,
 ) -> Result<(), ServeError> {
+    let provider = provider::erase(provider)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(async {
         let lifecycle = Lifecycle::new();
-        let service = service(Arc::clone(&lifecycle));
+        let service = server::Server::new(provider, Arc::clone(&lifecycle));
         let (bound, tls) = match mode {
             Mode::Debug => (start_debugged(environment, options, &lifecycle).await?, None),
             _ => start_plugin(environment, &lifecycle).await?,

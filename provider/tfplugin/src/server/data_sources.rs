@@ -1,0 +1,63 @@
+//! The calls about data sources.
+
+use std::sync::Arc;
+
+use tfplugin_proto::tfplugin6 as wire;
+
+use super::calls::Subject;
+use super::{Reply, Server, messages, unknown_type, values};
+use crate::context::Context;
+use crate::data_source::DynDataSource;
+use crate::diagnostic::Diagnostics;
+use crate::provider::DynProvider;
+
+impl Server {
+    pub(super) async fn validate_data_source(
+        &self,
+        request: wire::validate_data_resource_config::Request,
+    ) -> Reply<wire::validate_data_resource_config::Response> {
+        let provider = Arc::clone(&self.provider);
+        let subject = Subject::of("ValidateDataResourceConfig", &request.type_name);
+        let answer = |diagnostics| wire::validate_data_resource_config::Response {
+            diagnostics: messages::diagnostics(diagnostics),
+        };
+        let work = move |stop| async move {
+            let validated = async {
+                let source = find(provider.as_ref(), &request.type_name)?;
+                let config = values::decode(request.config, source.ty(), "configuration")?;
+                Ok::<_, Diagnostics>(source.validate(Context::new(stop), config).await)
+            };
+            answer(validated.await.unwrap_or_else(|diagnostics| diagnostics))
+        };
+        self.calls.run(subject, work, move |told| answer(told.into())).await
+    }
+
+    pub(super) async fn read_data_source(
+        &self,
+        request: wire::read_data_source::Request,
+    ) -> Reply<wire::read_data_source::Response> {
+        let provider = Arc::clone(&self.provider);
+        let subject = Subject::of("ReadDataSource", &request.type_name);
+        let failed = |diagnostics| wire::read_data_source::Response {
+            diagnostics: messages::diagnostics(diagnostics),
+            ..Default::default()
+        };
+        let work = move |stop| async move {
+            let read = async {
+                let source = find(provider.as_ref(), &request.type_name)?;
+                let config = values::decode(request.config, source.ty(), "configuration")?;
+                let outcome = source.read(Context::new(stop), config).await;
+                let state = outcome.value.map(|value| values::encode(&value, source.ty())).transpose()?.flatten();
+                let diagnostics = messages::diagnostics(outcome.diagnostics);
+                Ok(wire::read_data_source::Response { state, diagnostics, deferred: None })
+            };
+            read.await.unwrap_or_else(failed)
+        };
+        self.calls.run(subject, work, move |told| failed(told.into())).await
+    }
+}
+
+fn find<'a>(provider: &'a dyn DynProvider, type_name: &str) -> Result<&'a dyn DynDataSource, Diagnostics> {
+    let found = provider.data_sources().get(type_name).map(|source| source.as_ref());
+    found.ok_or_else(|| unknown_type(provider, "data source", type_name))
+}

@@ -1,0 +1,296 @@
+//! The calls about managed resources.
+
+use std::sync::Arc;
+
+use tfplugin_proto::tfplugin6 as wire;
+
+use super::calls::Subject;
+use super::{Reply, Server, messages, values};
+use crate::context::Context;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::provider::DynProvider;
+use crate::resource::{ApplyRequest, DynResource, PlanRequest, ReadRequest, StateResponse, ValidateRequest};
+use crate::types::Type;
+
+impl Server {
+    pub(super) async fn validate_resource(
+        &self,
+        request: wire::validate_resource_config::Request,
+    ) -> Reply<wire::validate_resource_config::Response> {
+        let provider = Arc::clone(&self.provider);
+        let subject = Subject::of("ValidateResourceConfig", &request.type_name);
+        let answer =
+            |diagnostics| wire::validate_resource_config::Response { diagnostics: messages::diagnostics(diagnostics) };
+        let work = move |stop| async move {
+            let validated = async {
+                let resource = find(provider.as_ref(), &request.type_name)?;
+                let config = values::decode(request.config, resource.ty(), "configuration")?;
+                let write_only_allowed =
+                    request.client_capabilities.is_some_and(|allowed| allowed.write_only_attributes_allowed);
+                let request = ValidateRequest { config, write_only_allowed };
+                Ok::<_, Diagnostics>(resource.validate(Context::new(stop), request).await)
+            };
+            answer(validated.await.unwrap_or_else(|diagnostics| diagnostics))
+        };
+        self.calls.run(subject, work, move |told| answer(told.into())).await
+    }
+
+    pub(super) async fn upgrade_resource(
+        &self,
+        request: wire::upgrade_resource_state::Request,
+    ) -> Reply<wire::upgrade_resource_state::Response> {
+        let provider = Arc::clone(&self.provider);
+        let subject = Subject::of("UpgradeResourceState", &request.type_name);
+        let failed = |diagnostics| wire::upgrade_resource_state::Response {
+            upgraded_state: None,
+            diagnostics: messages::diagnostics(diagnostics),
+        };
+        let work = move |stop| async move {
+            let upgraded = async {
+                let resource = find(provider.as_ref(), &request.type_name)?;
+                let json = request.raw_state.map(|state| state.json).unwrap_or_default();
+                if json.is_empty() {
+                    return Err(Diagnostic::error(
+                        "State of an unknown form",
+                        "The stored state has no JSON form. It was written by Terraform 0.11 or older: apply the \
+                         configuration with a newer release first.",
+                    )
+                    .into());
+                }
+                let response = resource.upgrade(Context::new(stop), request.version, json).await;
+                let upgraded_state = values::encode(&response.state, resource.ty())?;
+                let diagnostics = messages::diagnostics(response.diagnostics);
+                Ok(wire::upgrade_resource_state::Response { upgraded_state, diagnostics })
+            };
+            upgraded.await.unwrap_or_else(failed)
+        };
+        self.calls.run(subject, work, move |told| failed(told.into())).await
+    }
+
+    pub(super) async fn read_resource(
+        &self,
+        request: wire::read_resource::Request,
+    ) -> Reply<wire::read_resource::Response> {
+        let provider = Arc::clone(&self.provider);
+        let subject = Subject::of("ReadResource", &request.type_name);
+        // After a failure the host keeps what it has.
+        let (state, private) = (request.current_state.clone(), request.private.clone());
+        let failed = move |diagnostics| wire::read_resource::Response {
+            new_state: state,
+            private,
+            diagnostics: messages::diagnostics(diagnostics),
+            ..Default::default()
+        };
+        let failed_again = failed.clone();
+        let work = move |stop| async move {
+            let read = async {
+                let resource = find(provider.as_ref(), &request.type_name)?;
+                let state = values::decode(request.current_state, resource.ty(), "state")?;
+                let request = ReadRequest { state, private: request.private };
+                let response = resource.read(Context::new(stop), request).await;
+                Ok(wire::read_resource::Response {
+                    new_state: values::encode(&response.state, resource.ty())?,
+                    private: response.private,
+                    diagnostics: messages::diagnostics(response.diagnostics),
+                    ..Default::default()
+                })
+            };
+            read.await.unwrap_or_else(failed)
+        };
+        self.calls.run(subject, work, move |told| failed_again(told.into())).await
+    }
+
+    pub(super) async fn plan_resource(
+        &self,
+        request: wire::plan_resource_change::Request,
+    ) -> Reply<wire::plan_resource_change::Response> {
+        let provider = Arc::clone(&self.provider);
+        let subject = Subject::of("PlanResourceChange", &request.type_name);
+        let failed = |diagnostics| wire::plan_resource_change::Response {
+            diagnostics: messages::diagnostics(diagnostics),
+            ..Default::default()
+        };
+        let work = move |stop| async move {
+            let planned = async {
+                let resource = find(provider.as_ref(), &request.type_name)?;
+                let request = PlanRequest {
+                    config: values::decode(request.config, resource.ty(), "configuration")?,
+                    prior: values::decode(request.prior_state, resource.ty(), "prior state")?,
+                    proposed: values::decode(request.proposed_new_state, resource.ty(), "proposed state")?,
+                    prior_private: request.prior_private,
+                };
+                let response = resource.plan(Context::new(stop), request).await;
+                Ok(wire::plan_resource_change::Response {
+                    planned_state: values::encode(&response.planned, resource.ty())?,
+                    requires_replace: response.requires_replace.iter().map(messages::path).collect(),
+                    planned_private: response.private,
+                    diagnostics: messages::diagnostics(response.diagnostics),
+                    ..Default::default()
+                })
+            };
+            planned.await.unwrap_or_else(failed)
+        };
+        self.calls.run(subject, work, move |told| failed(told.into())).await
+    }
+
+    pub(super) async fn apply_resource(
+        &self,
+        request: wire::apply_resource_change::Request,
+    ) -> Reply<wire::apply_resource_change::Response> {
+        let provider = Arc::clone(&self.provider);
+        let subject = Subject::of("ApplyResourceChange", &request.type_name);
+        let refused = Leftover::of(&request).before();
+        let panicked = Leftover::of(&request);
+        let provider_after_panic = Arc::clone(&provider);
+        let work = move |stop| async move {
+            let applied = async {
+                let resource = find(provider.as_ref(), &request.type_name)?;
+                let change = ApplyRequest {
+                    config: values::decode(request.config, resource.ty(), "configuration")?,
+                    prior: values::decode(request.prior_state, resource.ty(), "prior state")?,
+                    planned: values::decode(request.planned_state, resource.ty(), "planned state")?,
+                    planned_private: request.planned_private,
+                };
+                Ok((resource, resource.apply(Context::new(stop), change).await))
+            };
+            match applied.await {
+                Ok((resource, response)) => applied_state(resource.ty(), response, refused),
+                Err(diagnostics) => refused.with(diagnostics),
+            }
+        };
+        self.calls
+            .run(subject, work, move |told| panicked.after_panic(provider_after_panic.as_ref()).with(told.into()))
+            .await
+    }
+
+    pub(super) async fn import_resource(
+        &self,
+        request: wire::import_resource_state::Request,
+    ) -> Reply<wire::import_resource_state::Response> {
+        let provider = Arc::clone(&self.provider);
+        let subject = Subject::of("ImportResourceState", &request.type_name);
+        let failed = |diagnostics| wire::import_resource_state::Response {
+            diagnostics: messages::diagnostics(diagnostics),
+            ..Default::default()
+        };
+        let work = move |stop| async move {
+            let imported = async {
+                let resource = find(provider.as_ref(), &request.type_name)?;
+                if request.id.is_empty() {
+                    return Err(Diagnostic::error(
+                        "An import id is needed",
+                        format!("Objects of type {} have no identity; import them by `id`.", request.type_name),
+                    )
+                    .into());
+                }
+                let response = resource.import(Context::new(stop), request.id).await;
+                let mut imported_resources = Vec::new();
+                if !response.state.is_null() {
+                    imported_resources.push(wire::import_resource_state::ImportedResource {
+                        type_name: request.type_name,
+                        state: values::encode(&response.state, resource.ty())?,
+                        private: response.private,
+                        identity: None,
+                    });
+                }
+                let diagnostics = messages::diagnostics(response.diagnostics);
+                Ok(wire::import_resource_state::Response { imported_resources, diagnostics, deferred: None })
+            };
+            imported.await.unwrap_or_else(failed)
+        };
+        self.calls.run(subject, work, move |told| failed(told.into())).await
+    }
+
+    pub(super) async fn move_resource(
+        &self,
+        request: wire::move_resource_state::Request,
+    ) -> Reply<wire::move_resource_state::Response> {
+        // Not every host looks at the capability before it asks.
+        let told = Diagnostic::error(
+            "Moving is not supported",
+            format!(
+                "A {} cannot take over the state of a {}. Import the object into its new address instead.",
+                request.target_type_name, request.source_type_name
+            ),
+        );
+        let response = wire::move_resource_state::Response {
+            diagnostics: messages::diagnostics(told.into()),
+            ..Default::default()
+        };
+        Ok(tonic::Response::new(response))
+    }
+}
+
+/// What an apply that never came to a reply leaves in the state.
+struct Leftover {
+    type_name: String,
+    prior: Option<wire::DynamicValue>,
+    planned: Option<wire::DynamicValue>,
+    private: Vec<u8>,
+}
+
+impl Leftover {
+    fn of(request: &wire::apply_resource_change::Request) -> Self {
+        Self {
+            type_name: request.type_name.clone(),
+            prior: request.prior_state.clone(),
+            planned: request.planned_state.clone(),
+            private: request.planned_private.clone(),
+        }
+    }
+
+    /// Nothing was begun: the state from before stays.
+    fn before(self) -> wire::apply_resource_change::Response {
+        wire::apply_resource_change::Response { new_state: self.prior, private: self.private, ..Default::default() }
+    }
+
+    /// Something was begun. The state from before stays; of a new object, what the plan knew of it, so that a later
+    /// destroy can find what was made.
+    fn after_panic(self, provider: &dyn DynProvider) -> wire::apply_resource_change::Response {
+        let created = find(provider, &self.type_name).and_then(|resource| {
+            let prior = values::decode(self.prior.clone(), resource.ty(), "prior state")?;
+            let planned = values::decode(self.planned.clone(), resource.ty(), "planned state")?;
+            let is_create = prior.is_null() && !planned.is_null();
+            is_create.then(|| values::encode(&planned.unknown_as_null(), resource.ty())).transpose()
+        });
+        let mut response = self.before();
+        if let Ok(Some(created)) = created {
+            response.new_state = created;
+        }
+        response
+    }
+}
+
+trait WithMessages {
+    fn with(self, diagnostics: Diagnostics) -> Self;
+}
+
+impl WithMessages for wire::apply_resource_change::Response {
+    fn with(mut self, diagnostics: Diagnostics) -> Self {
+        self.diagnostics.extend(messages::diagnostics(diagnostics));
+        self
+    }
+}
+
+fn applied_state(
+    ty: &Type,
+    response: StateResponse,
+    refused: wire::apply_resource_change::Response,
+) -> wire::apply_resource_change::Response {
+    match values::encode(&response.state, ty) {
+        Ok(new_state) => {
+            let applied =
+                wire::apply_resource_change::Response { new_state, private: response.private, ..Default::default() };
+            applied.with(response.diagnostics)
+        }
+        Err(diagnostics) => refused.with(response.diagnostics).with(diagnostics),
+    }
+}
+
+fn find<'a>(provider: &'a dyn DynProvider, type_name: &str) -> Result<&'a dyn DynResource, Diagnostics> {
+    provider
+        .resources()
+        .get(type_name)
+        .map(|resource| resource.as_ref())
+        .ok_or_else(|| super::unknown_type(provider, "resource type", type_name))
+}
