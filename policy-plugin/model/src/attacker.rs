@@ -8,7 +8,7 @@ mod github;
 mod kubernetes;
 mod near_miss;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -86,23 +86,17 @@ pub struct Scene<'a> {
 /// Makes the tokens for one provider.
 #[must_use]
 pub fn suspects(scene: Scene<'_>) -> Suspects {
-    let mut suspects = match scene.issuer {
+    match scene.issuer {
         Issuer::Kubernetes(_) => kubernetes::suspects(scene),
         Issuer::GitHub { .. } => github::suspects(scene),
         _ => generic::suspects(scene),
-    };
-    let Suspects { genuine, attacks } = &mut suspects;
-    let mut seen: Vec<&Claims> = genuine.iter().collect();
-    let mut kept = Vec::new();
-    for (index, attack) in attacks.iter().enumerate() {
-        if !seen.contains(&&attack.claims) {
-            seen.push(&attack.claims);
-            kept.push(index);
-        }
     }
-    kept.truncate(MAX_ATTACKS);
-    *attacks = kept.into_iter().map(|index| attacks[index].clone()).collect();
-    suspects
+}
+
+/// The first occurrence of each bearer, up to the bound: claims are only made for those.
+fn distinct<T>(found: Vec<T>, same: impl Fn(&T) -> String) -> impl Iterator<Item = T> {
+    let mut seen = BTreeSet::new();
+    found.into_iter().filter(move |item| seen.insert(same(item))).take(MAX_ATTACKS)
 }
 
 /// Claims that every token of an issuer carries.

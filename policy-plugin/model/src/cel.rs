@@ -15,7 +15,7 @@ mod value;
 
 use node::Node;
 
-pub use inspect::{Comparison, Operator, References};
+pub use inspect::{Acceptance, Comparison, Operator, References};
 pub use value::{Value, Variables};
 
 /// Longest attribute condition that Google accepts, in characters.

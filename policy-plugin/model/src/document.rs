@@ -128,3 +128,56 @@ pub enum ResourceKind {
     /// Anything else that carries an allow policy.
     Other,
 }
+
+impl TrustDocument {
+    /// Whether the value at a pointer is not known yet, by itself or as part of something that is not.
+    #[must_use]
+    pub fn is_unknown(&self, pointer: &str) -> bool {
+        ancestors(pointer).any(|place| self.unknown.contains(place))
+    }
+
+    /// Whether the value at a pointer, or anything inside it, is not known yet.
+    #[must_use]
+    pub fn has_unknown(&self, pointer: &str) -> bool {
+        let inside = |place: &Pointer| place.strip_prefix(pointer).is_some_and(|rest| rest.starts_with('/'));
+        self.is_unknown(pointer) || self.unknown.iter().any(inside)
+    }
+
+    /// Whether the value at a pointer must not be shown.
+    #[must_use]
+    pub fn is_sensitive(&self, pointer: &str) -> bool {
+        ancestors(pointer).any(|place| self.sensitive.contains(place))
+    }
+
+    /// The attribute path of a place, or that of its nearest parent; empty if none is said.
+    #[must_use]
+    pub fn origin(&self, pointer: &str) -> &str {
+        ancestors(pointer).find_map(|place| self.origins.get(place)).map_or("", String::as_str)
+    }
+}
+
+/// A pointer, then its parents, up to the whole document.
+fn ancestors(pointer: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(pointer), |place| place.rfind('/').map(|end| &place[..end]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TrustDocument;
+
+    #[test]
+    fn places_inherit_from_their_parents() {
+        let mut document = TrustDocument::default();
+        document.unknown.insert("/providers/0/attribute_mapping".to_owned());
+        document.sensitive.insert("/providers/1".to_owned());
+        document.origins.insert("/providers/0".to_owned(), "to.gcp".to_owned());
+        document.origins.insert("/providers/0/attribute_condition".to_owned(), "to.gcp.attribute_condition".to_owned());
+        assert!(document.is_unknown("/providers/0/attribute_mapping/google.subject"));
+        assert!(!document.is_unknown("/providers/0") && document.has_unknown("/providers/0"));
+        assert!(!document.has_unknown("/providers/01"));
+        assert!(document.is_sensitive("/providers/1/source/issuer"));
+        assert_eq!(document.origin("/providers/0/attribute_condition"), "to.gcp.attribute_condition");
+        assert_eq!(document.origin("/providers/0/source/issuer"), "to.gcp");
+        assert_eq!(document.origin("/bindings/0"), "");
+    }
+}

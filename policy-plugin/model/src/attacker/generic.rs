@@ -6,7 +6,25 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Attack, Claims, Dimension, Scene, Suspects, envelope, near_miss, twins};
+use super::{Attack, Claims, Dimension, MAX_ATTACKS, Scene, Suspects, envelope, near_miss, twins};
+
+/// Parts of claim names that tell whose token it is. What other claims say, such as a phase or a branch, anybody's token can say.
+const IDENTITY: [&str; 14] = [
+    "sub",
+    "id",
+    "org",
+    "name",
+    "path",
+    "project",
+    "workspace",
+    "namespace",
+    "owner",
+    "repo",
+    "account",
+    "tenant",
+    "mail",
+    "user",
+];
 
 /// Claims that the issuer sets alike for everyone or that Google checks by itself.
 const ENVELOPE: [&str; 7] = ["iss", "aud", "iat", "nbf", "exp", "jti", "azp"];
@@ -20,12 +38,17 @@ pub(super) fn suspects(scene: Scene<'_>) -> Suspects {
     let genuine: Vec<Claims> = scene.intended.iter().map(complete).collect();
     let model = genuine.first().cloned().unwrap_or_else(|| complete(&guess(scene)));
     let shared = scene.issuer.is_shared();
-    let mut attacks = vec![Attack {
+    let identity = |name: &str| IDENTITY.iter().any(|part| name.contains(part));
+    let changed = |change: &dyn Fn(&str) -> bool| Attack {
         dimension: Dimension::Tenant,
         stranger: shared,
         bearer: if shared { "another customer of the issuer" } else { "another client of the issuer" },
-        claims: model.iter().map(|(name, value)| (name.clone(), other(name, value))).collect(),
-    }];
+        claims: model
+            .iter()
+            .map(|(name, value)| (name.clone(), if change(name) { other(name, value) } else { value.clone() }))
+            .collect(),
+    };
+    let mut attacks = vec![changed(&|_| true), changed(&identity)];
     let subject = model.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
     let with_subject = |subject: String| {
         let mut claims = model.clone();
@@ -53,6 +76,7 @@ pub(super) fn suspects(scene: Scene<'_>) -> Suspects {
         }
     }
     attacks.retain(|attack| !genuine.contains(&attack.claims));
+    attacks.truncate(MAX_ATTACKS);
     Suspects { genuine, attacks }
 }
 

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Attack, Claims, Dimension, Scene, Suspects, envelope, near_miss, twins};
+use super::{Attack, Claims, Dimension, Scene, Suspects, distinct, envelope, near_miss, twins};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Run {
@@ -106,8 +106,8 @@ pub(super) fn suspects(scene: Scene<'_>) -> Suspects {
         let other = Run { numbered: !run.numbered, ..run.clone() };
         std::iter::once(run).chain(stranger.then_some(other)).map(move |run| (dimension, stranger, bearer, run))
     });
-    let attacks = both
-        .filter(|(.., run)| !intended.contains(run))
+    let both: Vec<_> = both.filter(|(.., run)| !intended.contains(run)).collect();
+    let attacks = distinct(both, |(.., run)| format!("{run:?}"))
         .map(|(dimension, stranger, bearer, run)| Attack { dimension, stranger, bearer, claims: run.claims(scene) })
         .collect();
     let genuine = intended.iter().zip(scene.intended).map(|(run, said)| {

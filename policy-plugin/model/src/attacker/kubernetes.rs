@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use super::{Attack, Claims, Dimension, Scene, Suspects, envelope, near_miss, twins};
+use super::{Attack, Claims, Dimension, Scene, Suspects, distinct, envelope, near_miss, twins};
 use crate::cel::Operator;
 
 const PREFIX: &str = "system:serviceaccount:";
@@ -75,9 +75,8 @@ pub(super) fn suspects(scene: Scene<'_>) -> Suspects {
     for comparison in scene.comparisons {
         near_misses(model, &near_miss::of(comparison, &["", "-", ":"]), &mut found);
     }
-    let attacks = found
-        .into_iter()
-        .filter(|(_, _, account)| account.exists() && !meant.contains(&account))
+    found.retain(|(_, _, account)| account.exists() && !meant.contains(&account));
+    let attacks = distinct(found, |(_, _, account)| account.subject())
         .map(|(dimension, bearer, account)| Attack {
             dimension,
             stranger: false,

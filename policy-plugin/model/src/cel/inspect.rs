@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::node::{Binary, Node};
+use super::parser::compile;
 use super::value::Value;
 
 /// Names that an expression mentions.
@@ -42,6 +43,43 @@ pub enum Operator {
     Contains,
     /// `matches`.
     Matches,
+}
+
+/// How much of a text a comparison took into account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acceptance {
+    /// The comparison is false.
+    None,
+    /// It is true, and part of the text did not matter.
+    Part,
+    /// It is true of the whole text.
+    Whole,
+}
+
+impl Comparison {
+    /// What the comparison says of `text`. A pattern that cannot be compiled accepts nothing.
+    #[must_use]
+    pub fn accepts(&self, text: &str) -> Acceptance {
+        let literal = self.literal.as_str();
+        let accepted = match self.operator {
+            Operator::Equals => text == literal,
+            Operator::NotEquals => text != literal,
+            Operator::StartsWith => text.starts_with(literal),
+            Operator::EndsWith => text.ends_with(literal),
+            Operator::Contains => text.contains(literal),
+            Operator::Matches => compile(literal).is_ok_and(|pattern| pattern.is_match(text)),
+        };
+        let whole = match self.operator {
+            Operator::NotEquals => false,
+            Operator::Matches => compile(&format!("^(?:{literal})$")).is_ok_and(|pattern| pattern.is_match(text)),
+            _ => text == literal,
+        };
+        match (accepted, whole) {
+            (true, true) => Acceptance::Whole,
+            (true, false) => Acceptance::Part,
+            (false, _) => Acceptance::None,
+        }
+    }
 }
 
 pub(super) fn references(root: &Node) -> References {
