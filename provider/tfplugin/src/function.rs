@@ -21,11 +21,8 @@ pub trait Function: Send + Sync + 'static {
     fn signature(&self) -> Signature;
 
     /// Computes the result, which must have the type that the signature says.
-    fn call(
-        &self,
-        context: Context,
-        arguments: Arguments,
-    ) -> impl Future<Output = Result<Value, FunctionError>> + Send;
+    fn call(&self, context: Context, arguments: Arguments)
+    -> impl Future<Output = Result<Value, FunctionError>> + Send;
 }
 
 /// What a function takes and gives.

@@ -25,9 +25,9 @@ fn check(value: &Value, ty: &Type, depth: usize) -> Result<(), CodecError> {
             .enumerate()
             .try_for_each(|(index, element)| check(element, ty, depth).map_err(|error| error.below_index(index))),
         (Type::Set(ty), Value::Set(elements)) => elements.iter().try_for_each(|element| check(element, ty, depth)),
-        (Type::Map(ty), Value::Map(members)) => members
-            .iter()
-            .try_for_each(|(key, member)| check(member, ty, depth).map_err(|error| error.below_key(key))),
+        (Type::Map(ty), Value::Map(members)) => {
+            members.iter().try_for_each(|(key, member)| check(member, ty, depth).map_err(|error| error.below_key(key)))
+        }
         (Type::Tuple(types), Value::Tuple(elements)) if types.len() == elements.len() => {
             types.iter().zip(elements).enumerate().try_for_each(|(index, (ty, element))| {
                 check(element, ty, depth).map_err(|error| error.below_index(index))

@@ -91,9 +91,8 @@ impl Reader {
                     return Err(CodecError::mismatch(&kind(ty), &format!("{} elements", elements.len())));
                 }
                 let elements = types.iter().zip(elements).enumerate();
-                let elements = elements.map(|(index, (ty, raw))| {
-                    self.read(&raw, ty, depth).map_err(|error| error.below_index(index))
-                });
+                let elements = elements
+                    .map(|(index, (ty, raw))| self.read(&raw, ty, depth).map_err(|error| error.below_index(index)));
                 Ok(Value::Tuple(elements.collect::<Result<_, _>>()?))
             }
             (Type::Object(object), Some(b'{')) => self.object(json, object, depth),
@@ -130,9 +129,7 @@ impl Reader {
     fn elements(&self, json: &str, ty: &Type, depth: usize) -> Result<Vec<Value>, CodecError> {
         let elements = parse::<Vec<Box<RawValue>>>(json)?;
         let elements = elements.into_iter().enumerate();
-        elements
-            .map(|(index, raw)| self.read(&raw, ty, depth).map_err(|error| error.below_index(index)))
-            .collect()
+        elements.map(|(index, raw)| self.read(&raw, ty, depth).map_err(|error| error.below_index(index))).collect()
     }
 }
 

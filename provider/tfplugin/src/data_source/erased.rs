@@ -52,9 +52,10 @@ impl<D: DataSource> DynDataSource for Erased<D> {
 
     fn read(&self, context: Context, config: Value) -> BoxFuture<'_, Outcome<Value>> {
         Box::pin(async move {
-            let prepared = self.slot.required(context).and_then(|context| {
-                D::Model::decode(config, &Path::root()).map(|config| (context, config))
-            });
+            let prepared = self
+                .slot
+                .required(context)
+                .and_then(|context| D::Model::decode(config, &Path::root()).map(|config| (context, config)));
             let (context, config) = match prepared {
                 Ok(prepared) => prepared,
                 Err(diagnostics) => return Outcome::failed(diagnostics),
@@ -80,7 +81,8 @@ pub(crate) fn checked<M: Model>(type_name: &str, ty: &Type, outcome: Outcome<M>)
         diagnostics.attribute_error(&breach.path, "Incomplete result", detail);
     }
     if let Err(error) = conforms(&value, ty) {
-        let detail = format!("{type_name} gave a result that does not fit its schema ({error}). This is a bug in the provider.");
+        let detail =
+            format!("{type_name} gave a result that does not fit its schema ({error}). This is a bug in the provider.");
         diagnostics.error("Value of the wrong type", detail);
     }
     if diagnostics.has_error() { Outcome::failed(diagnostics) } else { Outcome { value: Some(value), diagnostics } }

@@ -52,9 +52,10 @@ impl<E: EphemeralResource> DynEphemeral for Erased<E> {
 
     fn open(&self, context: Context, config: Value) -> BoxFuture<'_, Outcome<DynOpened>> {
         Box::pin(async move {
-            let prepared = self.slot.required(context).and_then(|context| {
-                E::Model::decode(config, &Path::root()).map(|config| (context, config))
-            });
+            let prepared = self
+                .slot
+                .required(context)
+                .and_then(|context| E::Model::decode(config, &Path::root()).map(|config| (context, config)));
             let (context, config) = match prepared {
                 Ok(prepared) => prepared,
                 Err(diagnostics) => return Outcome::failed(diagnostics),

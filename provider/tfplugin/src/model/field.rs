@@ -85,7 +85,9 @@ impl<T: AttrType> Field for T {
 
     fn decode(value: Value, path: &Path) -> Result<Self, Diagnostics> {
         if value.is_null() {
-            return Err(Diagnostic::attribute_error(path, "Missing value", format!("`{path}` must not be null.")).into());
+            return Err(
+                Diagnostic::attribute_error(path, "Missing value", format!("`{path}` must not be null.")).into()
+            );
         }
         refuse_unknown(&value, path)?;
         T::decode_known(value, path)
@@ -329,7 +331,9 @@ fn collect<T, C: FromIterator<T>>(results: impl Iterator<Item = Result<T, Diagno
 
 fn refuse_unknown(value: &Value, path: &Path) -> Result<(), Diagnostics> {
     if value.is_unknown() {
-        let detail = format!("`{path}` must be known before anything is applied: it cannot depend on a value that is known only after apply.");
+        let detail = format!(
+            "`{path}` must be known before anything is applied: it cannot depend on a value that is known only after apply."
+        );
         return Err(Diagnostic::attribute_error(path, "Value not known yet", detail).into());
     }
     Ok(())

@@ -23,8 +23,7 @@ pub struct PlannedChange {
 /// `proposed` is the configuration with prior values wherever it leaves computed attributes open, as the host sends it.
 /// Computed attributes become unknown only if anything changes at all: that is what makes an empty plan possible.
 pub fn plan_resource_change(schema: &Schema, config: &Value, prior: &Value, proposed: Value) -> PlannedChange {
-    let mut change =
-        PlannedChange { planned: proposed, requires_replace: Vec::new(), diagnostics: Diagnostics::new() };
+    let mut change = PlannedChange { planned: proposed, requires_replace: Vec::new(), diagnostics: Diagnostics::new() };
     if !config.is_known() || !change.planned.is_known() {
         return change;
     }
@@ -155,10 +154,7 @@ mod tests {
             Attribute::nested(
                 "parts",
                 Nesting::List,
-                vec![
-                    Attribute::new("key", Type::String).required(),
-                    Attribute::new("made", Type::String).computed(),
-                ],
+                vec![Attribute::new("key", Type::String).required(), Attribute::new("made", Type::String).computed()],
             ),
         ])
     }
@@ -263,15 +259,12 @@ mod tests {
             Attribute::new("made", Type::String).computed(),
         ];
         let schema = Schema::new(vec![Attribute::nested("parts", Nesting::Set, attributes)]);
-        let part = |key: &str, on: Value, made: Value| {
-            Value::object([("key", Value::from(key)), ("on", on), ("made", made)])
-        };
+        let part =
+            |key: &str, on: Value, made: Value| Value::object([("key", Value::from(key)), ("on", on), ("made", made)]);
         let parts = |parts: [Value; 2]| Value::object([("parts", Value::set(parts))]);
-        let config =
-            parts([part("a", false.into(), Value::Null), part("b", Value::Null, Value::Null)]);
+        let config = parts([part("a", false.into(), Value::Null), part("b", Value::Null, Value::Null)]);
         let change = plan_resource_change(&schema, &config, &Value::Null, config.clone());
-        let expected =
-            parts([part("a", false.into(), Value::UNKNOWN), part("b", true.into(), Value::UNKNOWN)]);
+        let expected = parts([part("a", false.into(), Value::UNKNOWN), part("b", true.into(), Value::UNKNOWN)]);
         assert_eq!(change.planned, expected);
     }
 }

@@ -255,9 +255,8 @@ mod tests {
 
     #[test]
     fn nested_objects_are_judged_one_by_one() {
-        let attribute = |nesting| {
-            Attribute::nested("a", nesting, vec![string(), Attribute::new("c", Type::String).computed()])
-        };
+        let attribute =
+            |nesting| Attribute::nested("a", nesting, vec![string(), Attribute::new("c", Type::String).computed()]);
         let object = |a: &str, c: Value| Value::object([("a", Value::from(a)), ("c", c)]);
         let plan = |nesting, wrap: fn(Value) -> Value, a: &str| {
             let (config, planned) = (wrap(object("x", Value::Null)), wrap(object(a, Value::UNKNOWN)));
@@ -272,12 +271,8 @@ mod tests {
             assert_eq!(plan(nesting, wrap, "x"), 0, "{nesting:?}");
             assert_eq!(plan(nesting, wrap, "y"), 1, "{nesting:?}");
         }
-        let lost = judge(
-            attribute(Nesting::List),
-            Value::Null,
-            Value::list([object("x", Value::Null)]),
-            Value::list([]),
-        );
+        let lost =
+            judge(attribute(Nesting::List), Value::Null, Value::list([object("x", Value::Null)]), Value::list([]));
         assert_eq!(lost.len(), 1);
     }
 

@@ -95,15 +95,13 @@ fn all_came_from(nested: &NestedType, config: &Value, planned: &Value) -> bool {
         }
         (Value::Set(config), Value::Set(planned)) => {
             config.len() == planned.len()
-                && planned
-                    .iter()
-                    .all(|planned| config.iter().any(|config| came_from(attributes, config, planned)))
+                && planned.iter().all(|planned| config.iter().any(|config| came_from(attributes, config, planned)))
         }
         (Value::Map(config), Value::Map(planned)) => {
             config.len() == planned.len()
-                && config.iter().all(|(key, config)| {
-                    planned.get(key).is_some_and(|planned| came_from(attributes, config, planned))
-                })
+                && config
+                    .iter()
+                    .all(|(key, config)| planned.get(key).is_some_and(|planned| came_from(attributes, config, planned)))
         }
         _ => false,
     }

@@ -75,18 +75,22 @@ impl<R: Resource> DynResource for Erased<R> {
     fn apply(&self, context: Context, request: ApplyRequest) -> BoxFuture<'_, StateResponse> {
         Box::pin(async move {
             let (state, private) = (request.prior.clone(), request.planned_private.clone());
-            self.try_apply(context, request)
-                .await
-                .unwrap_or_else(|diagnostics| StateResponse { state, private, diagnostics })
+            self.try_apply(context, request).await.unwrap_or_else(|diagnostics| StateResponse {
+                state,
+                private,
+                diagnostics,
+            })
         })
     }
 
     fn read(&self, context: Context, request: ReadRequest) -> BoxFuture<'_, StateResponse> {
         Box::pin(async move {
             let (state, private) = (request.state.clone(), request.private.clone());
-            self.try_read(context, request)
-                .await
-                .unwrap_or_else(|diagnostics| StateResponse { state, private, diagnostics })
+            self.try_read(context, request).await.unwrap_or_else(|diagnostics| StateResponse {
+                state,
+                private,
+                diagnostics,
+            })
         })
     }
 
@@ -254,7 +258,11 @@ impl<R: Resource> Erased<R> {
 
     fn check_type(&self, value: &Value, diagnostics: &mut Diagnostics) {
         if let Err(error) = conforms(value, &self.ty) {
-            self.bug("Value of the wrong type", &format!("made a value that does not fit its schema ({error})"), diagnostics);
+            self.bug(
+                "Value of the wrong type",
+                &format!("made a value that does not fit its schema ({error})"),
+                diagnostics,
+            );
         }
     }
 

@@ -54,10 +54,8 @@ mod tests {
         let original = object(Value::unknown_not_null(), Value::list(["1".into(), Value::unknown_not_null()]));
         let before = object(Value::UNKNOWN, Value::list(["1".into(), Value::UNKNOWN]));
         let after = object(Value::UNKNOWN, Value::list(["2".into(), Value::UNKNOWN, "3".into()]));
-        let expected = object(
-            Value::unknown_not_null(),
-            Value::list(["2".into(), Value::unknown_not_null(), "3".into()]),
-        );
+        let expected =
+            object(Value::unknown_not_null(), Value::list(["2".into(), Value::unknown_not_null(), "3".into()]));
         assert_eq!(keep_untouched(&original, &before, after), expected);
     }
 }

@@ -7,9 +7,9 @@ use std::fmt;
 use std::ops::RangeBounds;
 use std::sync::Arc;
 
+use super::Schema;
 use super::attribute::{Attribute, AttributeKind};
 use super::nested::{NestedType, Nesting};
-use super::Schema;
 use crate::diagnostic::Diagnostics;
 use crate::path::Path;
 use crate::value::{Number, Value};
@@ -65,9 +65,7 @@ impl fmt::Debug for Validator {
 /// A string whose number of characters lies in `range`.
 pub fn length(range: impl RangeBounds<usize> + Send + Sync + 'static) -> Validator {
     let description = format!("must have {} characters", range_text(&range));
-    Validator::holds(description, move |value| {
-        value.as_str().is_some_and(|text| range.contains(&text.chars().count()))
-    })
+    Validator::holds(description, move |value| value.as_str().is_some_and(|text| range.contains(&text.chars().count())))
 }
 
 /// A string that is not empty.
@@ -311,7 +309,8 @@ mod tests {
     #[test]
     fn a_message_stands_at_the_element() {
         let validator = each(not_empty());
-        let found = validator.check(&Value::list(["x".into(), "".into(), Value::UNKNOWN]), &Path::root().attribute("l"));
+        let found =
+            validator.check(&Value::list(["x".into(), "".into(), Value::UNKNOWN]), &Path::root().attribute("l"));
         let paths: Vec<String> =
             found.iter().filter_map(|diagnostic| diagnostic.path.as_ref().map(ToString::to_string)).collect();
         assert_eq!(paths, ["l[1]"]);

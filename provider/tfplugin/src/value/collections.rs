@@ -176,8 +176,7 @@ mod tests {
 
     #[test]
     fn the_last_value_under_a_key_stays() {
-        let map: ValueMap =
-            [("b", Value::from(1)), ("a", Value::from(2)), ("b", Value::from(3))].into_iter().collect();
+        let map: ValueMap = [("b", Value::from(1)), ("a", Value::from(2)), ("b", Value::from(3))].into_iter().collect();
         assert_eq!(map.len(), 2);
         assert_eq!(map.get("b"), Some(&Value::from(3)));
         assert_eq!(map.keys().map(Text::as_str).collect::<Vec<_>>(), ["a", "b"]);

@@ -182,9 +182,10 @@ fn read(reader: &mut Reader<'_>, ty: &Type, depth: usize) -> Result<Value, Codec
             if length != types.len() {
                 return Err(CodecError::mismatch(&kind(ty), &format!("{length} elements")));
             }
-            let elements = types.iter().enumerate().map(|(index, ty)| {
-                read(reader, ty, depth).map_err(|error| error.below_index(index))
-            });
+            let elements = types
+                .iter()
+                .enumerate()
+                .map(|(index, ty)| read(reader, ty, depth).map_err(|error| error.below_index(index)));
             Ok(Value::Tuple(elements.collect::<Result<_, _>>()?))
         }
         (Type::Object(object), Item::Map(length)) => {
