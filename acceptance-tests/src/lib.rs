@@ -10,6 +10,7 @@ pub mod http;
 pub mod install;
 pub mod outcome;
 pub mod pod;
+pub mod processes;
 pub mod programs;
 pub mod scenario;
 pub mod story;

@@ -19,6 +19,8 @@ pub(crate) enum Build {
     Programs,
     /// The programs and every test: one build in which both share their dependencies' features.
     ProgramsAndTests,
+    /// The programs as they are released.
+    Release,
 }
 
 impl Programs {
@@ -28,6 +30,7 @@ impl Programs {
         match kind {
             Build::Programs => {}
             Build::ProgramsAndTests => arguments.push("--tests"),
+            Build::Release => arguments.push("--release"),
         }
         let mut programs = BTreeMap::new();
         let built = process::stream(&mut process::cargo(&arguments), |line| programs.extend(program(line)))?;

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a command line tool talks to its user on standard output")]
 
 mod artifacts;
+mod bench;
 mod ci;
 mod demo;
 mod deny;
@@ -27,6 +28,7 @@ Usage: cargo xtask <command>
   setup                  check the prerequisites and install what rustup can install
   dist-install [DIR]     put the provider into a private filesystem mirror and print the CLI configuration for it
   docs [--check]         generate the registry pages from the provider's schema
+  bench                  handshake time, plan time, memory and size, in release profile
 ";
 
 fn main() -> ExitCode {
@@ -53,6 +55,7 @@ fn run(arguments: &[&str]) -> Result<Outcome, Failure> {
         ["dist-install", directory] => install::run(Some(directory)),
         ["docs"] => docs::write(),
         ["docs", "--check"] => docs::check(),
+        ["bench"] => bench::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(Outcome::Good)

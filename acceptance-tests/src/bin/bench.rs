@@ -1,0 +1,161 @@
+//! The benchmarks: each figure beside what it is compared with, measured in one run on one machine.
+#![allow(clippy::print_stdout, reason = "a command line tool talks to its user on standard output")]
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use acceptance_tests::install::Installation;
+use acceptance_tests::programs::Programs;
+use acceptance_tests::{Scenario, processes, story};
+use tfplugin::host::Launch;
+
+/// How many resources are planned.
+const RESOURCES: usize = 1000;
+/// How often each plan is run; the median counts.
+const PLANS: usize = 5;
+/// How often each provider is started; the median counts.
+const STARTS: usize = 30;
+
+const MIB: f64 = 1024.0 * 1024.0;
+
+fn main() -> ExitCode {
+    let provider = &Programs::get().provider;
+    let echo = match std::env::current_exe() {
+        Ok(own) => own.with_file_name(format!("echo-provider{}", std::env::consts::EXE_SUFFIX)),
+        Err(error) => {
+            eprintln!("cannot find the echo provider: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    println!("{:<58} {:>11} {:>11}", "", "measured", "aim");
+
+    let start = handshake(provider);
+    let echo_start = handshake(&echo);
+    line("process start to handshake line, median of 30", &millis(start), "<= 10 ms");
+    line("  the same of the echo provider", &millis(echo_start), "");
+
+    let [trusts, echoes, built_in] = plans(provider, &echo);
+    line("terraform plan of 1,000 trusts, median of 5", &millis(trusts.time), "");
+    line("  the same answered by the echo provider", &millis(echoes.time), "");
+    line("  1,000 terraform_data, for the record", &millis(built_in.time), "");
+    line("  trusts / echo", &ratio(trusts.time, echoes.time), "<= 1.25");
+    line("  trusts / terraform_data", &ratio(trusts.time, built_in.time), "");
+    line("resident memory of the provider at its most, planning", &mebibytes(trusts.memory), "<= 40 MiB");
+    line("  the same of the echo provider", &mebibytes(echoes.memory), "");
+
+    let size = std::fs::metadata(provider).map(|metadata| metadata.len()).ok();
+    line("the provider's binary, release, stripped", &mebibytes(size), "<= 30 MiB");
+    ExitCode::SUCCESS
+}
+
+/// The time from the start of the process to its handshake line, under mutual TLS as Terraform starts it.
+fn handshake(provider: &Path) -> Duration {
+    let runtime = tokio::runtime::Runtime::new().expect("threads can be started");
+    let identity = tfplugin::host::ClientIdentity::generate().expect("a certificate can be made");
+    median((0..STARTS).map(|_| {
+        runtime.block_on(async {
+            let launch = Launch::new(provider).identity(&identity);
+            let plugin = launch.start().await.expect("the provider announces itself");
+            plugin.start_up()
+        })
+    }))
+}
+
+/// What one kind of plan takes.
+#[derive(Clone, Copy, Debug)]
+struct Cost {
+    time: Duration,
+    /// The provider's resident memory at its most, in bytes, where the system tells.
+    memory: Option<u64>,
+}
+
+/// Plans the same resources with the provider, with the echo provider and with what is built into terraform, in turn, so
+/// that whatever else the machine does meets all three.
+fn plans(provider: &Path, echo: &Path) -> [Cost; 3] {
+    let worlds =
+        [world("trusts", provider, &trusts()), world("echo", echo, &trusts()), world("builtin", provider, &built_in())];
+    let mut runs: [Vec<Cost>; 3] = Default::default();
+    for _ in 0..PLANS {
+        for (world, runs) in worlds.iter().zip(&mut runs) {
+            runs.push(plan(world));
+        }
+    }
+    runs.map(|runs| Cost {
+        time: median(runs.iter().map(|run| run.time)),
+        memory: runs.iter().filter_map(|run| run.memory).max(),
+    })
+}
+
+fn world(name: &str, provider: &Path, configuration: &str) -> Scenario {
+    let scenario = Scenario::with_provider(name, Installation::FilesystemMirror, provider);
+    scenario.write("main.tf", configuration).init().succeeds();
+    scenario
+}
+
+fn plan(world: &Scenario) -> Cost {
+    let mut command = world.command();
+    command.args(["plan", "-input=false", "-no-color", "-out=tfplan"]);
+    let start = Instant::now();
+    let (output, memory) = processes::run_and_watch(&mut command, "terraform-provi");
+    let time = start.elapsed();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Cost { time, memory }
+}
+
+const HEADER: &str =
+    "terraform {\n  required_providers {\n    crosscloud = { source = \"crosscloud/crosscloud\" }\n  }\n}\n";
+
+fn trusts() -> String {
+    format!(
+        r#"{HEADER}
+resource "crosscloud_trust" "chat" {{
+  count = {RESOURCES}
+  name  = "trust-${{count.index}}"
+  from  = {{ aks = {{ issuer = "{}", namespace = "chat", service_account = "backend-${{count.index}}" }} }}
+  to    = {{ gcp = {{ project = "{}", roles = ["roles/aiplatform.user"] }} }}
+}}
+"#,
+        story::ISSUER,
+        story::PROJECT
+    )
+}
+
+fn built_in() -> String {
+    format!(
+        r#"resource "terraform_data" "chat" {{
+  count = {RESOURCES}
+  input = {{
+    name = "trust-${{count.index}}"
+    from = {{ aks = {{ issuer = "{}", namespace = "chat", service_account = "backend-${{count.index}}" }} }}
+    to   = {{ gcp = {{ project = "{}", roles = ["roles/aiplatform.user"] }} }}
+  }}
+}}
+"#,
+        story::ISSUER,
+        story::PROJECT
+    )
+}
+
+fn median(times: impl Iterator<Item = Duration>) -> Duration {
+    let mut times: Vec<Duration> = times.collect();
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+fn line(what: &str, measured: &str, aim: &str) {
+    println!("{what:<58} {measured:>11} {aim:>11}");
+}
+
+fn millis(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+}
+
+fn ratio(one: Duration, other: Duration) -> String {
+    format!("{:.2}", one.as_secs_f64() / other.as_secs_f64())
+}
+
+#[allow(clippy::cast_precision_loss, reason = "sizes of files and processes are far below 2^52")]
+fn mebibytes(bytes: Option<u64>) -> String {
+    bytes.map_or_else(|| "unknown".to_owned(), |bytes| format!("{:.1} MiB", bytes as f64 / MIB))
+}
