@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) mod access;
 pub(crate) mod accounts;
+pub(crate) mod credentials;
 pub(crate) mod expressions;
 pub(crate) mod iam;
 pub(crate) mod members;
@@ -16,6 +17,9 @@ pub(crate) mod refusal;
 pub(crate) mod roles;
 pub(crate) mod schema;
 pub(crate) mod services;
+pub(crate) mod sts;
+pub(crate) mod subject_token;
+pub(crate) mod vertex;
 
 use crate::seed::Seed;
 use crate::state::world::World;

@@ -30,7 +30,14 @@ use state::world::World;
 
 /// Every API that is emulated. A new one is a file of its own and a line here.
 pub(crate) fn apis() -> &'static [&'static Api] {
-    &[&google::projects::API, &google::services::API, &google::iam::API]
+    &[
+        &google::projects::API,
+        &google::services::API,
+        &google::iam::API,
+        &google::sts::API,
+        &google::credentials::API,
+        &google::vertex::API,
+    ]
 }
 
 /// How an emulator is to run.

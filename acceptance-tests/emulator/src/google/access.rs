@@ -5,8 +5,12 @@
 //! every seeded project, unless the seed gives that token a meaning of its own.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crosscloud_policy_model::federation::Mapped;
 
 use super::policy;
+use super::pools::Pool;
 use super::projects::{Project, policy_name};
 use super::refusal::{denied, service_disabled, unauthenticated};
 use crate::http::answer::Refusal;
@@ -25,6 +29,18 @@ pub(crate) enum Principal {
     User(String),
     /// A service account, by unique id.
     Account(String),
+    /// An identity of a workload identity pool.
+    Federated(Arc<Federated>),
+}
+
+/// What an exchanged token stands for.
+#[derive(Debug)]
+pub(crate) struct Federated {
+    /// Resource name of the pool.
+    pub(crate) pool: String,
+    pub(crate) mapped: Mapped,
+    /// What the token may be used for.
+    pub(crate) scopes: Vec<String>,
 }
 
 /// The access tokens that were issued.
@@ -69,6 +85,12 @@ pub(crate) fn caller(world: &World, call: &Call<'_>) -> Result<Principal, Refusa
         Some(TokenMeaning::User { email }) => Ok(Principal::User(email.clone())),
         None => Ok(Principal::User(OPERATOR.to_owned())),
     }
+}
+
+/// Refuses a bearer token that the emulator did not issue: where a workload is meant to come, the operator has no business.
+pub(crate) fn issued_here(world: &World, call: &Call<'_>) -> Result<(), Refusal> {
+    let issued = call.request.bearer().is_some_and(|token| world.google.tokens.issued.contains_key(token));
+    if issued { Ok(()) } else { Err(unauthenticated(call.api, "ACCESS_TOKEN_TYPE_UNSUPPORTED")) }
 }
 
 /// The project in the path, for a caller with the permission on it. An empty permission asks only for a good credential.
@@ -118,5 +140,7 @@ fn stands(world: &World, principal: &Principal) -> bool {
         Principal::Account(unique_id) => {
             world.google.accounts.get(unique_id).is_some_and(|account| account.life.is_live() && !account.disabled)
         }
+        // Tokens outlive their provider, but not their pool; they work again when the pool comes back.
+        Principal::Federated(federated) => world.google.pools.get(&federated.pool).is_some_and(Pool::admits),
     }
 }

@@ -46,6 +46,7 @@ pub(crate) fn is(world: &World, principal: &Principal, member: &str) -> bool {
         Principal::User(email) => {
             member.strip_prefix("user:") == Some(email) || member == "allUsers" || member == "allAuthenticatedUsers"
         }
+        Principal::Federated(federated) => federated.mapped.matches_member(&federated.pool, member),
         Principal::Account(unique_id) => {
             member == "allUsers"
                 || member == "allAuthenticatedUsers"

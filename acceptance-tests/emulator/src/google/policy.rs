@@ -199,19 +199,23 @@ pub(crate) fn test(world: &World, call: &Call<'_>, names: &[String]) -> Result<A
     Ok(Answer::json(&if held.is_empty() { json!({}) } else { json!({ "permissions": held }) }))
 }
 
-/// Whether any of these policies gives the principal the permission. A conditional binding gives nothing here: no emulated call
-/// carries the request attributes that conditions speak of.
+/// Whether any of these policies, the resource's own first, gives the principal the permission.
 pub(crate) fn allows(world: &World, names: &[String], principal: &Principal, permission: &str) -> bool {
     let now = world.now();
+    let resource = names.first().map_or("", String::as_str).trim_start_matches("//");
+    let (service, resource) = resource.split_once('/').unwrap_or((resource, ""));
     names.iter().filter_map(|name| world.google.policies.get(name)).any(|policy| {
         let bindings = match &policy.before {
             Some((until, before)) if now < *until => before,
             _ => &policy.bindings,
         };
         bindings.iter().any(|((role, condition), members)| {
-            condition.is_none()
-                && roles::holds(role, permission)
+            roles::holds(role, permission)
                 && members.iter().any(|member| members::is(world, principal, member))
+                && condition.as_deref().is_none_or(|condition| {
+                    let condition: Value = serde_json::from_str(condition).unwrap_or_default();
+                    expressions::binding_holds(condition["expression"].as_str().unwrap_or_default(), service, resource)
+                })
         })
     })
 }
@@ -327,6 +331,6 @@ fn condition(binding: &Value, version: i64) -> Result<Option<String>, Refusal> {
             "A condition must have an expression.",
         ));
     }
-    expressions::check("policy.bindings.condition.expression", text("expression"))?;
+    expressions::check_condition("policy.bindings.condition.expression", text("expression"))?;
     Ok(Some(Value::Object(condition.clone()).to_string()))
 }

@@ -163,14 +163,7 @@ fn check_mapping(fields: &Map<String, Value>) -> Result<(), Refusal> {
                     && name.len() <= 100
                     && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
             }
-            None => [
-                "google.subject",
-                "google.groups",
-                "google.display_name",
-                "google.profile_photo",
-                "google.posix_username",
-            ]
-            .contains(&key.as_str()),
+            None => ["google.subject", "google.groups"].contains(&key.as_str()),
         };
         if !good {
             return Err(violation(
@@ -184,7 +177,7 @@ fn check_mapping(fields: &Map<String, Value>) -> Result<(), Refusal> {
         if expression.chars().count() > 2048 {
             return Err(violation(PLACE, &format!("The mapping of '{key}' has more than 2048 characters.")));
         }
-        expressions::check(&format!("attribute_mapping[{key}]"), expression)?;
+        expressions::check_mapping(&format!("attribute_mapping[{key}]"), expression)?;
     }
     if custom > 50 {
         return Err(violation(PLACE, &format!("{custom} custom attributes are mapped; at most 50 are allowed.")));
@@ -198,7 +191,7 @@ fn check_condition(fields: &Map<String, Value>) -> Result<(), Refusal> {
         return Err(violation("attribute_condition", "The attribute condition has more than 4096 characters."));
     }
     if !condition.is_empty() {
-        expressions::check("attribute_condition", condition)?;
+        expressions::check_condition("attribute_condition", condition)?;
     }
     let issuer = text(fields, "oidc", "issuerUri");
     if MULTI_TENANT.contains(&issuer.trim_end_matches('/')) && !expressions::mentions_claim(condition) {

@@ -173,9 +173,8 @@ pub(crate) fn holds(role: &str, permission: &str) -> bool {
     match role {
         "roles/owner" => !NEVER_BASIC.contains(&permission),
         "roles/editor" => {
-            !NEVER_BASIC.contains(&permission)
-                && !permission.ends_with("etIamPolicy")
-                && !(permission.starts_with("iam.workloadIdentityPool") && !reads(permission))
+            let administers_pools = permission.starts_with("iam.workloadIdentityPool") && !reads(permission);
+            !administers_pools && !permission.ends_with("setIamPolicy") && !NEVER_BASIC.contains(&permission)
         }
         "roles/viewer" => reads(permission) && !NEVER_BASIC.contains(&permission),
         _ => ROLES

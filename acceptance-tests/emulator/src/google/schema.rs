@@ -18,6 +18,8 @@ pub(crate) enum Kind {
     Messages(&'static [Field]),
     /// A message that the emulator stores without looking inside.
     Opaque,
+    /// A value of any type, stored or passed over as it is.
+    Any,
     /// Set by the server; a client may send it and is not heard.
     Output,
 }
@@ -85,7 +87,8 @@ pub(crate) fn without_defaults(fields: &Map<String, Value>) -> Map<String, Value
 
 fn checked_value(value: &Value, kind: Kind, place: &str) -> Result<Value, Refusal> {
     match (kind, value) {
-        (Kind::Text, Value::String(_))
+        (Kind::Any, _)
+        | (Kind::Text, Value::String(_))
         | (Kind::Flag, Value::Bool(_))
         | (Kind::Number, Value::Number(_))
         | (Kind::Opaque, Value::Object(_)) => Ok(value.clone()),

@@ -1,0 +1,147 @@
+//! Injected faults: statuses, delays, lost connections and effects that are seen late.
+
+use std::time::{Duration, Instant};
+
+use cloud_emulator::{Emulator, Options};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::client::{Cloud, NUMBER, PROJECT, pools};
+
+#[tokio::test]
+async fn the_nth_call_gets_the_status_in_the_vendors_shape() {
+    let cloud = Cloud::ready().await;
+    let fault = json!({
+        "match": { "method": "POST", "path_contains": "workloadIdentityPools" }, "nth": 2,
+        "action": { "status": 429, "reason": "RATE_LIMIT_EXCEEDED", "retry_after": 7 },
+    });
+    cloud.post("/_emulator/faults", fault).await.ok();
+    cloud.post(&pools("?workloadIdentityPoolId=pool-1"), json!({})).await.ok();
+    let refused = cloud.post(&pools("?workloadIdentityPoolId=pool-2"), json!({})).await;
+    assert_eq!(refused.retry_after.as_deref(), Some("7"));
+    assert_eq!(refused.body["error"]["details"][0]["reason"], "RATE_LIMIT_EXCEEDED");
+    let id = refused.request_id.clone().unwrap();
+    assert_eq!(refused.refused().1, "RESOURCE_EXHAUSTED");
+    assert_eq!(cloud.get(&pools("/pool-2")).await.refused().0, 404);
+    cloud.post(&pools("?workloadIdentityPoolId=pool-2"), json!({})).await.ok();
+
+    let requests = cloud.get("/_emulator/requests").await.ok();
+    let hit = requests.as_array().unwrap().iter().find(|request| request["request_id"] == *id).unwrap();
+    assert_eq!((&hit["status"], &hit["fault"]), (&json!(429), &json!(1)));
+    assert_eq!(cloud.get("/_emulator/faults").await.ok()[0]["hits"], 1);
+}
+
+#[tokio::test]
+async fn the_token_endpoint_keeps_its_own_shape() {
+    let cloud = Cloud::ready().await;
+    cloud
+        .post(
+            "/_emulator/faults",
+            json!({ "match": { "api": "sts.googleapis.com" }, "action": { "status": 400, "reason": "invalid_grant" } }),
+        )
+        .await
+        .ok();
+    assert_eq!(cloud.post("/v1/token", json!({})).await.oauth().0, "invalid_grant");
+    cloud
+        .post("/_emulator/faults", json!({ "match": { "api": "sts.googleapis.com" }, "action": { "status": 503 } }))
+        .await
+        .ok();
+    assert_eq!(cloud.post("/v1/token", json!({})).await.refused().1, "UNAVAILABLE");
+}
+
+#[tokio::test]
+async fn a_connection_is_lost_before_or_after_the_work_is_done() {
+    let cloud = Cloud::ready().await;
+    for (moment, id, exists) in [("before", "pool-1", false), ("after", "pool-2", true)] {
+        cloud.post("/_emulator/faults", json!({ "action": { "drop": moment } })).await.ok();
+        let lost = cloud
+            .try_send(Method::POST, &pools(&format!("?workloadIdentityPoolId={id}")), Some("operator"), Some(json!({})))
+            .await;
+        assert!(lost.is_err(), "{lost:?}");
+        assert_eq!(cloud.get(&pools(&format!("/{id}"))).await.status == 200, exists, "{moment}");
+    }
+    let requests = cloud.get("/_emulator/requests").await.ok();
+    let dropped: Vec<_> =
+        requests.as_array().unwrap().iter().filter(|request| request["progress"] == "dropped").collect();
+    assert_eq!(dropped.len(), 2);
+    assert!(dropped[0]["status"].is_null());
+    assert_eq!(dropped[1]["status"], 200);
+}
+
+#[tokio::test]
+async fn a_held_request_shows_how_far_it_came() {
+    let cloud = Cloud::ready().await;
+    cloud.delete("/_emulator/requests").await.ok();
+    cloud.post("/_emulator/faults", json!({ "action": { "delay_after_ms": 60_000 } })).await.ok();
+    let path = pools("?workloadIdentityPoolId=pool-1");
+    let held = cloud.try_send(Method::POST, &path, Some("operator"), Some(json!({})));
+    let waited = tokio::time::timeout(Duration::from_millis(500), held).await;
+    assert!(waited.is_err());
+    let requests = cloud.get("/_emulator/requests").await.ok();
+    assert_eq!(requests[0]["progress"], "committed");
+    assert_eq!(cloud.get(&pools("/pool-1")).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_lags_is_not_seen_at_once() {
+    let cloud = Cloud::ready().await;
+    cloud
+        .post("/_emulator/faults", json!({ "match": { "method": "POST" }, "times": 2, "action": { "lag_ms": 60_000 } }))
+        .await
+        .ok();
+    let operation = cloud.post(&pools("?workloadIdentityPoolId=pool-1"), json!({})).await.ok();
+    let operation = format!("/v1/{}", operation["name"].as_str().unwrap());
+    assert_eq!(cloud.get(&pools("/pool-1")).await.refused().0, 404);
+    assert!(cloud.get(&operation).await.ok()["done"].is_null());
+    assert_eq!(cloud.post(&pools("?workloadIdentityPoolId=pool-1"), json!({})).await.refused().0, 409);
+    cloud.post("/_emulator/clock", json!({ "advance_seconds": 61 })).await.ok();
+    assert_eq!(cloud.get(&operation).await.ok()["done"], true);
+    assert_eq!(cloud.get(&pools("/pool-1")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_grant_and_an_api_lag_too() {
+    let cloud = Cloud::start().await;
+    let project = format!("/v1/projects/{PROJECT}");
+    cloud
+        .post("/_emulator/faults", json!({ "match": { "path_contains": ":enable" }, "action": { "lag_ms": 60_000 } }))
+        .await
+        .ok();
+    cloud.post(&format!("{project}/services/iam.googleapis.com:enable"), json!({})).await.ok();
+    assert_eq!(cloud.get(&pools("")).await.refused().0, 403);
+    cloud.post("/_emulator/clock", json!({ "advance_seconds": 61 })).await.ok();
+    cloud.get(&pools("")).await.ok();
+
+    cloud
+        .post(
+            "/_emulator/faults",
+            json!({ "match": { "path_contains": ":setIamPolicy" }, "action": { "lag_ms": 60_000 } }),
+        )
+        .await
+        .ok();
+    cloud.grant(&project, "roles/viewer", "user:nobody@example.com").await.ok();
+    let seen = async || cloud.send(Method::GET, &project, Some("denied"), None).await.status;
+    assert_eq!(seen().await, 403);
+    cloud.post("/_emulator/clock", json!({ "advance_seconds": 61 })).await.ok();
+    assert_eq!(seen().await, 200);
+}
+
+#[tokio::test]
+async fn latency_slows_the_clouds_and_not_the_control() {
+    let cloud = Cloud::with(Options { latency: Duration::from_millis(150), ..Options::default() }).await;
+    let start = Instant::now();
+    cloud.get("/_emulator/objects").await.ok();
+    assert!(start.elapsed() < Duration::from_millis(140));
+    let start = Instant::now();
+    cloud.get(&format!("/v1/projects/{NUMBER}")).await.ok();
+    assert!(start.elapsed() >= Duration::from_millis(150));
+}
+
+#[tokio::test]
+async fn a_fault_with_a_typing_mistake_is_not_taken() {
+    let running = Emulator::start(Options::default()).await.unwrap();
+    let url = format!("{}/_emulator/faults", running.http);
+    let answer = reqwest::Client::new().post(url).body(r#"{"action":{"statuss":500}}"#).send().await.unwrap();
+    assert_eq!(answer.status(), 400);
+    assert!(answer.text().await.unwrap().contains("statuss"));
+}

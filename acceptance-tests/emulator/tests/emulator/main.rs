@@ -1,0 +1,13 @@
+//! The emulator over HTTP, as its users meet it.
+#![allow(clippy::unwrap_used)]
+
+mod accounts;
+mod client;
+mod control;
+mod exchange;
+mod faults;
+mod gcloud;
+mod origins;
+mod policies;
+mod pools;
+mod services;
