@@ -80,7 +80,7 @@ pub enum Quota {
 }
 
 impl Quota {
-    /// The documented number of requests a minute and project; where Google documents none, a number well below what it tolerates.
+    /// The documented number of requests a minute and project; where no document that we know names one, a cautious number.
     pub fn documented_per_minute(self) -> u32 {
         match self {
             Quota::FederationRead => 600,

@@ -1,8 +1,12 @@
 //! What a caller says about one call: when to give up, and what to be patient with.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
+
+/// Longer waits are told to the user.
+const SILENT_WAIT: Duration = Duration::from_secs(10);
 
 /// Travels with every call. Cheap to clone; a clone shares the cancellation.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +69,14 @@ impl Context {
         Self { deadline: None, ..self.clone() }
     }
 
+    /// Ends at the deadline; never, if there is none.
+    pub(crate) async fn past_deadline(&self) {
+        match self.deadline {
+            Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+            None => std::future::pending().await,
+        }
+    }
+
     pub(crate) fn enable_patience(&self) -> Option<Duration> {
         self.after_enable
     }
@@ -74,9 +86,14 @@ impl Context {
     }
 
     /// Sleeps, and answers whether the whole time passed: `false` when cancelled or past the deadline.
-    pub(crate) async fn sleep(&self, wait: Duration) -> bool {
+    ///
+    /// A long wait is told to the user together with its cause: nobody should have to guess why nothing happens.
+    pub(crate) async fn sleep(&self, wait: Duration, cause: &(dyn fmt::Display + Sync)) -> bool {
         if self.deadline.is_some_and(|deadline| Instant::now() + wait > deadline) {
             return false;
+        }
+        if wait > SILENT_WAIT {
+            tracing::warn!(seconds = wait.as_secs(), %cause, "waiting before going on");
         }
         tokio::select! {
             biased;

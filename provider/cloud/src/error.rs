@@ -13,7 +13,7 @@ use crate::api::Api;
 use crate::request::Method;
 use crate::sign_in::SignInError;
 
-pub(crate) use self::body::{Answer, BODY_LIMIT};
+pub(crate) use self::body::{Answer, BODY_LIMIT, quote};
 pub(crate) use self::refusal::{refused, refused_operation};
 
 /// Which call failed.
@@ -65,13 +65,15 @@ pub enum Error {
         #[source]
         source: Arc<reqwest::Error>,
     },
-    /// No answer within the time allowed: the cloud may have carried the call out.
-    #[error("{call}: no answer within {}", human(*after))]
+    /// No answer within the time allowed.
+    #[error("{call}: {} within {}", if *sent { "no answer" } else { "it could not be sent" }, human(*after))]
     Timeout {
         /// The call.
         call: Box<Call>,
         /// How long was waited.
         after: Duration,
+        /// Whether the cloud may have carried the call out.
+        sent: bool,
     },
     /// The cloud does not accept the credentials (401).
     #[error("{call}: the credentials were not accepted {0}", call = .0.call)]
@@ -243,8 +245,8 @@ impl Error {
     /// Whether the cloud may have carried the call out although it failed here.
     pub fn outcome_unknown(&self) -> bool {
         match self {
-            Error::Dropped { .. } | Error::Timeout { .. } | Error::Unavailable { .. } | Error::Protocol { .. } => true,
-            Error::Cancelled { sent, .. } => *sent,
+            Error::Dropped { .. } | Error::Unavailable { .. } | Error::Protocol { .. } => true,
+            Error::Cancelled { sent, .. } | Error::Timeout { sent, .. } => *sent,
             _ => false,
         }
     }

@@ -34,13 +34,6 @@ impl TokenSource {
         }
     }
 
-    /// Drops a token that the cloud refused. Answers whether another one can be had.
-    pub async fn renew(&self) -> bool {
-        match self {
-            TokenSource::Static(_) | TokenSource::Emulator | TokenSource::Missing(_) => false,
-        }
-    }
-
     /// Where the credentials come from, for people.
     pub fn description(&self) -> String {
         match self {

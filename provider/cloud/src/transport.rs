@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 pub use self::config::{Config, ConfigError};
 use crate::context::Context;
 use crate::endpoints::{Endpoints, Realm};
-use crate::error::Error;
+use crate::error::{Error, quote};
 use crate::rate::Limiter;
 use crate::request::{Raw, Request};
 use crate::retry::RetryPolicy;
@@ -32,9 +32,6 @@ struct Inner {
     limiter: Limiter,
     request_timeout: Duration,
 }
-
-/// Waits longer than this are told to the user.
-const SILENT_WAIT: Duration = Duration::from_secs(10);
 
 impl Transport {
     /// Builds a transport. Opens no connection.
@@ -76,7 +73,7 @@ impl Transport {
             call: raw.call(),
             http_status: answer.http_status,
             // A type mismatch quotes the value, which in a sensitive answer may be the token.
-            problem: if raw.sensitive { format!("{:?} error", error.classify()) } else { error.to_string() },
+            problem: if raw.sensitive { format!("{:?} error", error.classify()) } else { quote(&error.to_string()) },
         })
     }
 
@@ -84,7 +81,6 @@ impl Transport {
         let url = raw.url(&self.inner.endpoints)?;
         let started = Instant::now();
         let mut attempt = 0;
-        let mut renewed = false;
         loop {
             attempt += 1;
             self.wait_for_turn(raw, ctx).await?;
@@ -92,27 +88,9 @@ impl Transport {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let wait = match &error {
-                Error::Unauthenticated(_) if !renewed && self.inner.tokens.renew().await => {
-                    renewed = true;
-                    Duration::ZERO
-                }
-                _ => match self.wait_after(&error, raw, ctx, attempt, started) {
-                    Some(wait) => wait,
-                    None => return Err(error),
-                },
-            };
-            if wait > SILENT_WAIT {
-                tracing::warn!(
-                    operation = raw.operation,
-                    object = raw.object,
-                    seconds = wait.as_secs(),
-                    attempt,
-                    cause = %error,
-                    "waiting before the next attempt"
-                );
-            }
-            if !ctx.sleep(wait).await {
+            let Some(wait) = self.wait_after(&error, raw, ctx, attempt, started) else { return Err(error) };
+            tracing::debug!(attempt, cause = %error, "trying again");
+            if !ctx.sleep(wait, &error).await {
                 return Err(if ctx.is_cancelled() {
                     Error::Cancelled { call: raw.call(), sent: false }
                 } else {
@@ -142,20 +120,12 @@ impl Transport {
         if wait.is_zero() {
             return Ok(());
         }
-        if wait > SILENT_WAIT {
-            tracing::warn!(
-                operation = raw.operation,
-                object = raw.object,
-                seconds = wait.as_secs(),
-                "waiting for the request quota"
-            );
-        }
-        if ctx.sleep(wait).await {
+        if ctx.sleep(wait, &"the request quota is used up").await {
             Ok(())
         } else if ctx.is_cancelled() {
             Err(Error::Cancelled { call: raw.call(), sent: false })
         } else {
-            Err(Error::Timeout { call: raw.call(), after: wait })
+            Err(Error::Timeout { call: raw.call(), after: wait, sent: false })
         }
     }
 }

@@ -122,7 +122,7 @@ fn permission_in(message: &str) -> Option<String> {
 }
 
 /// The part of a foreign body that is worth showing: the title of a web page, or the beginning of a text.
-fn quote(body: &str) -> String {
+pub(crate) fn quote(body: &str) -> String {
     let body = body.trim();
     if body.is_empty() {
         return String::new();

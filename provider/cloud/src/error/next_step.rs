@@ -1,6 +1,7 @@
 //! The advice that goes with each error.
 
 use super::{Error, is_refused};
+use crate::api::Api;
 
 pub(super) fn of(error: &Error) -> String {
     match error {
@@ -11,6 +12,9 @@ pub(super) fn of(error: &Error) -> String {
             "Check that {origin} can be reached from here: name resolution, firewall, HTTPS_PROXY and NO_PROXY, and the \
              certificate authorities that this machine trusts."
         ),
+        Error::Timeout { sent: false, .. } => {
+            "Run the same command again to go on, or allow more time or more requests.".into()
+        }
         Error::Dropped { .. } | Error::Timeout { .. } => {
             "The cloud may have carried the request out. Run the same command again: it looks before it writes.".into()
         }
@@ -18,6 +22,12 @@ pub(super) fn of(error: &Error) -> String {
             "The access token is expired, revoked or meant for something else. Sign in again, for example with \
              `export GOOGLE_OAUTH_ACCESS_TOKEN=\"$(gcloud auth print-access-token)\"`."
                 .into()
+        }
+        Error::PermissionDenied { refusal, permission: Some(permission) } if refusal.call.api == Api::ResourceManager => {
+            format!(
+                "Check that the project id is right: Google gives the same answer for a project that does not exist. If it \
+                 is, grant the signed-in identity a role that holds {permission}."
+            )
         }
         Error::PermissionDenied { permission: Some(permission), .. } => format!(
             "Grant the signed-in identity a role that holds {permission}. A grant made a moment ago can take several \

@@ -32,8 +32,7 @@ pub struct Client {
 struct Shared {
     projects: SingleFlight<String, Project>,
     services: SingleFlight<(String, String), ServiceState>,
-    /// One lock a project: whoever holds it may switch APIs on there.
-    enabling: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    enabling: Mutex<HashMap<String, Arc<services::Enabling>>>,
 }
 
 /// How the client waits. The defaults suit the real cloud.
@@ -61,7 +60,7 @@ impl Default for Timing {
             settle_interval: Duration::from_secs(1),
             settle_timeout: Duration::from_secs(120),
             gather: Duration::from_millis(25),
-            keep_reads: Duration::from_secs(30),
+            keep_reads: Duration::from_secs(120),
         }
     }
 }
@@ -174,7 +173,10 @@ impl Client {
                 }
             }
             let wait = retry.backoff(attempt);
-            if attempt >= retry.max_attempts || started.elapsed() + wait > retry.budget || !ctx.sleep(wait).await {
+            if attempt >= retry.max_attempts
+                || started.elapsed() + wait > retry.budget
+                || !ctx.sleep(wait, &error).await
+            {
                 return Err(error);
             }
         }

@@ -195,6 +195,9 @@ pub fn get(resource: &PolicyResource) -> Request<Policy> {
     request.idempotent(true).about("read", format_args!("the allow policy of {resource}"))
 }
 
+/// The operation of [`set`], by which its failures are told from those of [`get`].
+pub(crate) const WRITE: &str = "change";
+
 /// Writes a policy back. Not idempotent: whether a lost answer meant success is for the read-modify-write to find out.
 pub fn set(resource: &PolicyResource, policy: &Policy) -> Request<Policy> {
     let path = resource.path().verb("setIamPolicy");
@@ -208,7 +211,7 @@ pub fn set(resource: &PolicyResource, policy: &Policy) -> Request<Policy> {
             .quota(Quota::FederationWrite),
         PolicyResource::CryptoKey(_) => Request::post(Api::Kms, path).needs(&["cloudkms.cryptoKeys.setIamPolicy"]),
     };
-    request.json(&json!({ "policy": policy })).about("change", format_args!("the allow policy of {resource}"))
+    request.json(&json!({ "policy": policy })).about(WRITE, format_args!("the allow policy of {resource}"))
 }
 
 impl PolicyResource {

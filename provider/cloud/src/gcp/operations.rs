@@ -90,9 +90,9 @@ pub async fn wait(
         polls += 1;
         let pause = exponential(polling.initial, polling.max, polls);
         if started.elapsed() + pause > polling.timeout {
-            return Err(Error::Timeout { call: raw.call(), after: started.elapsed() });
+            return Err(Error::Timeout { call: raw.call(), after: started.elapsed(), sent: true });
         }
-        if !ctx.sleep(pause).await {
+        if !ctx.sleep(pause, &raw.object).await {
             return Err(stopped(raw, ctx, started));
         }
         let poll = get(raw.api, &operation.name).about(raw.operation, &raw.object);
@@ -118,6 +118,6 @@ fn stopped(raw: &Raw, ctx: &Context, started: Instant) -> Error {
     if ctx.is_cancelled() {
         Error::Cancelled { call: raw.call(), sent: true }
     } else {
-        Error::Timeout { call: raw.call(), after: started.elapsed() }
+        Error::Timeout { call: raw.call(), after: started.elapsed(), sent: true }
     }
 }

@@ -116,7 +116,7 @@ impl PolicyStore {
             Some(deadline) => {
                 let asked = Instant::now();
                 let in_time = tokio::time::timeout_at(deadline.into(), answer).await;
-                in_time.unwrap_or_else(|_| Err(Error::Timeout { call: call(), after: asked.elapsed() }))
+                in_time.unwrap_or_else(|_| Err(Error::Timeout { call: call(), after: asked.elapsed(), sent: true }))
             }
         }
     }
@@ -212,10 +212,11 @@ impl Inner {
             if is_spoilt(&error) && edits.len() > 1 {
                 return Leftover { spoilt: edits, early: Vec::new() };
             }
-            let redo = matches!(error, Error::Conflict(_)) || error.outcome_unknown();
+            // Reads were repeated by the transport already.
+            let redo = is_write(&error) && (matches!(error, Error::Conflict(_)) || error.outcome_unknown());
             if redo && attempt < retry.max_attempts.max(FEWEST_RACES) && started.elapsed() < retry.budget {
                 tracing::debug!(%resource, attempt, cause = %error, "redoing the policy edit");
-                ctx.sleep(retry.backoff(attempt.min(6))).await;
+                ctx.sleep(retry.backoff(attempt.min(6)), &error).await;
                 continue;
             }
             let (early, failed): (Vec<_>, Vec<_>) =
@@ -286,9 +287,14 @@ fn drop_cancelled(resource: &PolicyResource, edits: Vec<Edit>) -> Vec<Edit> {
     kept
 }
 
+/// Whether the write failed, and not the read before it.
+fn is_write(error: &Error) -> bool {
+    error.call().operation == iam_policy::WRITE
+}
+
 /// Whether one bad edit can make the cloud refuse the whole write.
 fn is_spoilt(error: &Error) -> bool {
-    matches!(error, Error::InvalidArgument { .. } | Error::FailedPrecondition(_)) && error.call().operation == "change"
+    is_write(error) && matches!(error, Error::InvalidArgument { .. } | Error::FailedPrecondition(_))
 }
 
 /// Whether the resource or a member does not exist, or has not been heard of yet.

@@ -28,9 +28,13 @@ impl Transport {
             let bearer = self.inner.tokens.bearer().await;
             (permit, bearer)
         };
+        let began = Instant::now();
         let (_permit, bearer) = tokio::select! {
             biased;
             () = ctx.cancel_token().cancelled() => return Err(cancelled()),
+            () = ctx.past_deadline() => {
+                return Err(Error::Timeout { call: raw.call(), after: began.elapsed(), sent: false });
+            }
             prepared = prepared => prepared,
         };
         let bearer = bearer.map_err(|source| Error::SignIn { call: raw.call(), source })?;
@@ -129,7 +133,7 @@ fn network_error(raw: &Raw, url: &Url, timeout: Duration, source: reqwest::Error
     if source.is_connect() || source.is_builder() {
         Error::Connect { call, origin, source }
     } else if source.is_timeout() {
-        Error::Timeout { call, after: timeout }
+        Error::Timeout { call, after: timeout, sent: true }
     } else {
         Error::Dropped { call, origin, source }
     }

@@ -244,9 +244,53 @@ async fn apis_are_switched_on_once_and_only_where_off() {
     let (a, b) = tokio::join!(client.enable_services("p", &wanted, &ctx), client.enable_services("p", &wanted, &ctx));
     let mut switched = [a.unwrap(), b.unwrap()];
     switched.sort();
-    assert_eq!(switched, [vec![], vec!["sts".to_owned(), "aiplatform".to_owned()]]);
+    assert_eq!(switched, [vec![], vec!["aiplatform".to_owned(), "sts".to_owned()]]);
     assert_eq!(cloud.count(":batchEnable"), 1);
     assert_eq!(client.service_state("p", "sts", &ctx).await.unwrap(), ServiceState::Enabled);
+}
+
+#[tokio::test]
+async fn apis_wanted_one_by_one_are_switched_on_together_and_a_bad_one_alone_fails() {
+    let on = Arc::new(Mutex::new(BTreeSet::new()));
+    let state = on.clone();
+    let cloud = FakeCloud::start(move |seen| {
+        let mut on = state.lock().unwrap();
+        if seen.target.ends_with(":batchEnable") {
+            if seen.body.contains("nonsense") {
+                return Reply::refuse(400, "INVALID_ARGUMENT", "nonsense is no service");
+            }
+            on.extend(seen.json()["serviceIds"].as_array().unwrap().iter().map(ToString::to_string));
+            return done();
+        }
+        let service = format!("{:?}", seen.target.rsplit('/').next().unwrap());
+        let state = if on.contains(&service) { "ENABLED" } else { "DISABLED" };
+        Reply::ok(json!({"name": "x", "state": state}))
+    })
+    .await;
+    let enable_all = |names: Vec<&'static str>| {
+        let client = client(&cloud.origin);
+        async move {
+            let tasks: Vec<_> = names
+                .into_iter()
+                .map(|name| {
+                    let client = client.clone();
+                    tokio::spawn(async move { client.enable_services("p", &[name.to_owned()], &Context::new()).await })
+                })
+                .collect();
+            let mut results = Vec::new();
+            for task in tasks {
+                results.push(task.await.unwrap());
+            }
+            results
+        }
+    };
+    let results = enable_all(vec!["iam", "sts", "iamcredentials", "aiplatform"]).await;
+    assert!(results.iter().all(|result| result.as_ref().unwrap().len() == 1), "{results:?}");
+    assert_eq!(cloud.count(":batchEnable"), 1);
+
+    let results = enable_all(vec!["storage", "nonsense", "cloudkms"]).await;
+    let good: Vec<_> = results.iter().map(Result::is_ok).collect();
+    assert_eq!(good, [true, false, true], "{results:?}");
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ async fn a_missing_permission_is_named() {
          (HTTP 403 PERMISSION_DENIED IAM_PERMISSION_DENIED, request id r-77): \"no\""
     );
     assert!(error.next_step().contains("resourcemanager.projects.get"), "{}", error.next_step());
+    assert!(error.next_step().contains("project id is right"), "{}", error.next_step());
     assert!(!error.is_transient());
 
     // Where the cloud names none, the request does.
@@ -88,6 +89,8 @@ async fn answers_that_make_no_sense_are_protocol_errors() {
         Reply::text(200, r#"{"projectId": 7}"#),
         Reply::text(200, ""),
         Reply::text(204, ""),
+        Reply::text(200, format!(r#"{{"projectId": 1, "projectNumber": "{}"}}"#, "9".repeat(5_000))),
+        Reply::text(200, format!(r#""{}""#, "9".repeat(5_000))),
         Reply::text(200, "\u{0}"),
         Reply::text(200, "[".repeat(100_000)),
         Reply::text(200, "x".repeat(9 * 1024 * 1024)),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crosscloud_cloud::gcp::{PoolName, PoolSpec, pools, projects, services};
-use crosscloud_cloud::{CancellationToken, Context, Error, RateLimits, RetryPolicy, Transport};
+use crosscloud_cloud::{Api, CancellationToken, Context, Error, Quota, RateLimits, RetryPolicy, Transport};
 use serde_json::json;
 
 use super::fake_cloud::{FakeCloud, Reply};
@@ -178,7 +178,8 @@ async fn cancelling_stops_reads_and_waits_but_lets_a_write_end() {
 }
 
 #[tokio::test]
-async fn cancelling_ends_a_backoff() {
+async fn a_long_wait_is_told_and_cancelling_ends_it() {
+    let (log, _guard) = super::log::Log::capture();
     let cloud = FakeCloud::start(|_| Reply::refuse(429, "RESOURCE_EXHAUSTED", "x").header("retry-after: 40")).await;
     let mut config = config(&cloud.origin);
     config.retry = RetryPolicy::default();
@@ -195,8 +196,23 @@ async fn cancelling_ends_a_backoff() {
     let request = projects::get("p");
     let started = Instant::now();
     let (result, ()) = tokio::join!(transport.send(&request, &ctx), stop);
-    assert!(matches!(result.unwrap_err(), Error::Cancelled { .. }));
+    assert!(matches!(result.unwrap_err(), Error::Cancelled { sent: false, .. }));
+    let log = log.text();
+    assert!(log.contains("WARN crosscloud_cloud") && log.contains("seconds=40"), "{log}");
     assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_call_that_cannot_be_sent_in_time_is_not_in_doubt() {
+    let cloud = FakeCloud::start(|_| project()).await;
+    let mut config = config(&cloud.origin);
+    config.rate = RateLimits::default().with_quota(Quota::Read(Api::ResourceManager), 1);
+    let transport = Transport::new(config).unwrap();
+    transport.send(&projects::get("p"), &Context::new()).await.unwrap();
+    let ctx = Context::new().with_timeout(Duration::from_millis(50));
+    let error = transport.send(&projects::get("p"), &ctx).await.unwrap_err();
+    assert!(matches!(error, Error::Timeout { sent: false, .. }) && !error.outcome_unknown(), "{error:?}");
+    assert_eq!(cloud.seen().len(), 1);
 }
 
 #[tokio::test]

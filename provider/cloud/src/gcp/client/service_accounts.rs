@@ -60,11 +60,11 @@ impl Client {
                 return Ok(());
             }
             let over = started.elapsed() + self.timing.settle_interval > self.timing.settle_timeout;
-            if over || !ctx.sleep(self.timing.settle_interval).await {
+            if over || !ctx.sleep(self.timing.settle_interval, name).await {
                 return match result {
                     Err(error) => Err(error),
                     Ok(_) if ctx.is_cancelled() => Err(Error::Cancelled { call: read.raw().call(), sent: false }),
-                    Ok(_) => Err(Error::Timeout { call: read.raw().call(), after: started.elapsed() }),
+                    Ok(_) => Err(Error::Timeout { call: read.raw().call(), after: started.elapsed(), sent: false }),
                 };
             }
         }

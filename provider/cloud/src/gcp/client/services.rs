@@ -1,14 +1,23 @@
-//! APIs that a project must have switched on.
+//! APIs that a project must have switched on. Callers who want some at the same time share one call.
 
-use std::sync::{Arc, PoisonError};
-
-use tokio::sync::Mutex;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Client;
 use crate::context::Context;
 use crate::error::{Answer, Error, refused_operation};
 use crate::gcp::operations;
 use crate::gcp::services::{self, BATCH_LIMIT, ServiceState};
+
+/// What is being switched on in one project.
+#[derive(Debug, Default)]
+pub(super) struct Enabling {
+    /// What callers are waiting for, until one of them takes care of it.
+    wanted: Mutex<BTreeSet<String>>,
+    /// What was switched on, until a caller who wanted it takes note.
+    made: Mutex<BTreeSet<String>>,
+    turn: tokio::sync::Mutex<()>,
+}
 
 /// The code of `google.rpc.Status` for an object whose state does not allow the call.
 const FAILED_PRECONDITION: i64 = 9;
@@ -22,23 +31,61 @@ impl Client {
         self.shared.services.get(&key, fetch).await
     }
 
-    /// Switches on those of the APIs that are off. Answers with the ones that this call switched on.
+    /// Switches on those of the APIs that are off. Answers with the ones that were switched on for this caller.
     pub async fn enable_services(
         &self,
         project: &str,
         services: &[String],
         ctx: &Context,
     ) -> Result<Vec<String>, Error> {
-        // Trusts that want the same APIs come at the same time; the second one then finds them on.
-        let lock = self.enabling_lock(project);
-        let _turn = lock.lock().await;
-        let mut missing = Vec::new();
+        let missing = self.not_enabled(project, services.iter().cloned().collect(), ctx).await?;
+        if missing.is_empty() {
+            return Ok(Vec::new());
+        }
+        let enabling = self.enabling(project);
+        lock(&enabling.wanted).extend(missing.iter().cloned());
+        tokio::time::sleep(self.timing.gather).await;
+
+        let _turn = enabling.turn.lock().await;
+        let mut all = std::mem::take(&mut *lock(&enabling.wanted));
+        all.extend(missing.iter().cloned());
+        let all = self.not_enabled(project, all, ctx).await?;
+        let only_ours: BTreeSet<String> = all.intersection(&missing).cloned().collect();
+        match self.batch_enable(project, &all, &enabling, ctx).await {
+            // What others want may spoil the call; they will hear of it when it is their turn.
+            Err(error) if all.len() > only_ours.len() && !error.is_cancelled() => {
+                self.batch_enable(project, &only_ours, &enabling, ctx).await?;
+            }
+            result => result?,
+        }
+        let mut made = lock(&enabling.made);
+        Ok(missing.into_iter().filter(|service| made.remove(service)).collect())
+    }
+
+    async fn not_enabled(
+        &self,
+        project: &str,
+        services: BTreeSet<String>,
+        ctx: &Context,
+    ) -> Result<BTreeSet<String>, Error> {
+        let mut missing = BTreeSet::new();
         for service in services {
-            if self.service_state(project, service, ctx).await? != ServiceState::Enabled && !missing.contains(service) {
-                missing.push(service.clone());
+            if self.service_state(project, &service, ctx).await? != ServiceState::Enabled {
+                missing.insert(service);
             }
         }
-        for batch in missing.chunks(BATCH_LIMIT) {
+        Ok(missing)
+    }
+
+    async fn batch_enable(
+        &self,
+        project: &str,
+        services: &BTreeSet<String>,
+        enabling: &Enabling,
+        ctx: &Context,
+    ) -> Result<(), Error> {
+        let services: Vec<String> = services.iter().cloned().collect();
+        for batch in services.chunks(BATCH_LIMIT) {
             let request = services::batch_enable(project, batch);
             let result = operations::run(&self.transport, &request, &self.timing.polling, ctx).await;
             for service in batch {
@@ -50,18 +97,19 @@ impl Client {
                     failure["serviceId"].as_str().unwrap_or("an API"),
                     failure["errorMessage"].as_str().unwrap_or("no reason given"),
                 );
-                return Err(refused_operation(
-                    *request.raw().call(),
-                    FAILED_PRECONDITION,
-                    Answer { message, ..Answer::default() },
-                ));
+                let answer = Answer { message, ..Answer::default() };
+                return Err(refused_operation(*request.raw().call(), FAILED_PRECONDITION, answer));
             }
+            lock(&enabling.made).extend(batch.iter().cloned());
         }
-        Ok(missing)
+        Ok(())
     }
 
-    fn enabling_lock(&self, project: &str) -> Arc<Mutex<()>> {
-        let mut locks = self.shared.enabling.lock().unwrap_or_else(PoisonError::into_inner);
-        locks.entry(project.to_owned()).or_default().clone()
+    fn enabling(&self, project: &str) -> Arc<Enabling> {
+        lock(&self.shared.enabling).entry(project.to_owned()).or_default().clone()
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
