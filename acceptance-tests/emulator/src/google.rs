@@ -69,4 +69,11 @@ pub(crate) fn purge(world: &mut World) {
     let pools: BTreeSet<&String> = google.pools.keys().collect();
     google.providers.retain(|_, provider| provider.life.remembered(now) && pools.contains(&provider.pool));
     google.accounts.retain(|_, account| account.life.remembered(now));
+    google.policies.retain(|name, _| match name.strip_prefix("//iam.googleapis.com/") {
+        Some(resource) => {
+            let id = resource.rsplit('/').next().unwrap_or_default();
+            google.accounts.contains_key(id) || google.pools.contains_key(resource)
+        }
+        None => true,
+    });
 }

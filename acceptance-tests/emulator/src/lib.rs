@@ -2,6 +2,7 @@
 //!
 //! One origin serves every API at the vendors' own paths. What the clouds enforce is enforced; issuers are virtual but their tokens are
 //! really signed and really verified. Tests start it in process with [`Emulator::start`]; the binary of the same name serves everybody else.
+//! The README beside this crate's sources describes the control API, the callers and how the vendors' command lines are pointed here.
 
 use std::io;
 use std::net::SocketAddr;

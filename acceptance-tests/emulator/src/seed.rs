@@ -120,23 +120,17 @@ pub struct SeedIssuer {
 
 /// A bearer token with a meaning of its own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SeedToken {
-    /// The token, as it follows `Bearer`.
-    pub token: String,
-    /// What it is.
-    #[serde(flatten)]
-    pub meaning: TokenMeaning,
-}
-
-/// What a seeded token is.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
-pub enum TokenMeaning {
+#[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
+pub enum SeedToken {
     /// It has expired: every call is refused with 401.
-    Expired,
+    Expired {
+        /// The token, as it follows `Bearer`.
+        token: String,
+    },
     /// It is a user's whom nobody has granted anything, unless a policy names them.
     User {
+        /// The token, as it follows `Bearer`.
+        token: String,
         /// E-mail address.
         email: String,
     },
@@ -159,11 +153,8 @@ impl Default for Seed {
             }],
             issuers: Vec::new(),
             tokens: vec![
-                SeedToken { token: String::from("expired"), meaning: TokenMeaning::Expired },
-                SeedToken {
-                    token: String::from("denied"),
-                    meaning: TokenMeaning::User { email: String::from("nobody@example.com") },
-                },
+                SeedToken::Expired { token: String::from("expired") },
+                SeedToken::User { token: String::from("denied"), email: String::from("nobody@example.com") },
             ],
         }
     }

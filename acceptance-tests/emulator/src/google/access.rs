@@ -15,7 +15,7 @@ use super::projects::{Project, policy_name};
 use super::refusal::{denied, service_disabled, unauthenticated};
 use crate::http::answer::Refusal;
 use crate::http::route::Call;
-use crate::seed::{OPERATOR, TokenMeaning};
+use crate::seed::{OPERATOR, SeedToken};
 use crate::state::clock::Millis;
 use crate::state::world::World;
 
@@ -80,11 +80,16 @@ pub(crate) fn caller(world: &World, call: &Call<'_>) -> Result<Principal, Refusa
     if token.starts_with(ISSUED) {
         return Err(unauthenticated(call.api, "ACCESS_TOKEN_EXPIRED"));
     }
-    match world.seed.tokens.iter().find(|seeded| seeded.token == token).map(|seeded| &seeded.meaning) {
-        Some(TokenMeaning::Expired) => Err(unauthenticated(call.api, "ACCESS_TOKEN_EXPIRED")),
-        Some(TokenMeaning::User { email }) => Ok(Principal::User(email.clone())),
-        None => Ok(Principal::User(OPERATOR.to_owned())),
+    for seeded in &world.seed.tokens {
+        match seeded {
+            SeedToken::Expired { token: expired } if expired == token => {
+                return Err(unauthenticated(call.api, "ACCESS_TOKEN_EXPIRED"));
+            }
+            SeedToken::User { token: users, email } if users == token => return Ok(Principal::User(email.clone())),
+            _ => {}
+        }
     }
+    Ok(Principal::User(OPERATOR.to_owned()))
 }
 
 /// Refuses a bearer token that the emulator did not issue: where a workload is meant to come, the operator has no business.

@@ -94,6 +94,10 @@ fn checked_value(value: &Value, kind: Kind, place: &str) -> Result<Value, Refusa
         | (Kind::Opaque, Value::Object(_)) => Ok(value.clone()),
         (Kind::Texts, Value::Array(items)) if items.iter().all(Value::is_string) => Ok(value.clone()),
         (Kind::TextMap, Value::Object(entries)) if entries.values().all(Value::is_string) => Ok(value.clone()),
+        // Proto JSON takes a number as text too.
+        (Kind::Number, Value::String(text)) if text.parse::<i32>().is_ok() => {
+            Ok(json!(text.parse::<i32>().unwrap_or_default()))
+        }
         (Kind::Message(fields), _) => Ok(Value::Object(checked(value, fields, place)?)),
         (Kind::Messages(fields), Value::Array(items)) => {
             let items = items

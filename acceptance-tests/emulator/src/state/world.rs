@@ -52,7 +52,10 @@ impl World {
     pub(crate) fn reset(&mut self) {
         let issuers = std::mem::take(&mut self.issuers);
         let journal = std::mem::take(&mut self.journal);
+        let counter = self.counter;
         *self = Self::new(self.seed.clone());
+        // Names given out before are not given out again, or an old token would come back as somebody else's.
+        self.counter = self.counter.max(counter);
         self.issuers = issuers;
         self.journal = journal;
         self.journal.clear();

@@ -95,6 +95,27 @@ fn set_up_by_hand(gcloud: &Gcloud) {
         "--workload-identity-pool=aks-pool",
     ];
     assert_eq!(gcloud.run(&describe)["oidc"]["issuerUri"], ISSUER);
+    let update = [
+        "iam",
+        "workload-identity-pools",
+        "providers",
+        "update-oidc",
+        "aks-provider",
+        location,
+        "--workload-identity-pool=aks-pool",
+    ];
+    gcloud.run(&[update.as_slice(), &["--allowed-audiences=api://AzureADTokenExchange"]].concat());
+    assert_eq!(gcloud.run(&describe)["oidc"]["allowedAudiences"][0], "api://AzureADTokenExchange");
+    let aws = [
+        "iam",
+        "workload-identity-pools",
+        "providers",
+        "create-aws",
+        "aws-provider",
+        location,
+        "--workload-identity-pool=aks-pool",
+    ];
+    gcloud.run(&[aws.as_slice(), &["--account-id=123456789012"]].concat());
 
     gcloud.run(&["iam", "service-accounts", "create", "ai-writer", "--display-name=AI writer"]);
     let email = format!("ai-writer@{PROJECT}.iam.gserviceaccount.com");
