@@ -141,6 +141,9 @@ fn set_up_by_hand(gcloud: &Gcloud) {
     ]);
     assert_eq!(bound["bindings"][0]["members"][0].as_str(), pod.strip_prefix("--member="));
 
+    let identity = gcloud.run(&["beta", "services", "identity", "create", "--service=aiplatform.googleapis.com"]);
+    assert_eq!(identity["email"], format!("service-{NUMBER}@gcp-sa-aiplatform.iam.gserviceaccount.com"));
+
     gcloud.run(&["iam", "workload-identity-pools", "delete", "aks-pool", location]);
     let listed = gcloud.run(&["iam", "workload-identity-pools", "list", location, "--show-deleted"]);
     assert_eq!(listed[0]["state"], "DELETED");

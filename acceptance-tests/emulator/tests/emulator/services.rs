@@ -54,10 +54,12 @@ async fn a_service_agent_exists_once_it_was_made_sure_of() {
     let (_, _, message) = cloud.grant(&project, "roles/viewer", &member).await.refused();
     assert!(message.contains("does not exist"), "{message}");
     let path = format!("/v1beta1/projects/{PROJECT}/services/aiplatform.googleapis.com:generateServiceIdentity");
-    let operation = cloud.post(&path, json!({})).await.ok();
-    let done = cloud.get(&format!("/v1beta1/{}", operation["name"].as_str().unwrap())).await.ok();
+    let done = cloud.post(&path, json!({})).await.ok();
+    assert_eq!(done["done"], true);
     assert_eq!(done["response"]["email"].as_str(), member.strip_prefix("serviceAccount:"));
     cloud.grant(&project, "roles/viewer", &member).await.ok();
+    let without = cloud.post(&path.replace("aiplatform", "sts"), json!({})).await.ok();
+    assert!(without["response"]["email"].is_null(), "{without}");
 }
 
 #[tokio::test]
