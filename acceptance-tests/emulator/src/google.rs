@@ -31,7 +31,7 @@ use projects::Project;
 use providers::Provider;
 
 /// Everything that Google holds.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct State {
     /// By project id.
     pub(crate) projects: BTreeMap<String, Project>,

@@ -23,7 +23,7 @@ mod tokens;
 
 pub use http::tls::TlsError;
 pub use seed::Seed;
-pub use state::faults::{Action, Drop as DropMoment, Fault, Match};
+pub use state::faults::{Action, Drop as DropMoment, Fault, Match, OperationError};
 
 use http::route::Api;
 use http::server::{self, Shared};

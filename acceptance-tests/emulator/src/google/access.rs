@@ -44,12 +44,12 @@ pub(crate) struct Federated {
 }
 
 /// The access tokens that were issued.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct AccessTokens {
     issued: BTreeMap<String, Issued>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Issued {
     principal: Principal,
     expires_at: Millis,

@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::answer::{Answer, Refusal};
 use super::request::Request;
-use super::route;
+use super::route::{self, Call, Route};
 use crate::state::faults::{Action, Drop};
 use crate::state::journal::{Progress, request_id};
 use crate::state::world::World;
@@ -177,12 +177,7 @@ fn process(world: &mut World, request: &Request, sequence: u64, fault: &Action) 
                         "Invalid JSON payload received. Unknown name \"{name}\": Cannot bind query parameter. Field '{name}' could not be found in request message."
                     ),
                 )),
-                (None, None) => {
-                    world.lag = i64::try_from(fault.lag_ms.unwrap_or(0)).unwrap_or(i64::MAX);
-                    let outcome = (route.handler)(world, &call);
-                    world.lag = 0;
-                    outcome
-                }
+                (None, None) => handled(world, &call, route, fault),
             };
             outcome.unwrap_or_else(|refusal| (call.api.render)(&refusal))
         }
@@ -193,6 +188,21 @@ fn process(world: &mut World, request: &Request, sequence: u64, fault: &Action) 
         entry.progress = Progress::Committed;
     });
     answer
+}
+
+fn handled(world: &mut World, call: &Call<'_>, route: &Route, fault: &Action) -> Result<Answer, Refusal> {
+    let before = fault.operation_error.as_ref().map(|error| (error, world.google.clone()));
+    world.lag = i64::try_from(fault.lag_ms.unwrap_or(0)).unwrap_or(i64::MAX);
+    let outcome = (route.handler)(world, call);
+    world.lag = 0;
+    if let (Ok(answer), Some((error, before))) = (&outcome, before) {
+        let started: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let error = serde_json::json!({ "code": error.code, "message": error.message });
+        if world.operations.fail(started["name"].as_str().unwrap_or_default(), error) {
+            world.google = before;
+        }
+    }
+    outcome
 }
 
 fn not_emulated(request: &Request) -> Answer {
@@ -219,4 +229,58 @@ fn response(answer: Answer, sequence: Option<u64>, retry_after: Option<u32>) -> 
         *broken.status_mut() = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
         broken
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use axum::http::{HeaderMap, Method};
+
+    use super::*;
+    use crate::seed::Seed;
+
+    /// Whatever is sent, every method answers or refuses; none fails in itself.
+    #[test]
+    fn no_body_and_no_name_upsets_a_handler() {
+        let seed: Seed = serde_json::from_str(include_str!("../../examples/seed.json")).unwrap();
+        let mut world = World::new(seed);
+        let bodies = [
+            "",
+            "{}",
+            "[]",
+            "null",
+            "7",
+            "\"x\"",
+            "{",
+            "{\"policy\":[]}",
+            "{\"policy\":{\"bindings\":[{}]}}",
+            "{\"oidc\":7}",
+            "{\"oidc\":{}}",
+            "{\"serviceAccount\":{\"displayName\":[]},\"updateMask\":\"displayName\"}",
+            "{\"contents\":[{\"parts\":[]}]}",
+            "{\"instances\":[null]}",
+            "{\"subjectToken\":\"a.b.c\"}",
+            "{\"attributeMapping\":{\"google.subject\":\"\"},\"aws\":{}}",
+        ];
+        let names = ["ml-prod-4711", "global", "old-pool", "iam.googleapis.com", "-", "%00", "%F0%9F%A6%80", "a%2Fb"];
+        for route in crate::apis().iter().flat_map(|api| api.routes) {
+            for name in names {
+                let path = route.template.split('/').map(|part| match part.split_once('}') {
+                    Some((_, verb)) if part.starts_with('{') && !part.contains("project") => format!("{name}{verb}"),
+                    Some((_, verb)) if part.starts_with('{') => format!("ml-prod-4711{verb}"),
+                    _ => part.to_owned(),
+                });
+                let path = path.collect::<Vec<_>>().join("/") + "?updateMask=oidc&workloadIdentityPoolId=pool-1";
+                for body in bodies {
+                    let mut headers = HeaderMap::new();
+                    headers.insert("authorization", "Bearer operator".parse().unwrap());
+                    let method: Method = route.method.parse().unwrap();
+                    let request =
+                        Request::new(method, &path.parse().unwrap(), headers, Bytes::from_static(body.as_bytes()));
+                    let answer = process(&mut world, &request, 0, &Action::default());
+                    assert!(answer.status < 500, "{} {path} {body}: {}", route.method, answer.status);
+                }
+            }
+        }
+    }
 }

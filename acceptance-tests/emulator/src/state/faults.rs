@@ -62,6 +62,19 @@ pub struct Action {
     /// off, an operation stays undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lag_ms: Option<u64>,
+    /// Start the operation that the request asks for, and let it end in this error with nothing done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation_error: Option<OperationError>,
+}
+
+/// How an operation fails.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperationError {
+    /// Canonical code, such as 10 for ABORTED.
+    pub code: i32,
+    /// What the operation says.
+    pub message: String,
 }
 
 /// When the connection is closed.

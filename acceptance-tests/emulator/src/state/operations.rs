@@ -15,6 +15,7 @@ pub(crate) struct Operations {
 #[derive(Debug)]
 struct Operation {
     response: Value,
+    error: Option<Value>,
     ready_at: Millis,
 }
 
@@ -22,8 +23,19 @@ impl Operations {
     /// Starts an operation and returns what the starting call answers.
     pub(crate) fn start(&mut self, name: String, response: Value, ready_at: Millis) -> Value {
         let answer = json!({ "name": name });
-        self.by_name.insert(name, Operation { response, ready_at });
+        self.by_name.insert(name, Operation { response, error: None, ready_at });
         answer
+    }
+
+    /// Lets an operation end in an error. Answers whether there is one of that name.
+    pub(crate) fn fail(&mut self, name: &str, error: Value) -> bool {
+        match self.by_name.get_mut(name) {
+            Some(operation) => {
+                operation.error = Some(error);
+                true
+            }
+            None => false,
+        }
     }
 
     /// What a poll answers.
@@ -32,6 +44,9 @@ impl Operations {
         if now < operation.ready_at {
             return Some(json!({ "name": name }));
         }
-        Some(json!({ "name": name, "done": true, "response": operation.response }))
+        Some(match &operation.error {
+            Some(error) => json!({ "name": name, "done": true, "error": error }),
+            None => json!({ "name": name, "done": true, "response": operation.response }),
+        })
     }
 }

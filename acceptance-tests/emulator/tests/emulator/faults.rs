@@ -100,6 +100,20 @@ async fn what_lags_is_not_seen_at_once() {
 }
 
 #[tokio::test]
+async fn an_operation_can_fail_with_nothing_done() {
+    let cloud = Cloud::ready().await;
+    cloud
+        .post("/_emulator/faults", json!({ "action": { "operation_error": { "code": 10, "message": "aborted" } } }))
+        .await
+        .ok();
+    let operation = cloud.post(&pools("?workloadIdentityPoolId=pool-1"), json!({})).await.ok();
+    let ended = cloud.get(&format!("/v1/{}", operation["name"].as_str().unwrap())).await.ok();
+    assert_eq!((&ended["done"], &ended["error"]["code"]), (&json!(true), &json!(10)));
+    assert!(cloud.objects("gcp/pool").await.is_empty());
+    cloud.post(&pools("?workloadIdentityPoolId=pool-1"), json!({})).await.ok();
+}
+
+#[tokio::test]
 async fn a_grant_and_an_api_lag_too() {
     let cloud = Cloud::start().await;
     let project = format!("/v1/projects/{PROJECT}");
