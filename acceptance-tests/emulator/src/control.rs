@@ -66,7 +66,7 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Answer {
 fn run(world: &mut World, request: &Request) -> Result<Value, ControlError> {
     let path: Vec<&str> = request.segments.iter().skip(1).map(String::as_str).collect();
     match (request.method.as_str(), path.as_slice()) {
-        ("GET", ["objects"]) => Ok(json!(objects(world))),
+        ("GET", ["objects"]) => Ok(json!(objects(world, request))),
         ("GET", ["requests"]) => Ok(json!(world.journal.entries())),
         ("DELETE", ["requests"]) => {
             world.journal.clear();
@@ -113,9 +113,14 @@ fn run(world: &mut World, request: &Request) -> Result<Value, ControlError> {
     }
 }
 
-/// Everything that the clouds hold, sorted by type and id.
-fn objects(world: &World) -> Vec<Object> {
+/// What the clouds hold, sorted by type and id; `type`, `state` and `seeded` in the query narrow it down.
+fn objects(world: &World, request: &Request) -> Vec<Object> {
     let mut objects: Vec<Object> = crate::apis().iter().flat_map(|api| (api.objects)(world)).collect();
+    let is = |name: &str, value: &str| request.query(name).is_none_or(|wanted| wanted == value);
+    objects.retain(|object| {
+        let seeded = if object.seeded { "true" } else { "false" };
+        is("type", object.kind) && is("state", object.state) && is("seeded", seeded)
+    });
     objects.sort_by(|one, other| (one.kind, &one.id).cmp(&(other.kind, &other.id)));
     objects
 }

@@ -22,6 +22,7 @@ pub(crate) mod subject_token;
 pub(crate) mod vertex;
 
 use crate::seed::Seed;
+use crate::state::clock::Millis;
 use crate::state::world::World;
 use access::AccessTokens;
 use accounts::Account;
@@ -46,6 +47,7 @@ pub(crate) struct State {
     /// Allow policies by full resource name, such as `//iam.googleapis.com/projects/p/serviceAccounts/1`.
     pub(crate) policies: BTreeMap<String, Policy>,
     pub(crate) tokens: AccessTokens,
+    purged_at: Millis,
 }
 
 /// Puts the seed's projects into an empty world.
@@ -61,10 +63,14 @@ pub(crate) fn plant(world: &mut World, seed: &Seed) {
     }
 }
 
-/// Forgets what was deleted long enough ago.
+/// Forgets what was deleted long enough ago. Looks at most once a minute, because it looks at everything.
 pub(crate) fn purge(world: &mut World) {
     let now = world.now();
     let google = &mut world.google;
+    if now.saturating_sub(google.purged_at) < 60_000 {
+        return;
+    }
+    google.purged_at = now;
     google.pools.retain(|_, pool| pool.life.remembered(now));
     let pools: BTreeSet<&String> = google.pools.keys().collect();
     google.providers.retain(|_, provider| provider.life.remembered(now) && pools.contains(&provider.pool));

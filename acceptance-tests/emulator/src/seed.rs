@@ -47,6 +47,9 @@ pub struct SeedProject {
     /// Workload identity pools.
     #[serde(default)]
     pub workload_identity_pools: Vec<SeedPool>,
+    /// How many service accounts it may have: Google's default of 100 when absent.
+    #[serde(default)]
+    pub service_account_quota: Option<usize>,
     /// Whether the operator is left without any role on this project.
     #[serde(default)]
     pub operator_denied: bool,
@@ -149,6 +152,7 @@ impl Default for Seed {
                 bindings: Vec::new(),
                 service_accounts: Vec::new(),
                 workload_identity_pools: Vec::new(),
+                service_account_quota: None,
                 operator_denied: false,
             }],
             issuers: Vec::new(),

@@ -31,9 +31,6 @@ const FIELDS: &[Field] = &[
 const CREATE: &[Field] = &[Field("accountId", Kind::Text), Field("serviceAccount", Kind::Message(FIELDS))];
 const PATCH: &[Field] = &[Field("serviceAccount", Kind::Message(FIELDS)), Field("updateMask", Kind::Text)];
 
-/// Service accounts of one project.
-const LIMIT: usize = 100;
-
 /// A service account.
 #[derive(Debug, Clone)]
 pub(crate) struct Account {
@@ -99,9 +96,8 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     if world.google.accounts.values().any(|account| account.email == email && account.life.is_live()) {
         return Err(exists(format!("Service account {id} already exists within project projects/{}.", project.id)));
     }
-    if world.google.accounts.values().filter(|account| account.project == project.id && account.life.is_live()).count()
-        >= LIMIT
-    {
+    let held = world.google.accounts.values().filter(|account| account.project == project.id && account.life.is_live());
+    if held.count() >= project.account_quota {
         return Err(Refusal::new(429, "RESOURCE_EXHAUSTED", "Maximum number of service accounts on project reached."));
     }
     let account = new_account(world, &project.id, &id, fields, false);

@@ -22,14 +22,9 @@ const CONDITION: &[Field] = &[
     Field("expression", Kind::Text),
     Field("location", Kind::Text),
 ];
-const BINDING: &[Field] = &[
-    Field("role", Kind::Text),
-    Field("members", Kind::Texts),
-    Field("condition", Kind::Message(CONDITION)),
-    Field("bindingId", Kind::Text),
-];
-const AUDIT_LOG: &[Field] =
-    &[Field("logType", Kind::Text), Field("exemptedMembers", Kind::Texts), Field("ignoreChildExemptions", Kind::Flag)];
+const BINDING: &[Field] =
+    &[Field("role", Kind::Text), Field("members", Kind::Texts), Field("condition", Kind::Message(CONDITION))];
+const AUDIT_LOG: &[Field] = &[Field("logType", Kind::Text), Field("exemptedMembers", Kind::Texts)];
 const AUDIT: &[Field] = &[Field("service", Kind::Text), Field("auditLogConfigs", Kind::Messages(AUDIT_LOG))];
 const POLICY: &[Field] = &[
     Field("version", Kind::Number),

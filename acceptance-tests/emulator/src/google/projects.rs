@@ -46,6 +46,9 @@ pub(crate) const API: Api = Api {
 /// APIs that are on in a project that nobody has used yet.
 const INITIAL_SERVICES: &[&str] = &["cloudresourcemanager.googleapis.com", "serviceusage.googleapis.com"];
 
+/// Service accounts that a project may have unless its quota was raised.
+const ACCOUNT_QUOTA: usize = 100;
+
 /// A project.
 #[derive(Debug, Clone)]
 pub(crate) struct Project {
@@ -53,6 +56,7 @@ pub(crate) struct Project {
     pub(crate) number: String,
     pub(crate) name: String,
     pub(crate) parent: Option<String>,
+    pub(crate) account_quota: usize,
     /// By service name.
     pub(crate) services: BTreeMap<String, Enablement>,
 }
@@ -73,6 +77,7 @@ pub(crate) fn plant(world: &mut World, seed: &SeedProject) {
         number: seed.number.clone(),
         name: seed.name.clone().unwrap_or_else(|| seed.id.clone()),
         parent: seed.parent.clone(),
+        account_quota: seed.service_account_quota.unwrap_or(ACCOUNT_QUOTA),
         services: services.into_iter().map(|service| (service, Enablement { seeded: true, visible_from: 0 })).collect(),
     };
     let mut grants: Vec<(String, Vec<String>)> =

@@ -104,3 +104,13 @@ async fn a_recreated_account_is_another_and_has_none_of_its_grants() {
             .contains(&format!("projects/{PROJECT} roles/aiplatform.user serviceAccount:{EMAIL} live"))
     );
 }
+
+#[tokio::test]
+async fn the_quota_is_the_seeds() {
+    let services = ["iam.googleapis.com"];
+    let project = json!({ "id": PROJECT, "number": "1", "services": services, "service_account_quota": 1 });
+    let cloud = Cloud::seeded(json!({ "projects": [project] })).await;
+    created(&cloud).await;
+    let (status, code, _) = cloud.post(&accounts(""), json!({ "accountId": "one-too-many" })).await.refused();
+    assert_eq!((status, code.as_str()), (429, "RESOURCE_EXHAUSTED"));
+}

@@ -30,6 +30,9 @@ async fn objects_are_sorted_and_requests_hold_no_secret() {
         .map(|object| (object["type"].as_str().unwrap().to_owned(), object["id"].as_str().unwrap().to_owned()))
         .collect();
     assert!(keys.is_sorted());
+    cloud.delete(&pools("/pool-a")).await.ok();
+    let left = cloud.get("/_emulator/objects?type=gcp/pool&state=live&seeded=false").await.ok();
+    assert_eq!(left.as_array().unwrap().len(), 1);
     let requests = cloud.get("/_emulator/requests").await.ok().to_string();
     assert!(requests.contains("workloadIdentityPoolId=pool-a"));
     assert!(!requests.contains("hidden-in-query") && !requests.contains("operator"));
