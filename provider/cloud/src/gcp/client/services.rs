@@ -68,13 +68,10 @@ impl Client {
         services: BTreeSet<String>,
         ctx: &Context,
     ) -> Result<BTreeSet<String>, Error> {
-        let mut missing = BTreeSet::new();
-        for service in services {
-            if self.service_state(project, &service, ctx).await? != ServiceState::Enabled {
-                missing.insert(service);
-            }
-        }
-        Ok(missing)
+        let states = services.iter().map(|service| self.service_state(project, service, ctx));
+        let states = futures::future::try_join_all(states).await?;
+        let off = services.iter().zip(states).filter(|(_, state)| *state != ServiceState::Enabled);
+        Ok(off.map(|(service, _)| service.clone()).collect())
     }
 
     async fn batch_enable(
