@@ -49,6 +49,12 @@ impl ClientIdentity {
         &self.pem
     }
 
+    /// This key behind somebody else's certificate: what an eavesdropper of the environment could try.
+    #[must_use]
+    pub fn showing_certificate_of(&self, other: &ClientIdentity) -> Self {
+        Self { certificate: other.certificate.clone(), pem: other.pem.clone(), key: Arc::clone(&self.key) }
+    }
+
     pub(super) fn chain(&self) -> Vec<CertificateDer<'static>> {
         vec![self.certificate.clone()]
     }

@@ -1,0 +1,110 @@
+//! A provider that misbehaves on purpose. The tests of this crate need one.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tfplugin::context::Context;
+use tfplugin::diagnostic::{Diagnostic, Outcome};
+use tfplugin::provider::{Provider, Registry};
+use tfplugin::resource::{Create, Delete, Read, Reply, Resource, Update};
+use tfplugin::{Attr, Model, ServeOptions};
+
+fn main() -> ExitCode {
+    tfplugin::serve(TrapProvider, ServeOptions::new("registry.terraform.io/example/trap", "0.0.0"))
+}
+
+struct TrapProvider;
+
+#[derive(Clone, Debug, Model)]
+struct Config {}
+
+impl Provider for TrapProvider {
+    type Config = Config;
+    type State = ();
+
+    fn type_name(&self) -> &str {
+        "trap"
+    }
+
+    fn version(&self) -> &str {
+        "0.0.0"
+    }
+
+    fn register(&self, registry: &mut Registry<()>) {
+        registry.resource(DoorResource);
+    }
+
+    async fn configure(&self, _: Context, _: Config) -> Outcome<()> {
+        Outcome::done(())
+    }
+}
+
+/// What happens to those who step on it.
+#[derive(Clone, Debug, Model)]
+struct Door {
+    /// `hold`, `panic`, `wait` (until stopped) or `linger` (for a moment, then tell a file).
+    #[attr(required)]
+    behaviour: Attr<String>,
+    /// Anything, as large as one likes.
+    #[attr(optional)]
+    load: Attr<String>,
+    /// The process that made it.
+    #[attr(computed)]
+    made_by: Attr<i64>,
+}
+
+struct DoorResource;
+
+/// Tells a waiting test that something has happened.
+fn tell(variable: &str) {
+    if let Some(file) = std::env::var_os(variable) {
+        let half = std::path::PathBuf::from(&file).with_extension("half");
+        // Renamed into place, so that a reader never sees half of it.
+        if std::fs::write(&half, std::process::id().to_string()).is_ok() {
+            let _ = std::fs::rename(half, file);
+        }
+    }
+}
+
+impl Resource for DoorResource {
+    type Model = Door;
+    type Provider = ();
+
+    fn type_name(&self) -> &str {
+        "trap_door"
+    }
+
+    async fn create(&self, context: Context<Arc<()>>, request: Create<Door>) -> Reply<Door> {
+        tell("TRAP_PID_FILE");
+        let door = Door { made_by: Attr::Known(std::process::id().into()), ..request.planned };
+        match door.behaviour.known().map_or("", String::as_str) {
+            "panic" => panic!("the trap door gave way"),
+            "wait" => {
+                context.cancel.cancelled().await;
+                Reply::partial(door, Diagnostic::error("Not done", "The door was stopped half-way."))
+            }
+            "linger" => {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                tell("TRAP_DONE_FILE");
+                Reply::state(door)
+            }
+            _ => Reply::state(door),
+        }
+    }
+
+    async fn read(&self, _: Context<Arc<()>>, request: Read<Door>) -> Reply<Door> {
+        Reply::state(request.state)
+    }
+
+    async fn update(&self, _: Context<Arc<()>>, request: Update<Door>) -> Reply<Door> {
+        Reply::state(Door { made_by: request.prior.made_by, ..request.planned })
+    }
+
+    async fn delete(&self, _: Context<Arc<()>>, request: Delete<Door>) -> Reply<Door> {
+        match request.state.load.known().map(String::as_str) {
+            Some("panic") => panic!("the trap door would not go"),
+            _ => Reply::gone(),
+        }
+    }
+}

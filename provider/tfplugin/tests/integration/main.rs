@@ -1,0 +1,10 @@
+//! The crate from outside: example providers are started as processes and driven over the wire, by our own host and
+//! by the real `terraform` or `tofu`.
+
+#![allow(clippy::unwrap_used)]
+
+mod calls;
+mod process;
+mod security;
+mod support;
+mod terraform;
