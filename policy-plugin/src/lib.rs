@@ -9,7 +9,7 @@ pub mod report;
 pub mod rule;
 pub mod rules;
 
-use crosscloud_policy_sdk::Policy;
+pub use crosscloud_policy_sdk::Policy;
 use crosscloud_policy_sdk::model::finding::Finding;
 use crosscloud_policy_sdk::model::policy::{BuiltInSettings, Metadata, Request};
 

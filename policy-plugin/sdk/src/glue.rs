@@ -8,9 +8,9 @@ use crate::Policy;
 use crate::bindings::exports::crosscloud::policy::judge as wire;
 
 /// Answers `metadata`.
-pub fn metadata<P: Policy>() -> wire::Metadata {
+pub fn metadata<P: Policy>() -> wire::Description {
     let metadata = P::metadata();
-    wire::Metadata {
+    wire::Description {
         name: metadata.name,
         version: metadata.version,
         rules: metadata.rules.into_iter().map(rule).collect(),

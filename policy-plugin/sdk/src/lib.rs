@@ -43,7 +43,7 @@ macro_rules! export_policy {
         const _: () = {
             struct Component;
             impl $crate::bindings::exports::crosscloud::policy::judge::Guest for Component {
-                fn metadata() -> $crate::bindings::exports::crosscloud::policy::judge::Metadata {
+                fn metadata() -> $crate::bindings::exports::crosscloud::policy::judge::Description {
                     $crate::glue::metadata::<$policy>()
                 }
                 fn validate_settings(

@@ -1,3 +1,4 @@
+//! Every rule against its examples, and the findings against what readers need.
 #![allow(clippy::unwrap_used)]
 
 use crosscloud_policy_sdk::Policy;

@@ -1,3 +1,5 @@
+//! Expressions against an independent implementation, Google's documentation, and hostile text.
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;

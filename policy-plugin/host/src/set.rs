@@ -1,0 +1,119 @@
+//! The built-in policy and the modules that an organisation adds, asked as one.
+
+use std::path::{Path, PathBuf};
+
+use crosscloud_policy_model::finding::Finding;
+use crosscloud_policy_model::policy::{Metadata, Request};
+use serde_json::Value;
+
+use crate::embedded;
+use crate::error::PolicyError;
+use crate::limits::Limits;
+use crate::module::Policy;
+
+/// A module to load beside the built-in policy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Module {
+    /// File of the module.
+    pub path: PathBuf,
+    /// SHA-256 that the file must have, in hexadecimal.
+    pub sha256: Option<String>,
+    /// Settings of this module; null takes its defaults.
+    pub settings: Value,
+}
+
+/// What policies say of a document.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Evaluation {
+    /// Findings, those of the built-in policy first; none means that every rule of every policy passes.
+    pub findings: Vec<Finding>,
+    /// Fuel used by all policies together.
+    pub fuel: u64,
+}
+
+/// Loaded policies.
+#[derive(Debug, Clone)]
+pub struct PolicySet {
+    policies: Vec<(Policy, Option<Value>)>,
+}
+
+impl PolicySet {
+    /// The built-in policy alone.
+    ///
+    /// # Errors
+    /// [`PolicyError::Sandbox`] where machine code cannot be loaded.
+    pub fn built_in() -> Result<Self, PolicyError> {
+        Self::load(&[], Limits::default())
+    }
+
+    /// The built-in policy and these modules. One that does not load, or refuses its settings, refuses the set.
+    ///
+    /// # Errors
+    /// Whatever is wrong with the first unfit module.
+    pub fn load(modules: &[Module], limits: Limits) -> Result<Self, PolicyError> {
+        let mut policies = vec![(Policy::built_in(limits)?, None)];
+        for module in modules {
+            let name = name(&module.path);
+            let bytes = read(&module.path, &name, limits.module)?;
+            let policy = Policy::from_bytes(&name, &bytes, module.sha256.as_deref(), limits)?;
+            policy.validate_settings(&module.settings)?;
+            policies.push((policy, Some(module.settings.clone())));
+        }
+        Ok(Self { policies })
+    }
+
+    /// Lets the built-in policy check the settings that requests will carry.
+    ///
+    /// # Errors
+    /// [`PolicyError::Settings`], or whatever goes wrong while it runs.
+    pub fn validate_settings(&self, settings: &Value) -> Result<(), PolicyError> {
+        let built_in = self.policies.iter().filter(|(_, own)| own.is_none());
+        built_in.map(|(policy, _)| policy.validate_settings(settings)).collect()
+    }
+
+    /// Asks every policy. The settings of the request are for the built-in one; modules have theirs.
+    ///
+    /// # Errors
+    /// The first failure: there is no verdict without all of them.
+    pub fn evaluate(&self, request: &Request) -> Result<Evaluation, PolicyError> {
+        let mut evaluation = Evaluation::default();
+        for (policy, own) in &self.policies {
+            let (findings, fuel) = policy.evaluate(&request.document, own.as_ref().unwrap_or(&request.settings))?;
+            tracing::debug!(policy = policy.name(), findings = findings.len(), fuel, "judged {}", request.document.subject);
+            evaluation.findings.extend(findings);
+            evaluation.fuel += fuel;
+        }
+        Ok(evaluation)
+    }
+
+    /// What every policy says about itself.
+    ///
+    /// # Errors
+    /// Whatever goes wrong while they run.
+    pub fn metadata(&self) -> Result<Vec<Metadata>, PolicyError> {
+        self.policies.iter().map(|(policy, _)| policy.metadata()).collect()
+    }
+
+    /// SHA-256 over all modules and their settings, in order: another digest, another judgement.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let lines = self.policies.iter().map(|(policy, settings)| {
+            format!("{} {}\n", policy.digest(), settings.as_ref().unwrap_or(&Value::Null))
+        });
+        embedded::hex(lines.collect::<String>().as_bytes())
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Reads a file, but not one that is too large to be a policy.
+fn read(path: &Path, name: &str, limit: usize) -> Result<Vec<u8>, PolicyError> {
+    let not_loaded = |source| PolicyError::NotLoaded { path: path.to_owned(), source };
+    let length = std::fs::metadata(path).map_err(not_loaded)?.len();
+    match usize::try_from(length) {
+        Ok(length) if length <= limit => std::fs::read(path).map_err(not_loaded),
+        _ => Err(PolicyError::TooLarge { name: name.to_owned(), actual: usize::try_from(length).unwrap_or(usize::MAX), limit }),
+    }
+}
