@@ -13,6 +13,7 @@ use tracing_subscriber::Registry;
 use tracing_subscriber::layer::SubscriberExt;
 
 pub use mask::mask;
+pub(crate) use mask::masked;
 pub(crate) use panic::message as panic_message;
 
 /// Installs the panic hook and, if the environment asks for logs, the log itself. A second call changes nothing

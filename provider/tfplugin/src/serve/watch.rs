@@ -9,6 +9,7 @@ use tracing::{debug, warn};
 use super::lifecycle::Lifecycle;
 
 /// A terminated plugin gives its calls this long to save what they have done.
+#[cfg(unix)]
 const DRAIN_ON_SIGNAL: Duration = Duration::from_secs(25);
 /// Nobody hears the answers any more; what is half done is only brought to a halt.
 const DRAIN_ALONE: Duration = Duration::from_secs(2);
@@ -64,7 +65,11 @@ fn swallow_interrupts() -> io::Result<()> {
 #[cfg(windows)]
 fn swallow_interrupts() -> io::Result<()> {
     let mut interrupts = tokio::signal::windows::ctrl_c()?;
-    tokio::spawn(async move { while interrupts.recv().await.is_some() {} });
+    tokio::spawn(async move {
+        while interrupts.recv().await.is_some() {
+            debug!("interrupt left to the host");
+        }
+    });
     Ok(())
 }
 

@@ -95,9 +95,9 @@ impl Calls {
             Ok(response) => Ok(Response::new(response)),
             Err(failure) => match failure.try_into_panic() {
                 Ok(payload) => {
-                    let message = log::panic_message(payload.as_ref());
-                    error!(tf_rpc = subject.rpc, tf_req_id = request, panic = message, "call panicked");
-                    Ok(Response::new(rescue(subject.after_panic(message))))
+                    let message = log::masked(log::panic_message(payload.as_ref()));
+                    error!(tf_rpc = subject.rpc, tf_req_id = request, panic = %message, "call panicked");
+                    Ok(Response::new(rescue(subject.after_panic(&message))))
                 }
                 Err(_) => Err(Status::unavailable("the provider is shutting down")),
             },
@@ -124,6 +124,14 @@ mod tests {
         let told = calls().run(Subject::of("ReadResource", "note"), work, |told| told).await.unwrap().into_inner();
         assert_eq!(told.summary, "The provider failed in ReadResource of note");
         assert!(told.detail.contains("the roof is on fire"), "{}", told.detail);
+    }
+
+    #[tokio::test]
+    async fn a_panic_never_tells_a_secret() {
+        log::mask("calls-test-secret");
+        let work = |_| async { panic!("token calls-test-secret refused") };
+        let told = calls().run(Subject::provider("ReadResource"), work, |told| told).await.unwrap().into_inner();
+        assert!(told.detail.contains("token *** refused"), "{}", told.detail);
     }
 
     #[tokio::test]
