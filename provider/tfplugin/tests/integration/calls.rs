@@ -368,7 +368,7 @@ async fn an_apply_goes_on_when_the_host_gives_up_on_the_call() {
     let done = session.directory.path().join("done");
     let start = Instant::now();
     while !done.exists() {
-        assert!(start.elapsed() < Duration::from_secs(10), "the apply was dropped with its call");
+        assert!(start.elapsed() < Duration::from_secs(30), "the apply was dropped with its call");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -17,7 +17,7 @@ async fn secured() -> (Plugin, ClientIdentity) {
 async fn works(connection: Connection) -> bool {
     let mut provider = connection.provider();
     let call = provider.get_provider_schema(wire::get_provider_schema::Request {});
-    tokio::time::timeout(Duration::from_secs(10), call).await.is_ok_and(|reply| reply.is_ok())
+    tokio::time::timeout(Duration::from_secs(30), call).await.is_ok_and(|reply| reply.is_ok())
 }
 
 /// Whether someone with this security gets an answer. A refusal may come while connecting or with the first call.
