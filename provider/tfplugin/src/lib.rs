@@ -23,6 +23,8 @@ pub mod resource;
 pub mod schema;
 pub mod serve;
 mod server;
+#[cfg(test)]
+mod testing;
 pub mod types;
 pub mod value;
 
@@ -37,6 +39,6 @@ pub use private::Private;
 pub use provider::{Provider, Registry};
 pub use resource::{Create, Delete, Plan, RawState, Read, Reply, Resource, Update};
 pub use schema::{Attribute, Schema, Validator};
+pub use serve::{ServeOptions, serve};
 pub use types::Type;
 pub use value::{Number, Value};
-pub use serve::{ServeOptions, serve};

@@ -5,6 +5,9 @@ mod change;
 pub mod core_rules;
 mod modifier;
 mod objects;
+#[cfg(test)]
+mod properties;
+mod propose;
 
 pub use change::{PlannedChange, plan_resource_change};
 pub use modifier::{
@@ -12,3 +15,4 @@ pub use modifier::{
     use_non_null_state_for_unknown, use_state_for_unknown,
 };
 pub(crate) use objects::normalise;
+pub use propose::proposed_new_state;

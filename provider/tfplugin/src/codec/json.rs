@@ -240,3 +240,94 @@ fn write_key(key: &str, position: usize, out: &mut String) {
 fn write_string(text: &str, out: &mut String) {
     out.push_str(&serde_json::Value::from(text).to_string());
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::{Unknowns, any_type, value_of};
+
+    fn state() -> Type {
+        Type::object([("id", Type::Number), ("name", Type::String), ("on", Type::Bool), ("any", Type::Dynamic)])
+    }
+
+    #[test]
+    fn digits_survive() {
+        let json =
+            br#"{"id": 12345678901234567890.10, "name": "x", "on": true, "any": {"type": "number", "value": 1e2}}"#;
+        let value = decode(json, &state()).unwrap();
+        assert_eq!(value.attribute("id"), Some(&Value::Number("12345678901234567890.1".parse().unwrap())));
+        assert_eq!(value.attribute("any"), Some(&Value::dynamic(Type::Number, Value::from(100))));
+    }
+
+    #[test]
+    fn an_older_state_is_read_leniently() {
+        let json = br#"{"id": "7", "name": 3.50, "gone": [[]], "on": "true"}"#;
+        assert!(decode(json, &state()).is_err());
+        let expected = Value::object([
+            ("id", Value::from(7)),
+            ("name", Value::from("3.50")),
+            ("on", Value::from(true)),
+            ("any", Value::Null),
+        ]);
+        assert_eq!(decode_lenient(json, &state()).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_json_cannot_say_is_an_error() {
+        assert!(encode(&Value::UNKNOWN, &Type::String).is_err());
+        assert!(encode(&Value::Number(crate::value::Number::INFINITY), &Type::Number).is_err());
+    }
+
+    #[test]
+    fn errors_never_quote_the_text() {
+        for json in
+            [&br#"{"name": "geheim"#[..], br#"{"id": "geheim"}"#, br#"{"name": {"geheim": 1}}"#, b"geheim", b"\xff"]
+        {
+            let error = decode_lenient(json, &state()).unwrap_err();
+            assert!(!error.to_string().contains("geheim"), "{error}");
+        }
+        let deep = format!("{}1{}", r#"{"type":"dynamic","value":"#.repeat(500), "}".repeat(500));
+        assert!(decode(deep.as_bytes(), &Type::Dynamic).is_err());
+    }
+
+    fn typed_value() -> impl Strategy<Value = (Type, Value)> {
+        any_type().prop_flat_map(|ty| value_of(&ty, Unknowns::None).prop_map(move |value| (ty.clone(), value)))
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_reads_back((ty, value) in typed_value()) {
+            match encode(&value, &ty) {
+                Ok(bytes) => {
+                    prop_assert_eq!(&decode(&bytes, &ty).unwrap(), &value);
+                    prop_assert_eq!(&decode_lenient(&bytes, &ty).unwrap(), &value);
+                }
+                Err(error) => prop_assert!(error.problem.contains("infinite"), "{}", error),
+            }
+        }
+
+        #[test]
+        fn arbitrary_text_never_panics(ty in any_type(), bytes in prop::collection::vec(any::<u8>(), 0..100)) {
+            let _ = decode_lenient(&bytes, &ty).map(|value| encode(&value, &ty));
+        }
+
+        #[test]
+        fn damaged_values_never_panic(
+            (ty, value) in typed_value(),
+            damage in prop::collection::vec((any::<prop::sample::Index>(), 0x20u8..0x7f), 1..5),
+        ) {
+            if let Ok(mut bytes) = encode(&value, &ty) {
+                for (at, byte) in damage {
+                    let at = at.index(bytes.len());
+                    bytes[at] = byte;
+                }
+                if let Ok(value) = decode_lenient(&bytes, &ty) {
+                    prop_assert!(crate::codec::conforms(&value, &ty).is_ok());
+                }
+            }
+        }
+    }
+}

@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(Attr::<i64>::Unknown.map(|n| n + 1), Attr::Unknown);
         assert_eq!(Attr::Null.or(Attr::Known(3)), Attr::Known(3));
         assert_eq!(Attr::Unknown.or(Attr::Known(3)), Attr::Unknown);
-        assert_eq!(Attr::from(None::<bool>), Attr::Null);
+        assert_eq!(Attr::<bool>::from(None), Attr::Null);
         assert_eq!(Attr::from("x").as_str(), Some("x"));
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn visit(
 }
 
 /// Whether a planned element of a set can be this configured one: it differs only where the provider may choose.
-fn came_from(attributes: &[Attribute], config: &Value, planned: &Value) -> bool {
+pub(super) fn came_from(attributes: &[Attribute], config: &Value, planned: &Value) -> bool {
     if config == planned {
         return true;
     }

@@ -56,7 +56,6 @@ fn write(value: &Value, ty: &Type, depth: usize, out: &mut Bytes) -> Result<(), 
                 write(member, ty, depth, out).map_err(|error| error.below_attribute(name))?;
             }
         }
-        // An unknown of a known type has no form of its own inside a dynamic value: the type would be lost anyway.
         (Type::Dynamic, Value::Dynamic(dynamic)) => {
             encode::write_array_len(out, 2)?;
             encode::write_bin(out, &dynamic.ty.to_json_bytes())?;
