@@ -2,6 +2,8 @@
 
 mod erased;
 mod slot;
+#[cfg(test)]
+mod tests;
 
 pub use erased::{StartError, erase};
 pub use slot::Slot;

@@ -3,6 +3,8 @@
 mod erased;
 mod merge;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use erased::erase;
 pub use state::RawState;
