@@ -59,9 +59,9 @@ macro_rules! export_policy {
                     $crate::bindings::exports::crosscloud::policy::judge::Error,
                 > {
                     $crate::glue::evaluate::<$policy>(&document, &settings)
-        }
+                }
             }
-            $crate::bindings::export_component!(Component with_types_in $crate::bindings);
+    $crate::bindings::export_component!(Component with_types_in $crate::bindings);
         };
     };
 }
