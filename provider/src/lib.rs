@@ -1,1 +1,21 @@
-//! Terraform and OpenTofu provider whose resources are whole keyless trusts between clouds.
+//! The Terraform and OpenTofu provider `crosscloud`: its resources, and the wiring between the framework, the graph engine, the cloud
+//! clients and the policy. What a trust is made of is decided in `crosscloud-trust`, not here.
+
+mod config;
+mod diagnostics;
+mod google;
+mod handover;
+mod policy;
+mod shared;
+mod trust;
+
+pub use config::{Crosscloud, ProviderModel};
+pub use policy::policy_version;
+pub use shared::Shared;
+pub use trust::TrustModel;
+
+/// The provider's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The provider's source address.
+pub const ADDRESS: &str = "registry.terraform.io/crosscloud/crosscloud";

@@ -74,7 +74,6 @@ async fn bring_about<D: Driver>(
             match converged {
                 Converged::Done => Ok(entry.origin),
                 Converged::Absent => create(driver, node).await,
-                Converged::SoftDeleted => Err((Action::Update, Cause::SoftDeleted)),
             }
         }
         _ => create(driver, node).await,

@@ -15,7 +15,7 @@ pub trait Driver: Send + Sync {
     /// Makes the object. One that is there already is left as it is and reported.
     fn create(&self, object: &Self::Object) -> impl Future<Output = Result<Created, Self::Error>> + Send;
 
-    /// Makes an object of this graph's own equal to what is wanted.
+    /// Makes an object of this graph's own equal to what is wanted, bringing it back if it was softly deleted.
     fn converge(&self, object: &Self::Object) -> impl Future<Output = Result<Converged, Self::Error>> + Send;
 
     /// Compares the object with what is wanted, changing nothing.
@@ -45,8 +45,6 @@ pub enum Converged {
     Done,
     /// There is no such object.
     Absent,
-    /// The object was deleted, and its name is still taken.
-    SoftDeleted,
 }
 
 /// How an object compares with what is wanted.

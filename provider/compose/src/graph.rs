@@ -42,6 +42,12 @@ pub enum GraphError {
     },
 }
 
+impl<O> Default for Graph<O> {
+    fn default() -> Self {
+        Self { nodes: BTreeMap::new() }
+    }
+}
+
 impl<O> Graph<O> {
     /// Checks nodes and makes a graph of them.
     pub fn new(nodes: BTreeMap<Key, Node<O>>) -> Result<Self, GraphError> {

@@ -1,5 +1,5 @@
-#![allow(clippy::unwrap_used)]
 //! A cloud of names, for tests: objects are there or not, and calls can be refused.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;

@@ -18,18 +18,17 @@ impl Server {
     ) -> Reply<wire::validate_data_resource_config::Response> {
         let provider = Arc::clone(&self.provider);
         let subject = Subject::of("ValidateDataResourceConfig", &request.type_name);
-        let answer = |diagnostics| wire::validate_data_resource_config::Response {
-            diagnostics: messages::diagnostics(diagnostics),
-        };
+        let answer = |diagnostics| wire::validate_data_resource_config::Response { diagnostics };
         let work = move |stop| async move {
             let validated = async {
                 let source = find(provider.as_ref(), &request.type_name)?;
                 let config = values::decode(request.config, source.ty(), "configuration")?;
-                Ok::<_, Diagnostics>(source.validate(Context::new(stop), config).await)
+                let told = source.validate(Context::new(stop), config).await;
+                Ok::<_, Diagnostics>(messages::placed(told, source.schema()))
             };
-            answer(validated.await.unwrap_or_else(|diagnostics| diagnostics))
+            answer(validated.await.unwrap_or_else(messages::diagnostics))
         };
-        self.calls.run(subject, work, move |told| answer(told.into())).await
+        self.calls.run(subject, work, move |told| answer(messages::diagnostics(told.into()))).await
     }
 
     pub(super) async fn read_data_source(
@@ -48,7 +47,7 @@ impl Server {
                 let config = values::decode(request.config, source.ty(), "configuration")?;
                 let outcome = source.read(Context::new(stop), config).await;
                 let state = outcome.value.map(|value| values::encode(&value, source.ty())).transpose()?.flatten();
-                let diagnostics = messages::diagnostics(outcome.diagnostics);
+                let diagnostics = messages::placed(outcome.diagnostics, source.schema());
                 Ok(wire::read_data_source::Response { state, diagnostics, deferred: None })
             };
             read.await.unwrap_or_else(failed)

@@ -18,18 +18,17 @@ impl Server {
     ) -> Reply<wire::validate_ephemeral_resource_config::Response> {
         let provider = Arc::clone(&self.provider);
         let subject = Subject::of("ValidateEphemeralResourceConfig", &request.type_name);
-        let answer = |diagnostics| wire::validate_ephemeral_resource_config::Response {
-            diagnostics: messages::diagnostics(diagnostics),
-        };
+        let answer = |diagnostics| wire::validate_ephemeral_resource_config::Response { diagnostics };
         let work = move |stop| async move {
             let validated = async {
                 let resource = find(provider.as_ref(), &request.type_name)?;
                 let config = values::decode(request.config, resource.ty(), "configuration")?;
-                Ok::<_, Diagnostics>(resource.validate(Context::new(stop), config).await)
+                let told = resource.validate(Context::new(stop), config).await;
+                Ok::<_, Diagnostics>(messages::placed(told, resource.schema()))
             };
-            answer(validated.await.unwrap_or_else(|diagnostics| diagnostics))
+            answer(validated.await.unwrap_or_else(messages::diagnostics))
         };
-        self.calls.run(subject, work, move |told| answer(told.into())).await
+        self.calls.run(subject, work, move |told| answer(messages::diagnostics(told.into()))).await
     }
 
     pub(super) async fn open_ephemeral(

@@ -4,6 +4,7 @@ use tfplugin_proto::tfplugin6 as wire;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::path::{Path, Step};
+use crate::schema::{Attribute, Schema};
 
 /// The messages of a response.
 pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<wire::Diagnostic> {
@@ -24,6 +25,32 @@ pub(super) fn diagnostic(diagnostic: Diagnostic) -> wire::Diagnostic {
     }
 }
 
+/// The messages about a configuration, each at a place that a host can find.
+///
+/// Hosts look one step into an attribute and no further (blocks they walk to the end); anything deeper ends up at the head of the whole
+/// block. So a longer path goes out as far as it can be found, and the whole of it stands before the detail.
+pub(super) fn placed(diagnostics: Diagnostics, schema: &Schema) -> Vec<wire::Diagnostic> {
+    diagnostics.into_iter().map(|told| diagnostic(findable(told, schema))).collect()
+}
+
+fn findable(told: Diagnostic, schema: &Schema) -> Diagnostic {
+    let Some([Step::Attribute(name), inner, ..]) = told.path.as_ref().map(Path::steps) else { return told };
+    let key = match inner {
+        // To a host, an object that is written out is a map of its attributes.
+        Step::Attribute(inner) => Step::Key(inner.clone().into_owned()),
+        Step::Key(_) | Step::Index(_) => inner.clone(),
+    };
+    let place = Path::root().attribute(name.clone()).step(key);
+    if schema.attribute(name).is_none_or(Attribute::is_block) || told.path.as_ref() == Some(&place) {
+        return told;
+    }
+    let detail = match &told.path {
+        Some(path) => format!("{path}: {}", told.detail),
+        None => told.detail,
+    };
+    Diagnostic { path: Some(place), detail, ..told }
+}
+
 /// A path to an attribute or element.
 pub(super) fn path(path: &Path) -> wire::AttributePath {
     use wire::attribute_path::step::Selector;
@@ -41,6 +68,23 @@ pub(super) fn path(path: &Path) -> wire::AttributePath {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_goes_out_as_far_as_a_host_can_find_it() {
+        let inner = || vec![Attribute::new("project", crate::types::Type::String)];
+        let gcp = Attribute::nested("gcp", crate::schema::Nesting::Single, inner());
+        let schema = Schema::new(vec![Attribute::nested("to", crate::schema::Nesting::Single, vec![gcp])]);
+        let to = Path::root().attribute("to");
+        let place = |path: &Path| findable(Diagnostic::attribute_error(path, "bad", "worse"), &schema);
+
+        let deep = place(&to.attribute("gcp").attribute("project"));
+        assert_eq!(deep.path, Some(to.key("gcp")));
+        assert_eq!(deep.detail, "to.gcp.project: worse");
+        assert_eq!(place(&to.key("gcp")).detail, "worse");
+        assert_eq!(place(&to).path, Some(to.clone()));
+        let elsewhere = Path::root().attribute("rule").attribute("port");
+        assert_eq!(place(&elsewhere).path, Some(elsewhere.clone()), "what is no attribute is left alone");
+    }
 
     #[test]
     fn severities_and_steps_are_kept() {

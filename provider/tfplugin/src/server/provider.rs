@@ -77,16 +77,20 @@ impl Server {
         request: wire::validate_provider_config::Request,
     ) -> Reply<wire::validate_provider_config::Response> {
         let provider = Arc::clone(&self.provider);
-        let answer =
-            |diagnostics| wire::validate_provider_config::Response { diagnostics: messages::diagnostics(diagnostics) };
+        let answer = |diagnostics| wire::validate_provider_config::Response { diagnostics };
         let work = move |stop| async move {
             let validated = async {
                 let config = values::decode(request.config, provider.ty(), "provider configuration")?;
-                Ok::<_, Diagnostics>(provider.validate(Context::new(stop), config).await)
+                let told = provider.validate(Context::new(stop), config).await;
+                Ok::<_, Diagnostics>(messages::placed(told, provider.schema()))
             };
-            answer(validated.await.unwrap_or_else(|diagnostics| diagnostics))
+            answer(validated.await.unwrap_or_else(messages::diagnostics))
         };
-        self.calls.run(Subject::provider("ValidateProviderConfig"), work, move |told| answer(told.into())).await
+        self.calls
+            .run(Subject::provider("ValidateProviderConfig"), work, move |told| {
+                answer(messages::diagnostics(told.into()))
+            })
+            .await
     }
 
     pub(super) async fn configure_provider(
@@ -94,17 +98,19 @@ impl Server {
         request: wire::configure_provider::Request,
     ) -> Reply<wire::configure_provider::Response> {
         let provider = Arc::clone(&self.provider);
-        let answer =
-            |diagnostics| wire::configure_provider::Response { diagnostics: messages::diagnostics(diagnostics) };
+        let answer = |diagnostics| wire::configure_provider::Response { diagnostics };
         let work = move |stop| async move {
             let configured = async {
                 let config = values::decode(request.config, provider.ty(), "provider configuration")?;
                 let version = request.terraform_version;
-                Ok::<_, Diagnostics>(provider.configure(Context::new(stop), &version, config).await)
+                let told = provider.configure(Context::new(stop), &version, config).await;
+                Ok::<_, Diagnostics>(messages::placed(told, provider.schema()))
             };
-            answer(configured.await.unwrap_or_else(|diagnostics| diagnostics))
+            answer(configured.await.unwrap_or_else(messages::diagnostics))
         };
-        self.calls.run(Subject::provider("ConfigureProvider"), work, move |told| answer(told.into())).await
+        self.calls
+            .run(Subject::provider("ConfigureProvider"), work, move |told| answer(messages::diagnostics(told.into())))
+            .await
     }
 
     pub(super) async fn stop(&self) -> Reply<wire::stop_provider::Response> {

@@ -10,7 +10,6 @@ use crate::context::Context;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::provider::DynProvider;
 use crate::resource::{ApplyRequest, DynResource, PlanRequest, ReadRequest, StateResponse, ValidateRequest};
-use crate::types::Type;
 
 impl Server {
     pub(super) async fn validate_resource(
@@ -19,8 +18,7 @@ impl Server {
     ) -> Reply<wire::validate_resource_config::Response> {
         let provider = Arc::clone(&self.provider);
         let subject = Subject::of("ValidateResourceConfig", &request.type_name);
-        let answer =
-            |diagnostics| wire::validate_resource_config::Response { diagnostics: messages::diagnostics(diagnostics) };
+        let answer = |diagnostics| wire::validate_resource_config::Response { diagnostics };
         let work = move |stop| async move {
             let validated = async {
                 let resource = find(provider.as_ref(), &request.type_name)?;
@@ -28,11 +26,12 @@ impl Server {
                 let write_only_allowed =
                     request.client_capabilities.is_some_and(|allowed| allowed.write_only_attributes_allowed);
                 let request = ValidateRequest { config, write_only_allowed };
-                Ok::<_, Diagnostics>(resource.validate(Context::new(stop), request).await)
+                let told = resource.validate(Context::new(stop), request).await;
+                Ok::<_, Diagnostics>(messages::placed(told, resource.schema()))
             };
-            answer(validated.await.unwrap_or_else(|diagnostics| diagnostics))
+            answer(validated.await.unwrap_or_else(messages::diagnostics))
         };
-        self.calls.run(subject, work, move |told| answer(told.into())).await
+        self.calls.run(subject, work, move |told| answer(messages::diagnostics(told.into()))).await
     }
 
     pub(super) async fn upgrade_resource(
@@ -91,7 +90,7 @@ impl Server {
                 Ok(wire::read_resource::Response {
                     new_state: values::encode(&response.state, resource.ty())?,
                     private: response.private,
-                    diagnostics: messages::diagnostics(response.diagnostics),
+                    diagnostics: messages::placed(response.diagnostics, resource.schema()),
                     ..Default::default()
                 })
             };
@@ -124,7 +123,7 @@ impl Server {
                     planned_state: values::encode(&response.planned, resource.ty())?,
                     requires_replace: response.requires_replace.iter().map(messages::path).collect(),
                     planned_private: response.private,
-                    diagnostics: messages::diagnostics(response.diagnostics),
+                    diagnostics: messages::placed(response.diagnostics, resource.schema()),
                     ..Default::default()
                 })
             };
@@ -154,7 +153,7 @@ impl Server {
                 Ok((resource, resource.apply(Context::new(stop), change).await))
             };
             match applied.await {
-                Ok((resource, response)) => applied_state(resource.ty(), response, refused),
+                Ok((resource, response)) => applied_state(resource, response, refused),
                 Err(diagnostics) => refused.with(diagnostics),
             }
         };
@@ -273,18 +272,18 @@ impl WithMessages for wire::apply_resource_change::Response {
 }
 
 fn applied_state(
-    ty: &Type,
+    resource: &dyn DynResource,
     response: StateResponse,
     refused: wire::apply_resource_change::Response,
 ) -> wire::apply_resource_change::Response {
-    match values::encode(&response.state, ty) {
+    let mut applied = match values::encode(&response.state, resource.ty()) {
         Ok(new_state) => {
-            let applied =
-                wire::apply_resource_change::Response { new_state, private: response.private, ..Default::default() };
-            applied.with(response.diagnostics)
+            wire::apply_resource_change::Response { new_state, private: response.private, ..Default::default() }
         }
-        Err(diagnostics) => refused.with(response.diagnostics).with(diagnostics),
-    }
+        Err(diagnostics) => refused.with(diagnostics),
+    };
+    applied.diagnostics.splice(0..0, messages::placed(response.diagnostics, resource.schema()));
+    applied
 }
 
 fn find<'a>(provider: &'a dyn DynProvider, type_name: &str) -> Result<&'a dyn DynResource, Diagnostics> {

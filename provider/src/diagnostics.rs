@@ -1,0 +1,103 @@
+//! What is told to the user: problems, failed calls and findings, each as one diagnostic at its attribute.
+
+use crosscloud_cloud::Error;
+use crosscloud_compose::{Cause, Failure, Outcome};
+use crosscloud_trust::{AttributePath, Graph, Problem, Step};
+use tfplugin::{Diagnostic, Diagnostics, Path};
+
+use crate::google::GoogleError;
+
+const SOFT_DELETED: &str = "Nothing was changed. Choose another name or id for this trust, or bring the old object back with `gcloud iam \
+     workload-identity-pools undelete` and delete what you do not need; tokens that were issued under it work again then.";
+
+/// A path into the configuration, in the framework's words.
+pub(crate) fn path(path: &AttributePath) -> Path {
+    path.steps().iter().fold(Path::root(), |path, step| match step {
+        Step::Attribute(name) => path.attribute(name.clone()),
+        Step::Key(key) => path.key(key.clone()),
+    })
+}
+
+/// What is wrong with a specification.
+pub(crate) fn of_problems(problems: Vec<Problem>) -> Diagnostics {
+    let errors = problems
+        .into_iter()
+        .map(|problem| Diagnostic::attribute_error(&path(&problem.path), problem.summary, problem.detail));
+    let mut diagnostics = Diagnostics::new();
+    diagnostics.extend(errors);
+    diagnostics
+}
+
+/// Why a project's number could not be looked up.
+pub(crate) fn of_lookup(error: &Error, project: &str) -> Diagnostic {
+    let at = Path::root().attribute("to").attribute("gcp").attribute("project");
+    let summary = format!("Cannot look up the project {project}");
+    Diagnostic::attribute_error(&at, summary, told(&error.to_string(), &error.next_step()))
+}
+
+/// What failed in a run over a graph, and what was not attempted because of it.
+pub(crate) fn of_outcome(outcome: &Outcome<GoogleError>, graph: &Graph) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    for failure in &outcome.failures {
+        let at = graph.nodes().get(&failure.key).map(|node| path(&node.path)).unwrap_or_default();
+        diagnostics.push(of_failure(failure).at(&at));
+    }
+    if !outcome.skipped.is_empty() {
+        let because = if outcome.failures.is_empty() { "The run was interrupted" } else { "See the errors above" };
+        diagnostics.error(
+            "The trust is incomplete",
+            format!(
+                "{because}. Not attempted: {}. What was done so far is in the state; the next apply goes on from there.",
+                outcome.skipped.join(", ")
+            ),
+        );
+    }
+    diagnostics
+}
+
+/// A failed call that belongs to no single object of a run.
+pub(crate) fn of_error(summary: &str, error: &GoogleError) -> Diagnostic {
+    let (what, next) = explained(error);
+    Diagnostic::error(summary, told(&what, &next))
+}
+
+fn explained(error: &GoogleError) -> (String, String) {
+    let next = match error {
+        GoogleError::Cloud(error) => error.next_step(),
+        GoogleError::Foreign { .. } => {
+            "Delete those providers, or the pool for good, then apply again. Until then the pool stays disabled."
+                .to_owned()
+        }
+        GoogleError::Name(_) | GoogleError::Grant(_) | GoogleError::Kind(_) | GoogleError::Unknown => {
+            "Please report this, with the configuration and the log.".to_owned()
+        }
+    };
+    (error.to_string(), next)
+}
+
+fn of_failure(failure: &Failure<GoogleError>) -> Diagnostic {
+    let Failure { key, id, action, cause } = failure;
+    let summary = format!("Cannot {action} {key}");
+    let (what, next) = match cause {
+        Cause::Driver(error) => explained(error),
+        Cause::Taken => (
+            format!("{id} exists already, and this trust did not make it."),
+            "Nothing was changed. Choose another name or id for this trust, or delete the existing object if nothing uses it."
+                .to_owned(),
+        ),
+        Cause::SoftDeleted => (
+            format!("{id} was deleted less than 30 days ago, and its name is taken until then."),
+            SOFT_DELETED.to_owned(),
+        ),
+    };
+    Diagnostic::error(summary, told(&what, &next))
+}
+
+/// What happened, then what to do.
+fn told(what: &str, next: &str) -> String {
+    let mut what = what.to_owned();
+    if !what.ends_with(['.', '!', '?']) {
+        what.push('.');
+    }
+    if next.is_empty() { what } else { format!("{what}\n\n{next}") }
+}

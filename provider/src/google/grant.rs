@@ -1,0 +1,77 @@
+//! Grants: one role for one member, on a project or on a service account.
+
+use crosscloud_cloud::gcp::{Grant, Granted, PolicyResource, ServiceAccountName};
+use crosscloud_compose::{Created, Observed};
+use crosscloud_trust::{ProjectGrant, ServiceAccountGrant};
+
+use super::{Google, GoogleError, known};
+
+/// A grant and the resource whose policy it is in.
+pub(super) struct Granting {
+    resource: PolicyResource,
+    grant: Grant,
+}
+
+pub(super) fn on_project(it: &ProjectGrant) -> Result<Granting, GoogleError> {
+    let resource = PolicyResource::Project(known(&it.project)?);
+    Ok(Granting { resource, grant: Grant::new(known(&it.role)?, known(&it.member)?) })
+}
+
+pub(super) fn on_service_account(it: &ServiceAccountGrant) -> Result<Granting, GoogleError> {
+    let account = ServiceAccountName::new(known(&it.project)?, known(&it.email)?);
+    let resource = PolicyResource::ServiceAccount(account);
+    Ok(Granting { resource, grant: Grant::new(known(&it.role)?, known(&it.member)?) })
+}
+
+/// Reads the id that a grant has in state.
+pub(super) fn of_id(id: &str) -> Result<Granting, GoogleError> {
+    let [resource, role, member] = id.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+        return Err(GoogleError::Grant(id.to_owned()));
+    };
+    let resource = match resource.split('/').collect::<Vec<_>>()[..] {
+        ["projects", project] => PolicyResource::Project(project.to_owned()),
+        _ => PolicyResource::ServiceAccount(resource.parse()?),
+    };
+    Ok(Granting { resource, grant: Grant::new(role, member) })
+}
+
+pub(super) async fn create(google: &Google, it: &Granting) -> Result<Created, GoogleError> {
+    Ok(match google.client.policies().grant(&it.resource, &it.grant, &google.patient()).await? {
+        Granted::Granted => Created::New,
+        Granted::Found => Created::Found,
+    })
+}
+
+pub(super) async fn observe(google: &Google, it: &Granting) -> Result<Observed, GoogleError> {
+    let there = google.client.policies().has(&it.resource, &it.grant, &google.context()).await?;
+    Ok(if there { Observed::Equal } else { Observed::Absent })
+}
+
+pub(super) async fn delete(google: &Google, it: &Granting) -> Result<(), GoogleError> {
+    google.client.policies().revoke(&it.resource, &it.grant, &google.context()).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_is_read_back_from_its_id() {
+        let member = "principal://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/subject/a b";
+        let granting =
+            of_id(&format!("projects/ml/serviceAccounts/a@ml.iam.gserviceaccount.com roles/x {member}")).unwrap();
+        let account = ServiceAccountName::new("ml", "a@ml.iam.gserviceaccount.com");
+        assert_eq!(granting.resource, PolicyResource::ServiceAccount(account));
+        assert_eq!(granting.grant, Grant::new("roles/x", member));
+        assert_eq!(of_id("projects/ml roles/x user:a").unwrap().resource, PolicyResource::Project("ml".into()));
+    }
+
+    #[test]
+    fn a_damaged_id_is_told() {
+        for id in ["", "projects/ml", "projects/ml roles/x", "elsewhere/ml roles/x user:a"] {
+            assert!(of_id(id).is_err(), "{id:?} was read");
+        }
+    }
+}

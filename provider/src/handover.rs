@@ -1,0 +1,57 @@
+//! What the delete half of a replacement leaves to the create half.
+//!
+//! Terraform replaces a tainted object: it deletes, then creates, in one process. What the new instance wants again must survive the
+//! deletion, and the creation must know that it is its own. Nothing of this outlives the process.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use crosscloud_compose::{Entry, Graph, Journal, Status};
+
+/// Objects that were left for a successor, by kind and id.
+#[derive(Debug, Default)]
+pub(crate) struct Handover(Mutex<BTreeMap<(String, String), Entry>>);
+
+impl Handover {
+    /// Leaves objects for a successor.
+    pub(crate) fn leave(&self, kept: Journal) {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        left.extend(kept.into_values().map(|entry| ((entry.kind.clone(), entry.id.clone()), entry)));
+    }
+
+    /// Takes over those that `graph` wants. They count as changed, since the successor may want them differently.
+    pub(crate) fn take<O>(&self, graph: &Graph<O>) -> Journal {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = graph.nodes().iter().filter_map(|(key, node)| {
+            let entry = left.remove(&(node.kind.clone(), node.id.clone()))?;
+            Some((key.clone(), Entry { status: Status::Changed, ..entry }))
+        });
+        taken.collect()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crosscloud_compose::{Node, Origin};
+
+    use super::*;
+
+    fn entry(id: &str) -> Entry {
+        Entry { kind: "pool".into(), id: id.into(), origin: Origin::Created, status: Status::Present }
+    }
+
+    #[test]
+    fn a_successor_takes_over_what_it_wants_once() {
+        let handover = Handover::default();
+        handover.leave(Journal::from([("gcp/pool".into(), entry("a")), ("gcp/other".into(), entry("b"))]));
+        let node = Node { object: (), kind: "pool".into(), id: "a".into(), after: BTreeSet::new() };
+        let graph = Graph::new([("gcp/pool".to_owned(), node)].into()).unwrap();
+        let taken = handover.take(&graph);
+        assert_eq!(taken.keys().collect::<Vec<_>>(), ["gcp/pool"]);
+        assert_eq!(taken["gcp/pool"].origin, Origin::Created);
+        assert!(handover.take(&graph).is_empty());
+    }
+}

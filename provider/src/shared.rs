@@ -1,0 +1,70 @@
+//! What every resource works with once the provider is configured.
+
+use crosscloud_cloud::Realm;
+use crosscloud_cloud::gcp::Client;
+use crosscloud_policy_host::PolicySet;
+use crosscloud_trust::Endpoints as TokenEndpoints;
+use tfplugin::{Attr, Diagnostic, Path};
+
+use crate::handover::Handover;
+
+/// Clients, the policy, and what must not outlive the process.
+pub struct Shared {
+    pub(crate) google: Client,
+    pub(crate) policy: PolicySet,
+    pub(crate) handover: Handover,
+    realm: Realm,
+}
+
+impl Shared {
+    pub(crate) fn new(google: Client, policy: PolicySet) -> Self {
+        let realm = google.transport().realm();
+        Self { google, policy, handover: Handover::default(), realm }
+    }
+
+    /// The world that calls reach.
+    pub(crate) fn realm(&self) -> &Realm {
+        &self.realm
+    }
+
+    /// Where a workload exchanges its tokens: in an emulator's realm the emulator, so that the credential configuration works there.
+    pub(crate) fn token_endpoints(&self) -> TokenEndpoints {
+        match &self.realm {
+            Realm::Real => TokenEndpoints::default(),
+            Realm::Emulator { origin } => {
+                TokenEndpoints { google_sts: origin.clone(), google_iam_credentials: origin.clone() }
+            }
+        }
+    }
+
+    /// Every plan against an emulator says so.
+    pub(crate) fn realm_warning(&self) -> Option<Diagnostic> {
+        let Realm::Emulator { origin } = &self.realm else { return None };
+        Some(Diagnostic::warning(
+            "Planned against an emulator",
+            format!(
+                "CROSSCLOUD_ENDPOINT is set, so every cloud is the emulator at {origin}. No real cloud is read or changed."
+            ),
+        ))
+    }
+
+    /// A trust made in one realm must never be taken for one in another.
+    pub(crate) fn check_realm(&self, made_in: &Attr<String>) -> Result<(), Diagnostic> {
+        match made_in.as_str() {
+            Some(made_in) if made_in != self.realm.name() => Err(Diagnostic::attribute_error(
+                &Path::root().attribute("realm"),
+                "Trust of another realm",
+                format!(
+                    "This trust was made in the realm `{made_in}`, and this run reaches the realm `{}`. {}",
+                    self.realm.name(),
+                    match self.realm {
+                        Realm::Real =>
+                            "Set CROSSCLOUD_ENDPOINT to the emulator that it was made in, or remove it from the state.",
+                        Realm::Emulator { .. } => "Unset CROSSCLOUD_ENDPOINT to reach the real clouds.",
+                    }
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+}
