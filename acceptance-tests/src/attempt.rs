@@ -17,9 +17,10 @@ thread_local! {
 /// If an assertion in it fails: the line that it stands on and what it said.
 pub fn attempt(step: impl FnOnce()) -> Result<(), String> {
     remember_places();
-    PLACE.set(Some(String::new()));
+    // An attempt inside of another one leaves the outer one as it was.
+    let outer = PLACE.replace(Some(String::new()));
     let outcome = catch_unwind(AssertUnwindSafe(step));
-    let place = PLACE.take().unwrap_or_default();
+    let place = PLACE.replace(outer).unwrap_or_default();
     outcome.map_err(|said| format!("{place}: {}", words(said.as_ref())))
 }
 

@@ -57,10 +57,16 @@ impl Outcome {
         self
     }
 
+    /// Whether it failed.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.code == Some(1) || self.has_errors()
+    }
+
     /// It must have failed.
     #[track_caller]
     pub fn fails(self) -> Self {
-        self.must(self.code == Some(1) || self.has_errors(), "should have failed");
+        self.must(self.has_failed(), "should have failed");
         self
     }
 

@@ -145,7 +145,7 @@ pub fn mounts(scenario: &Scenario) -> Mounts {
 
 /// Shows what terraform told the user.
 fn quote(out: &mut Vec<u8>, outcome: &Outcome) {
-    for line in outcome.shown().lines().filter(|line| !line.trim().is_empty()) {
+    for line in outcome.shown().lines().filter(|line| !line.trim().is_empty()).take(40) {
         say(out, &format!("   {line}"));
     }
 }

@@ -13,7 +13,7 @@ provider "crosscloud" {}
 
 resource "terraform_data" "unknown" {
   input = {
-    name   = "aks-chat", namespace = "chat", account = "backend", project = "ml-prod-4711"
+    project = "ml-prod-4711", name  = "aks-chat", namespace = "chat", account = "backend"
     issuer = "@ISSUER@"
     role   = "roles/aiplatform.user"
     cel    = "assertion.sub"

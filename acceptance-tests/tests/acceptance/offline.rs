@@ -82,9 +82,13 @@ run "apply" {
 }
 
 fn every_example_is_valid_and_formatted() {
-    for example in ["provider", "resources/crosscloud_trust", story::EXAMPLE] {
+    // The registry shows a resource's example without the block that names the provider.
+    for examples in [&["provider"][..], &["provider", "resources/crosscloud_trust"], &[story::EXAMPLE]] {
         let scenario = Scenario::new("example");
-        scenario.example(example).unset("CROSSCLOUD_ENDPOINT");
+        scenario.unset("CROSSCLOUD_ENDPOINT");
+        for example in examples {
+            scenario.example(example);
+        }
         scenario.run(&["fmt", "-check", "-recursive"]).succeeds();
         scenario.validate().succeeds();
     }

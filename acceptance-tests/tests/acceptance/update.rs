@@ -10,8 +10,7 @@ const TRUST: &str = "crosscloud_trust.chat";
 pub(crate) fn add(suite: &mut Suite) {
     suite.test("update::roles_change_in_place", roles_change_in_place);
     suite.test("update::the_namespace_changes_in_place", the_namespace_changes_in_place);
-    suite
-        .test("update::after_destroy_the_same_trust_can_be_made_again", after_destroy_the_same_trust_can_be_made_again);
+    suite.test("update::after_destroy_the_name_is_taken_for_a_while", after_destroy_the_name_is_taken_for_a_while);
 }
 
 fn roles_change_in_place() {
@@ -45,14 +44,18 @@ fn the_namespace_changes_in_place() {
     scenario.ends_clean();
 }
 
-fn after_destroy_the_same_trust_can_be_made_again() {
+fn after_destroy_the_name_is_taken_for_a_while() {
     let scenario = applied("again");
     scenario.destroy().succeeds();
-    // Google keeps a deleted pool's name for thirty days.
+    // Google keeps a deleted pool's name for thirty days: the user hears it, and which argument takes another.
+    scenario.apply().fails_with("30 days").provider_behaved();
+    let roles = "roles = [\"roles/aiplatform.user\"]";
+    scenario.edit("main.tf", roles, &format!("{roles}, pool_id = \"aks-chat-2\""));
     scenario.apply().succeeds().provider_behaved();
     scenario.is_settled();
     let answer = story::pod("backend").ask(scenario.clouds(), &story::mounts(&scenario), story::PROJECT, "Back again?");
     assert!(answer.is_ok(), "{answer:?}");
+    scenario.ends_clean();
 }
 
 /// Plans an update, applies it, and finds every id as it was and nothing deleted that has an id.
