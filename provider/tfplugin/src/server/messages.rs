@@ -27,27 +27,29 @@ pub(super) fn diagnostic(diagnostic: Diagnostic) -> wire::Diagnostic {
 
 /// The messages about a configuration, each at a place that a host can find.
 ///
-/// Hosts look one step into an attribute and no further (blocks they walk to the end); anything deeper ends up at the head of the whole
-/// block. So a longer path goes out as far as it can be found, and the whole of it stands before the detail.
+/// Hosts find an attribute and one element of it, and walk blocks to the end; an attribute inside an attribute ends up at the head of the whole
+/// block. So such a path goes out as far as it can be found, which shows every line of the outer attribute, and the whole of it stands before
+/// the detail.
 pub(super) fn placed(diagnostics: Diagnostics, schema: &Schema) -> Vec<wire::Diagnostic> {
     diagnostics.into_iter().map(|told| diagnostic(findable(told, schema))).collect()
 }
 
 fn findable(told: Diagnostic, schema: &Schema) -> Diagnostic {
-    let Some([Step::Attribute(name), inner, ..]) = told.path.as_ref().map(Path::steps) else { return told };
-    let key = match inner {
-        // To a host, an object that is written out is a map of its attributes.
-        Step::Attribute(inner) => Step::Key(inner.clone().into_owned()),
-        Step::Key(_) | Step::Index(_) => inner.clone(),
-    };
-    let place = Path::root().attribute(name.clone()).step(key);
-    if schema.attribute(name).is_none_or(Attribute::is_block) || told.path.as_ref() == Some(&place) {
+    let Some(path) = &told.path else { return told };
+    let [Step::Attribute(name), inner @ ..] = path.steps() else { return told };
+    if schema.attribute(name).is_none_or(Attribute::is_block) {
         return told;
     }
-    let detail = match &told.path {
-        Some(path) => format!("{path}: {}", told.detail),
-        None => told.detail,
+    let outer = Path::root().attribute(name.clone());
+    let place = match inner {
+        [] => return told,
+        [Step::Attribute(_), ..] => outer,
+        [element, ..] => outer.step(element.clone()),
     };
+    if *path == place {
+        return told;
+    }
+    let detail = format!("{path}: {}", told.detail);
     Diagnostic { path: Some(place), detail, ..told }
 }
 
@@ -78,9 +80,10 @@ mod tests {
         let place = |path: &Path| findable(Diagnostic::attribute_error(path, "bad", "worse"), &schema);
 
         let deep = place(&to.attribute("gcp").attribute("project"));
-        assert_eq!(deep.path, Some(to.key("gcp")));
+        assert_eq!(deep.path, Some(to.clone()));
         assert_eq!(deep.detail, "to.gcp.project: worse");
         assert_eq!(place(&to.key("gcp")).detail, "worse");
+        assert_eq!(place(&to.key("gcp").index(1)).path, Some(to.key("gcp")));
         assert_eq!(place(&to).path, Some(to.clone()));
         let elsewhere = Path::root().attribute("rule").attribute("port");
         assert_eq!(place(&elsewhere).path, Some(elsewhere.clone()), "what is no attribute is left alone");
