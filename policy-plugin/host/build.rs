@@ -69,7 +69,9 @@ fn build_guest(root: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
     }
     // Panic messages carry file names; without the folders of this machine the digest is the same everywhere.
     let mut flags = vec![format!("--remap-path-prefix={}=.", root.display())];
-    if let Some(home) = env::var_os("CARGO_HOME").map(PathBuf::from) {
+    let user =
+        env::var_os("HOME").or_else(|| env::var_os("USERPROFILE")).map(|user| PathBuf::from(user).join(".cargo"));
+    if let Some(home) = env::var_os("CARGO_HOME").map(PathBuf::from).or(user) {
         flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
     }
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
@@ -77,7 +79,8 @@ fn build_guest(root: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
         let missing = text.contains("target may not be installed") || text.contains("can't find crate for `core`");
-        let hint = if missing { format!("\nThe target is missing: run `rustup target add {WASM}`.") } else { String::new() };
+        let hint =
+            if missing { format!("\nThe target is missing: run `rustup target add {WASM}`.") } else { String::new() };
         return Err(format!("the built-in policy does not build:\n{text}{hint}").into());
     }
     Ok(folder.join(WASM).join("policy").join("crosscloud_policy_plugin.wasm"))

@@ -24,7 +24,9 @@ pub enum PolicyError {
         limit: usize,
     },
     /// The module is not the pinned one.
-    #[error("the policy module {name} has the SHA-256 digest {actual}, and {expected} is pinned: review the module and update the pin, or restore the file")]
+    #[error(
+        "the policy module {name} has the SHA-256 digest {actual}, and {expected} is pinned: review the module and update the pin, or restore the file"
+    )]
     DigestMismatch {
         /// Module.
         name: String,
@@ -50,7 +52,9 @@ pub enum PolicyError {
         imports: Vec<String>,
     },
     /// The module speaks another version of the contract, or none.
-    #[error("the policy module {name} exports {found}, and this program needs crosscloud:policy/judge@{wanted}: build the module with a matching SDK")]
+    #[error(
+        "the policy module {name} exports {found}, and this program needs crosscloud:policy/judge@{wanted}: build the module with a matching SDK"
+    )]
     ContractVersion {
         /// Module.
         name: String,

@@ -46,7 +46,8 @@ impl Policy {
     /// # Errors
     /// [`PolicyError::Sandbox`] where machine code cannot be loaded.
     pub fn built_in(limits: Limits) -> Result<Self, PolicyError> {
-        let component = embedded::component(shared_engine()?).map_err(|error| PolicyError::Sandbox(format!("{error:#}")))?;
+        let component =
+            embedded::component(shared_engine()?).map_err(|error| PolicyError::Sandbox(format!("{error:#}")))?;
         Self::of_component("crosscloud", embedded::digest().to_owned(), &component, limits)
     }
 
@@ -76,14 +77,27 @@ impl Policy {
         let encoded = match bytes.get(..8) {
             Some([0, b'a', b's', b'm', 1, 0, 0, 0]) => {
                 refuse_core_imports(&name, bytes)?;
-                let encoder = wit_component::ComponentEncoder::default().module(bytes).map(|encoder| encoder.validate(true).encode());
+                let encoder = wit_component::ComponentEncoder::default()
+                    .module(bytes)
+                    .map(|encoder| encoder.validate(true).encode());
                 encoder.and_then(|encoded| encoded).map_err(|error| unfit(format!("{error:#}")))?
             }
             Some([0, b'a', b's', b'm', ..]) => bytes.to_vec(),
             _ => return Err(unfit("it does not begin as WebAssembly does".to_owned())),
         };
-        let component = Component::from_binary(shared_engine()?, &encoded).map_err(|error| unfit(format!("{error:#}")))?;
-        Self::of_component(&name, digest, &component, limits)
+        let component =
+            Component::from_binary(shared_engine()?, &encoded).map_err(|error| unfit(format!("{error:#}")))?;
+        let policy = Self::of_component(&name, digest, &component, limits)?;
+        // The shapes of functions are compared when an instance is made, so one is made and thrown away.
+        match policy.call(|_, _| Ok(())) {
+            Ok(_) => Ok(policy),
+            Err(PolicyError::BadOutput { reason, .. }) => Err(PolicyError::ContractVersion {
+                name,
+                found: format!("{INTERFACE}{CONTRACT} in another shape ({reason})"),
+                wanted: CONTRACT,
+            }),
+            Err(error) => Err(error),
+        }
     }
 
     fn of_component(name: &str, digest: String, component: &Component, limits: Limits) -> Result<Self, PolicyError> {
@@ -139,7 +153,8 @@ impl Policy {
             summary: rule.summary,
         });
         let metadata = Metadata { name: description.name, version: description.version, rules: rules.collect() };
-        let texts = metadata.rules.iter().flat_map(|rule| [&rule.id, &rule.summary]).chain([&metadata.name, &metadata.version]);
+        let texts =
+            metadata.rules.iter().flat_map(|rule| [&rule.id, &rule.summary]).chain([&metadata.name, &metadata.version]);
         texts.into_iter().try_for_each(|text| self.printable(text))?;
         Ok(metadata)
     }
@@ -150,7 +165,8 @@ impl Policy {
     /// [`PolicyError::Settings`], or whatever goes wrong while it runs.
     pub fn validate_settings(&self, settings: &serde_json::Value) -> Result<(), PolicyError> {
         let settings = settings.to_string();
-        let (answer, _) = self.call(|guest, store| guest.crosscloud_policy_judge().call_validate_settings(store, &settings))?;
+        let (answer, _) =
+            self.call(|guest, store| guest.crosscloud_policy_judge().call_validate_settings(store, &settings))?;
         answer.map_err(|problems| self.settings(problems))
     }
 
@@ -158,24 +174,34 @@ impl Policy {
     ///
     /// # Errors
     /// Whatever keeps it from a proper answer.
-    pub fn evaluate(&self, document: &TrustDocument, settings: &serde_json::Value) -> Result<(Vec<Finding>, u64), PolicyError> {
+    pub fn evaluate(
+        &self,
+        document: &TrustDocument,
+        settings: &serde_json::Value,
+    ) -> Result<(Vec<Finding>, u64), PolicyError> {
         let document = serde_json::to_string(document).map_err(|error| self.bad(error.to_string()))?;
         let settings = settings.to_string();
         let (answer, fuel) =
             self.call(|guest, store| guest.crosscloud_policy_judge().call_evaluate(store, &document, &settings))?;
         let findings = answer.map_err(|error| match error {
-            wire::Error::InvalidDocument(reason) => PolicyError::Document { name: self.name.clone(), reason: clean(&reason) },
+            wire::Error::InvalidDocument(reason) => {
+                PolicyError::Document { name: self.name.clone(), reason: clean(&reason) }
+            }
             wire::Error::InvalidSettings(problems) => self.settings(problems),
         })?;
         if findings.len() > MAX_FINDINGS {
             return Err(self.bad(format!("it has {} findings, and {MAX_FINDINGS} are allowed", findings.len())));
         }
-        let findings: Result<Vec<Finding>, PolicyError> = findings.into_iter().map(|finding| self.finding(finding)).collect();
+        let findings: Result<Vec<Finding>, PolicyError> =
+            findings.into_iter().map(|finding| self.finding(finding)).collect();
         Ok((findings?, fuel))
     }
 
     /// Runs one call in a memory of its own.
-    fn call<T>(&self, ask: impl FnOnce(&Guest, &mut Store<Meter>) -> wasmtime::Result<T>) -> Result<(T, u64), PolicyError> {
+    fn call<T>(
+        &self,
+        ask: impl FnOnce(&Guest, &mut Store<Meter>) -> wasmtime::Result<T>,
+    ) -> Result<(T, u64), PolicyError> {
         let engine = shared_engine()?;
         let sandbox = |error: &dyn std::fmt::Display| PolicyError::Sandbox(error.to_string());
         let _clock = Running::start(engine).map_err(|error| sandbox(&error))?;
@@ -237,7 +263,10 @@ impl Policy {
     }
 
     fn settings(&self, problems: Vec<String>) -> PolicyError {
-        PolicyError::Settings { name: self.name.clone(), problems: problems.iter().map(|problem| clean(problem)).collect() }
+        PolicyError::Settings {
+            name: self.name.clone(),
+            problems: problems.iter().map(|problem| clean(problem)).collect(),
+        }
     }
 
     fn bad(&self, reason: String) -> PolicyError {
@@ -258,12 +287,16 @@ fn speaks(version: &str) -> bool {
 fn refuse_core_imports(name: &str, bytes: &[u8]) -> Result<(), PolicyError> {
     let module = wasmtime::Module::from_binary(shared_engine()?, bytes)
         .map_err(|error| PolicyError::NotAComponent { name: name.to_owned(), reason: format!("{error:#}") })?;
-    let imports: Vec<String> = module.imports().map(|import| format!("{}#{}", import.module(), import.name())).collect();
+    let imports: Vec<String> =
+        module.imports().map(|import| format!("{}#{}", import.module(), import.name())).collect();
     if imports.is_empty() { Ok(()) } else { Err(PolicyError::Imports { name: name.to_owned(), imports }) }
 }
 
 fn clean(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() && character != '\n' { ' ' } else { character }).take(2000).collect()
+    text.chars()
+        .map(|character| if character.is_control() && character != '\n' { ' ' } else { character })
+        .take(2000)
+        .collect()
 }
 
 fn severity(severity: wire::Severity) -> Severity {

@@ -79,7 +79,13 @@ impl PolicySet {
         let mut evaluation = Evaluation::default();
         for (policy, own) in &self.policies {
             let (findings, fuel) = policy.evaluate(&request.document, own.as_ref().unwrap_or(&request.settings))?;
-            tracing::debug!(policy = policy.name(), findings = findings.len(), fuel, "judged {}", request.document.subject);
+            tracing::debug!(
+                policy = policy.name(),
+                findings = findings.len(),
+                fuel,
+                "judged {}",
+                request.document.subject
+            );
             evaluation.findings.extend(findings);
             evaluation.fuel += fuel;
         }
@@ -97,9 +103,10 @@ impl PolicySet {
     /// SHA-256 over all modules and their settings, in order: another digest, another judgement.
     #[must_use]
     pub fn digest(&self) -> String {
-        let lines = self.policies.iter().map(|(policy, settings)| {
-            format!("{} {}\n", policy.digest(), settings.as_ref().unwrap_or(&Value::Null))
-        });
+        let lines = self
+            .policies
+            .iter()
+            .map(|(policy, settings)| format!("{} {}\n", policy.digest(), settings.as_ref().unwrap_or(&Value::Null)));
         embedded::hex(lines.collect::<String>().as_bytes())
     }
 }
@@ -114,6 +121,10 @@ fn read(path: &Path, name: &str, limit: usize) -> Result<Vec<u8>, PolicyError> {
     let length = std::fs::metadata(path).map_err(not_loaded)?.len();
     match usize::try_from(length) {
         Ok(length) if length <= limit => std::fs::read(path).map_err(not_loaded),
-        _ => Err(PolicyError::TooLarge { name: name.to_owned(), actual: usize::try_from(length).unwrap_or(usize::MAX), limit }),
+        _ => Err(PolicyError::TooLarge {
+            name: name.to_owned(),
+            actual: usize::try_from(length).unwrap_or(usize::MAX),
+            limit,
+        }),
     }
 }
