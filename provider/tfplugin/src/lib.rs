@@ -37,7 +37,7 @@ pub use model::{Attr, Model};
 pub use path::{Path, Step};
 pub use private::Private;
 pub use provider::{Provider, Registry};
-pub use resource::{Create, Delete, Plan, RawState, Read, Reply, Resource, Update};
+pub use resource::{Create, Delete, Identified, Mover, Plan, RawState, Read, Reply, Resource, Update};
 pub use schema::{Attribute, Schema, Validator};
 pub use serve::{ServeOptions, serve};
 pub use types::Type;

@@ -17,7 +17,7 @@ use crate::diagnostic::{Diagnostics, Outcome};
 use crate::ephemeral::{self, DynEphemeral, EphemeralResource};
 use crate::function::{self, DynFunction, Function};
 use crate::model::Model;
-use crate::resource::{self, DynResource, Resource};
+use crate::resource::{self, DynResource, Identified, Resource};
 use crate::schema::Schema;
 use crate::types::Type;
 use crate::value::Value;
@@ -65,6 +65,12 @@ impl<S: Send + Sync + 'static> Registry<S> {
     /// Offers a managed resource.
     pub fn resource<R: Resource<Provider = S>>(&mut self, resource: R) -> &mut Self {
         self.resources.push(resource::erase(resource, Arc::clone(&self.slot)));
+        self
+    }
+
+    /// Offers a managed resource whose objects have an identity.
+    pub fn identified_resource<R: Identified<Provider = S>>(&mut self, resource: R) -> &mut Self {
+        self.resources.push(resource::erase_identified(resource, Arc::clone(&self.slot)));
         self
     }
 

@@ -1,18 +1,22 @@
 //! Managed resources: what an author writes ([`Resource`]), and what the server calls ([`DynResource`]).
 
 mod erased;
+mod identity;
 mod merge;
+mod mover;
 mod state;
 #[cfg(test)]
 mod tests;
 
-pub use erased::erase;
+pub use erased::{erase, erase_identified};
+pub use identity::Identified;
+pub use mover::{MoveSource, Moved, Mover};
 pub use state::RawState;
 
 use std::sync::Arc;
 
 use crate::context::{BoxFuture, Context};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Outcome};
 use crate::model::Model;
 use crate::path::Path;
 use crate::private::Private;
@@ -100,6 +104,11 @@ pub trait Resource: Send + Sync + 'static {
                 format!("Objects of type {type_name} cannot be imported."),
             ))
         }
+    }
+
+    /// The other types whose states a `moved` block may bring here.
+    fn movers(&self) -> Vec<Mover<Self::Model>> {
+        Vec::new()
     }
 
     /// Turns a state of an older version into the current model.
@@ -262,11 +271,23 @@ pub trait DynResource: Send + Sync {
     /// Refreshes a state. A null state in the response says that the object is gone.
     fn read(&self, context: Context, request: ReadRequest) -> BoxFuture<'_, StateResponse>;
 
+    /// The schema of the identity, version included, if objects of this type have one.
+    fn identity(&self) -> Option<&Schema>;
+
     /// Finds an existing object. A null state in the response goes with an error.
-    fn import(&self, context: Context, id: String) -> BoxFuture<'_, StateResponse>;
+    fn import(&self, context: Context, target: ImportTarget) -> BoxFuture<'_, StateResponse>;
+
+    /// Whether states of other types can be taken over.
+    fn can_move(&self) -> bool;
+
+    /// Takes over the state of another type. A null state in the response goes with an error.
+    fn move_state(&self, context: Context, source: MoveSource) -> BoxFuture<'_, StateResponse>;
 
     /// Reads the stored JSON of a state of any version.
     fn upgrade(&self, context: Context, version: i64, json: Vec<u8>) -> BoxFuture<'_, StateResponse>;
+
+    /// Reads the stored JSON of an identity of any version.
+    fn upgrade_identity(&self, context: Context, version: i64, json: Vec<u8>) -> BoxFuture<'_, Outcome<Value>>;
 }
 
 /// A configuration to check.
@@ -278,8 +299,17 @@ pub struct ValidateRequest {
     pub write_only_allowed: bool,
 }
 
+/// What to import.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ImportTarget {
+    /// An import id, of a form that the resource defines.
+    Id(String),
+    /// An identity. It must conform to [`DynResource::identity`].
+    Identity(Value),
+}
+
 /// A change to plan.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PlanRequest {
     /// The configuration; null for a destroy.
     pub config: Value,
@@ -289,10 +319,12 @@ pub struct PlanRequest {
     pub proposed: Value,
     /// Private data as stored.
     pub prior_private: Vec<u8>,
+    /// The identity as stored; null where there is none yet.
+    pub prior_identity: Value,
 }
 
 /// A planned change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PlanResponse {
     /// The planned state.
     pub planned: Value,
@@ -300,12 +332,14 @@ pub struct PlanResponse {
     pub requires_replace: Vec<Path>,
     /// Private data for the apply.
     pub private: Vec<u8>,
+    /// The identity, unknown where it is not decided yet; null for none.
+    pub identity: Value,
     /// What to tell the user.
     pub diagnostics: Diagnostics,
 }
 
 /// A change to make.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ApplyRequest {
     /// The configuration; null for a destroy.
     pub config: Value,
@@ -315,24 +349,30 @@ pub struct ApplyRequest {
     pub planned: Value,
     /// Private data from the plan.
     pub planned_private: Vec<u8>,
+    /// The identity from the plan; null where there is none.
+    pub planned_identity: Value,
 }
 
 /// A state to refresh.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ReadRequest {
     /// The state as stored.
     pub state: Value,
     /// Private data as stored.
     pub private: Vec<u8>,
+    /// The identity as stored; null where there is none yet.
+    pub identity: Value,
 }
 
 /// A state to store.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct StateResponse {
     /// The state; null for none.
     pub state: Value,
     /// Private data to store.
     pub private: Vec<u8>,
+    /// The identity to store; null for none.
+    pub identity: Value,
     /// What to tell the user.
     pub diagnostics: Diagnostics,
 }

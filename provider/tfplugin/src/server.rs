@@ -3,10 +3,12 @@
 //! A call is converted, looked up, run and converted back. Types of the wire stay inside this module. What goes wrong
 //! in a provider is a diagnostic in a successful response; a gRPC status would reach the user as a puzzle.
 
+mod adoption;
 mod calls;
 mod data_sources;
 mod ephemerals;
 mod functions;
+mod identities;
 mod messages;
 mod provider;
 mod resources;
@@ -202,9 +204,9 @@ impl wire::provider_server::Provider for Server {
 
     async fn upgrade_resource_identity(
         &self,
-        _: Request<wire::upgrade_resource_identity::Request>,
+        request: Request<wire::upgrade_resource_identity::Request>,
     ) -> Reply<wire::upgrade_resource_identity::Response> {
-        not_offered("resource identities")
+        self.upgrade_identity(request.into_inner()).await
     }
 
     async fn generate_resource_config(

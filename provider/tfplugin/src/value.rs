@@ -20,9 +20,10 @@ use crate::types::Type;
 ///
 /// Comparison is structural: numbers compare by value, strings in normalisation form C, sets without order, and an
 /// unknown equals an unknown with the same refinements.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// The absence of a value.
+    #[default]
     Null,
     /// A value that is decided during apply, with what is already known about it.
     Unknown(Option<Box<Refinements>>),

@@ -63,6 +63,12 @@ pub fn erase<P: Provider>(provider: P) -> Result<Arc<dyn DynProvider>, StartErro
         provider,
         slot,
     };
+    for (name, resource) in &erased.resources {
+        if let Some(identity) = resource.identity() {
+            let problems = checks::check_identity(identity);
+            start.problems.extend(problems.into_iter().map(|problem| format!("identity of {name}, {problem}")));
+        }
+    }
     for function in erased.functions.values() {
         start.function(function.as_ref());
     }

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use super::identity::{self, Identified, Identity, IdentityOf};
 use super::merge::keep_untouched;
+use super::mover::{MoveSource, Mover, take_over};
 use super::{
-    ApplyRequest, Create, Delete, DynResource, Plan, PlanRequest, PlanResponse, RawState, Read, ReadRequest, Reply,
-    Resource, StateResponse, Update, ValidateRequest,
+    ApplyRequest, Create, Delete, DynResource, ImportTarget, Plan, PlanRequest, PlanResponse, RawState, Read,
+    ReadRequest, Reply, Resource, StateResponse, Update, ValidateRequest,
 };
 use crate::codec::conforms;
 use crate::context::{BoxFuture, Context};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Outcome};
 use crate::model::Model;
 use crate::path::Path;
 use crate::plan::core_rules::{self, Breach};
@@ -22,8 +24,13 @@ use crate::value::Value;
 
 /// A resource as the server calls it. Its provider data come from the slot that `configure` fills.
 pub fn erase<R: Resource>(resource: R, slot: Arc<Slot<R::Provider>>) -> Box<dyn DynResource> {
-    let schema = Schema::of::<R::Model>().with_version(resource.version());
-    Box::new(Erased { ty: schema.implied_type(), resource, schema, slot })
+    Box::new(Erased::new(resource, slot, None))
+}
+
+/// A resource whose objects have an identity, as the server calls it.
+pub fn erase_identified<R: Identified>(resource: R, slot: Arc<Slot<R::Provider>>) -> Box<dyn DynResource> {
+    let identity = Identity::of(&resource);
+    Box::new(Erased::new(resource, slot, Some(Box::new(identity))))
 }
 
 struct Erased<R: Resource> {
@@ -31,6 +38,8 @@ struct Erased<R: Resource> {
     schema: Schema,
     ty: Type,
     slot: Arc<Slot<R::Provider>>,
+    movers: Vec<Mover<R::Model>>,
+    identity: Option<Box<dyn IdentityOf<R>>>,
 }
 
 impl<R: Resource> DynResource for Erased<R> {
@@ -62,11 +71,12 @@ impl<R: Resource> DynResource for Erased<R> {
     fn plan(&self, context: Context, request: PlanRequest) -> BoxFuture<'_, PlanResponse> {
         Box::pin(async move {
             let fallback = request.proposed.clone();
-            let private = request.prior_private.clone();
+            let (private, identity) = (request.prior_private.clone(), request.prior_identity.clone());
             self.try_plan(context, request).await.unwrap_or_else(|diagnostics| PlanResponse {
                 planned: fallback,
                 requires_replace: Vec::new(),
                 private,
+                identity,
                 diagnostics,
             })
         })
@@ -75,9 +85,11 @@ impl<R: Resource> DynResource for Erased<R> {
     fn apply(&self, context: Context, request: ApplyRequest) -> BoxFuture<'_, StateResponse> {
         Box::pin(async move {
             let (state, private) = (request.prior.clone(), request.planned_private.clone());
+            let identity = identity_of_prior(&request);
             self.try_apply(context, request).await.unwrap_or_else(|diagnostics| StateResponse {
                 state,
                 private,
+                identity,
                 diagnostics,
             })
         })
@@ -86,33 +98,45 @@ impl<R: Resource> DynResource for Erased<R> {
     fn read(&self, context: Context, request: ReadRequest) -> BoxFuture<'_, StateResponse> {
         Box::pin(async move {
             let (state, private) = (request.state.clone(), request.private.clone());
+            let identity = request.identity.clone();
             self.try_read(context, request).await.unwrap_or_else(|diagnostics| StateResponse {
                 state,
                 private,
+                identity,
                 diagnostics,
             })
         })
     }
 
-    fn import(&self, context: Context, id: String) -> BoxFuture<'_, StateResponse> {
+    fn identity(&self) -> Option<&Schema> {
+        self.identity.as_ref().map(|identity| identity.schema())
+    }
+
+    fn import(&self, context: Context, target: ImportTarget) -> BoxFuture<'_, StateResponse> {
         Box::pin(async move {
-            let nothing = |diagnostics| StateResponse { state: Value::Null, private: Vec::new(), diagnostics };
-            let context = match self.slot.required(context) {
-                Ok(context) => context,
-                Err(diagnostics) => return nothing(diagnostics),
+            self.try_import(context, target)
+                .await
+                .unwrap_or_else(|diagnostics| StateResponse { diagnostics, ..StateResponse::default() })
+        })
+    }
+
+    fn can_move(&self) -> bool {
+        !self.movers.is_empty()
+    }
+
+    fn move_state(&self, context: Context, source: MoveSource) -> BoxFuture<'_, StateResponse> {
+        Box::pin(async move {
+            let mut diagnostics = Diagnostics::new();
+            let Some(moved) = diagnostics.absorb(take_over(self.resource.type_name(), &self.movers, &source)) else {
+                return StateResponse { diagnostics, ..StateResponse::default() };
             };
-            let reply = self.resource.import(context, id).await;
-            let mut diagnostics = reply.diagnostics;
-            let Some(model) = reply.state.filter(|_| !diagnostics.has_error()) else {
-                if !diagnostics.has_error() {
-                    diagnostics.error("Object not found", "There is no object with this import id.");
-                }
-                return nothing(diagnostics);
-            };
-            let state = self.stored(model.encode());
-            let private = reply.private.unwrap_or_default().to_bytes();
+            // Hosts move states before they configure the provider. The read that follows gives the identity.
+            let provider = self.slot.optional(context).provider;
+            let identity = provider.and_then(|provider| self.known_identity(&provider, &moved.state));
+            let state = self.stored(moved.state.encode());
             self.check_type(&state, &mut diagnostics);
-            StateResponse { state, private, diagnostics }
+            let identity = identity.unwrap_or_default();
+            StateResponse { state, private: moved.private.to_bytes(), identity, diagnostics }
         })
     }
 
@@ -138,15 +162,31 @@ impl<R: Resource> DynResource for Erased<R> {
             let mut diagnostics = Diagnostics::new();
             let state = diagnostics.absorb(upgraded).map_or(Value::Null, |state| self.stored(state));
             self.check_type(&state, &mut diagnostics);
-            StateResponse { state, private: Vec::new(), diagnostics }
+            StateResponse { state, diagnostics, ..StateResponse::default() }
+        })
+    }
+
+    fn upgrade_identity(&self, context: Context, version: i64, json: Vec<u8>) -> BoxFuture<'_, Outcome<Value>> {
+        Box::pin(async move {
+            let Some(identity) = &self.identity else {
+                return Outcome::failed(self.no_identity());
+            };
+            identity.upgrade(&self.resource, context, version, RawState::new(json)).await.into()
         })
     }
 }
 
 impl<R: Resource> Erased<R> {
+    fn new(resource: R, slot: Arc<Slot<R::Provider>>, identity: Option<Box<dyn IdentityOf<R>>>) -> Self {
+        let schema = Schema::of::<R::Model>().with_version(resource.version());
+        let movers = resource.movers();
+        Erased { ty: schema.implied_type(), resource, schema, slot, movers, identity }
+    }
+
     async fn try_plan(&self, context: Context, request: PlanRequest) -> Result<PlanResponse, Diagnostics> {
         let context = self.slot.required(context)?;
-        let PlanRequest { config, prior, proposed, prior_private } = request;
+        let provider = Arc::clone(&context.provider);
+        let PlanRequest { config, prior, proposed, prior_private, prior_identity } = request;
         let change = plan_resource_change(&self.schema, &config, &prior, proposed);
         let private = Private::from_bytes(&prior_private)?;
         let planned = decode_optional::<R::Model>(change.planned.clone())?;
@@ -179,12 +219,18 @@ impl<R: Resource> Erased<R> {
         }
         requires_replace.sort();
         requires_replace.dedup();
-        Ok(PlanResponse { planned, requires_replace, private: plan.private.to_bytes(), diagnostics })
+        let replaces = !requires_replace.is_empty();
+        let [before, after] = [&plan.prior, &plan.planned].map(|state| self.identity_of(&provider, state.as_ref()));
+        let before = if prior_identity.is_null() { before } else { Some(prior_identity) };
+        let identity = identity::planned(self.resource.type_name(), before, after, replaces, &mut diagnostics);
+        Ok(PlanResponse { planned, requires_replace, private: plan.private.to_bytes(), identity, diagnostics })
     }
 
     async fn try_apply(&self, context: Context, request: ApplyRequest) -> Result<StateResponse, Diagnostics> {
         let context = self.slot.required(context)?;
-        let ApplyRequest { config, prior, planned, planned_private } = request;
+        let provider = Arc::clone(&context.provider);
+        let identity_of_prior = identity_of_prior(&request);
+        let ApplyRequest { config, prior, planned, planned_private, planned_identity } = request;
         let private = Private::from_bytes(&planned_private)?;
         let state = decode_optional::<R::Model>(prior.clone())?;
         let goal = decode_optional::<R::Model>(planned.clone())?;
@@ -202,6 +248,11 @@ impl<R: Resource> Erased<R> {
 
         let Reply { state, private, mut diagnostics } = reply;
         let private = private.map_or(planned_private, |private| private.to_bytes());
+        let identity = match &state {
+            Some(state) => self.identity_to_store(&provider, state, &planned_identity, "applied", &mut diagnostics),
+            None if diagnostics.has_error() => identity_of_prior,
+            None => Value::Null,
+        };
         let state = match (state, &before) {
             (Some(state), Some(before)) => keep_untouched(&planned, before, state.encode()),
             (Some(state), None) => state.encode(),
@@ -224,17 +275,23 @@ impl<R: Resource> Erased<R> {
         }
         let state = self.stored(state);
         self.check_type(&state, &mut diagnostics);
-        Ok(StateResponse { state, private, diagnostics })
+        Ok(StateResponse { state, private, identity, diagnostics })
     }
 
     async fn try_read(&self, context: Context, request: ReadRequest) -> Result<StateResponse, Diagnostics> {
         let context = self.slot.required(context)?;
+        let provider = Arc::clone(&context.provider);
         let private = Private::from_bytes(&request.private)?;
         let state = decode::<R::Model>(request.state.clone())?;
         let before = state.encode();
         let reply = self.resource.read(context, Read { state, private }).await;
         let Reply { state, private, mut diagnostics } = reply;
         let private = private.map_or(request.private, |private| private.to_bytes());
+        let identity = match &state {
+            Some(state) => self.identity_to_store(&provider, state, &request.identity, "read", &mut diagnostics),
+            None if diagnostics.has_error() => request.identity,
+            None => Value::Null,
+        };
         let state = match state {
             Some(state) => keep_untouched(&request.state, &before, state.encode()),
             None if diagnostics.has_error() => request.state,
@@ -246,7 +303,79 @@ impl<R: Resource> Erased<R> {
         }
         let state = self.stored(state);
         self.check_type(&state, &mut diagnostics);
-        Ok(StateResponse { state, private, diagnostics })
+        Ok(StateResponse { state, private, identity, diagnostics })
+    }
+
+    async fn try_import(&self, context: Context, target: ImportTarget) -> Result<StateResponse, Diagnostics> {
+        let context = self.slot.required(context)?;
+        let provider = Arc::clone(&context.provider);
+        let (reply, wanted) = match target {
+            ImportTarget::Id(id) => (self.resource.import(context, id).await, Value::Null),
+            ImportTarget::Identity(wanted) => {
+                let identity = self.identity.as_ref().ok_or_else(|| self.no_identity())?;
+                (identity.import(&self.resource, context, wanted.clone()).await, wanted)
+            }
+        };
+        let mut diagnostics = reply.diagnostics;
+        let Some(model) = reply.state.filter(|_| !diagnostics.has_error()) else {
+            if !diagnostics.has_error() {
+                let by = if wanted.is_null() { "import id" } else { "identity" };
+                diagnostics.error("Object not found", format!("There is no object with this {by}."));
+            }
+            return Err(diagnostics);
+        };
+        // What only a read can tell is still unknown here; then the identity that was asked for is as good.
+        let identity = self.known_identity(&provider, &model);
+        if let Some(identity) = &identity {
+            identity::refuse_change(self.resource.type_name(), &wanted, identity, "imported", &mut diagnostics);
+        }
+        let identity = identity.unwrap_or(wanted);
+        let state = self.stored(model.encode());
+        let private = reply.private.unwrap_or_default().to_bytes();
+        self.check_type(&state, &mut diagnostics);
+        Ok(StateResponse { state, private, identity, diagnostics })
+    }
+
+    fn no_identity(&self) -> Diagnostic {
+        let detail = format!("Objects of type {} have no identity.", self.resource.type_name());
+        Diagnostic::error("No identity", detail)
+    }
+
+    fn identity_of(&self, provider: &R::Provider, state: Option<&R::Model>) -> Option<Value> {
+        self.identity.as_ref().zip(state).map(|(identity, state)| identity.of(&self.resource, provider, state))
+    }
+
+    /// The identity, if all of it is known already.
+    fn known_identity(&self, provider: &R::Provider, state: &R::Model) -> Option<Value> {
+        let identity = self.identity_of(provider, Some(state))?;
+        identity::stored(self.resource.type_name(), self.identity()?, identity).ok()
+    }
+
+    /// The identity of a state that is about to be stored, checked against the one from before.
+    fn identity_to_store(
+        &self,
+        provider: &R::Provider,
+        state: &R::Model,
+        before: &Value,
+        done: &str,
+        diagnostics: &mut Diagnostics,
+    ) -> Value {
+        let Some((schema, identity)) = self.identity().zip(self.identity_of(provider, Some(state))) else {
+            return Value::Null;
+        };
+        let type_name = self.resource.type_name();
+        match identity::stored(type_name, schema, identity) {
+            Ok(identity) => {
+                identity::refuse_change(type_name, before, &identity, done, diagnostics);
+                identity
+            }
+            // What failed half-way may not know yet what it is called.
+            Err(_) if diagnostics.has_error() => known_or_null(before),
+            Err(wrong) => {
+                diagnostics.push(wrong);
+                known_or_null(before)
+            }
+        }
     }
 
     /// The form in which a state may be stored: nothing unknown, nothing write-only.
@@ -279,6 +408,15 @@ impl<R: Resource> Erased<R> {
     fn bug(&self, summary: &str, what: &str, diagnostics: &mut Diagnostics) {
         diagnostics.error(summary, format!("{} {what}. This is a bug in the provider.", self.resource.type_name()));
     }
+}
+
+/// The identity of the object from before an apply. A new object has none, whatever was planned for it.
+fn identity_of_prior(request: &ApplyRequest) -> Value {
+    if request.prior.is_null() { Value::Null } else { known_or_null(&request.planned_identity) }
+}
+
+fn known_or_null(identity: &Value) -> Value {
+    if identity.is_wholly_known() { identity.clone() } else { Value::Null }
 }
 
 fn decode<M: Model>(value: Value) -> Result<M, Diagnostics> {

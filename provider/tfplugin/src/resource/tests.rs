@@ -114,14 +114,19 @@ fn config(name: &str) -> Value {
 async fn planned(name: &str, prior: Value) -> PlanResponse {
     let id = prior.attribute("id").cloned().unwrap_or(Value::Null);
     let proposed = pool(name, "s".into(), id);
-    pools().plan(context(), PlanRequest { config: config(name), prior, proposed, prior_private: vec![] }).await
+    pools().plan(context(), PlanRequest { config: config(name), prior, proposed, ..PlanRequest::default() }).await
 }
 
 async fn created(name: &str) -> StateResponse {
     let plan = planned(name, Value::Null).await;
     assert_eq!(plan.diagnostics, Diagnostics::new());
-    let request =
-        ApplyRequest { config: config(name), prior: Value::Null, planned: plan.planned, planned_private: plan.private };
+    let request = ApplyRequest {
+        config: config(name),
+        prior: Value::Null,
+        planned: plan.planned,
+        planned_private: plan.private,
+        ..ApplyRequest::default()
+    };
     pools().apply(context(), request).await
 }
 
@@ -131,7 +136,7 @@ async fn what_was_planned_is_stored_without_secrets_and_with_every_digit() {
     assert_eq!(response.diagnostics, Diagnostics::new());
     assert_eq!(response.state, pool("good", Value::Null, "7".into()));
     assert_eq!(response.private, br#"{"keep":4}"#);
-    let read = pools().read(context(), ReadRequest { state: response.state.clone(), private: vec![] }).await;
+    let read = pools().read(context(), ReadRequest { state: response.state.clone(), ..ReadRequest::default() }).await;
     assert_eq!(read.state, response.state);
 }
 
@@ -166,6 +171,7 @@ async fn a_failed_update_keeps_the_prior_state() {
         prior: prior.clone(),
         planned: plan.planned,
         planned_private: plan.private.clone(),
+        ..ApplyRequest::default()
     };
     let response = pools().apply(context(), request).await;
     assert!(response.diagnostics.has_error());
@@ -180,6 +186,7 @@ async fn a_delete_sees_planned_private_data_and_foreign_bytes_are_refused() {
         prior: prior.clone(),
         planned: Value::Null,
         planned_private: private.to_vec(),
+        ..ApplyRequest::default()
     };
     let gone = pools().apply(context(), delete(br#"{"keep":1}"#)).await;
     assert_eq!((gone.state, gone.diagnostics), (Value::Null, Diagnostics::new()));
@@ -208,5 +215,5 @@ async fn without_configuration_only_validation_works() {
     assert_eq!(pools.validate(context(), request.clone()).await, Diagnostics::new());
     let old_host = ValidateRequest { write_only_allowed: false, ..request };
     assert!(pools.validate(context(), old_host).await.has_error());
-    assert!(pools.import(context(), "x".to_owned()).await.diagnostics.has_error());
+    assert!(pools.import(context(), ImportTarget::Id("x".to_owned())).await.diagnostics.has_error());
 }

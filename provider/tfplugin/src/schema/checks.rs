@@ -20,6 +20,8 @@ pub enum SchemaKind {
     DataSource,
     /// An ephemeral resource.
     EphemeralResource,
+    /// The identity of a managed resource.
+    Identity,
 }
 
 impl SchemaKind {
@@ -27,6 +29,7 @@ impl SchemaKind {
     fn reserved(self) -> &'static [&'static str] {
         match self {
             SchemaKind::Provider => &["alias", "version"],
+            SchemaKind::Identity => &[],
             _ => &["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"],
         }
     }
@@ -44,6 +47,37 @@ pub fn check(schema: &Schema, kind: SchemaKind) -> Vec<String> {
         }
     }
     checker.attributes(&schema.attributes, &Path::root(), Place::default());
+    checker.problems
+}
+
+/// All problems of an identity's schema.
+pub fn check_identity(schema: &Schema) -> Vec<String> {
+    let mut checker = Checker { kind: SchemaKind::Identity, problems: Vec::new() };
+    if schema.version < 0 {
+        checker.problems.push("the schema's version is negative".to_owned());
+    }
+    if schema.attributes.is_empty() {
+        checker.problems.push("has no attributes".to_owned());
+    }
+    checker.attributes(&schema.attributes, &Path::root(), Place::default());
+    for attribute in &schema.attributes {
+        let path = Path::root().attribute(attribute.name.to_string());
+        let primitive = |ty: &Type| matches!(ty, Type::String | Type::Number | Type::Bool);
+        let simple = match &attribute.kind {
+            AttributeKind::Plain(Type::List(element)) => primitive(element),
+            AttributeKind::Plain(ty) => primitive(ty),
+            AttributeKind::Nested(_) => false,
+        };
+        if !simple {
+            checker.problem(&path, "must be a string, a number, a boolean or a list of them");
+        }
+        if attribute.presence.is_computed() {
+            checker.problem(&path, "must be required or optional, which says whether an import has to give it");
+        }
+        if attribute.sensitive || attribute.deprecation.is_some() || !attribute.modifiers.is_empty() {
+            checker.problem(&path, "has options that an identity cannot express");
+        }
+    }
     checker.problems
 }
 

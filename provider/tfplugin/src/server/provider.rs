@@ -1,6 +1,5 @@
 //! The calls about the provider as a whole.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tfplugin_proto::tfplugin6 as wire;
@@ -10,10 +9,17 @@ use super::calls::Subject;
 use super::{Reply, Server, functions, messages, schemas, values};
 use crate::context::Context;
 use crate::diagnostic::Diagnostics;
+use crate::provider::DynProvider;
 
-/// Promises to the host: destroys are planned by the provider, and every call works without a schema call before it.
-fn capabilities() -> wire::ServerCapabilities {
-    wire::ServerCapabilities { plan_destroy: true, get_provider_schema_optional: true, ..Default::default() }
+/// Promises to the host: destroys are planned by the provider, every call works without a schema call before it, and
+/// states are moved if any resource takes over another's.
+fn capabilities(provider: &dyn DynProvider) -> wire::ServerCapabilities {
+    wire::ServerCapabilities {
+        plan_destroy: true,
+        get_provider_schema_optional: true,
+        move_resource_state: provider.resources().values().any(|resource| resource.can_move()),
+        ..Default::default()
+    }
 }
 
 impl Server {
@@ -25,7 +31,7 @@ impl Server {
         let ephemerals = provider.ephemerals().keys().cloned().map(|type_name| EphemeralMetadata { type_name });
         let functions = provider.functions().keys().cloned().map(|name| FunctionMetadata { name });
         Ok(Response::new(wire::get_metadata::Response {
-            server_capabilities: Some(capabilities()),
+            server_capabilities: Some(capabilities(provider.as_ref())),
             data_sources: data_sources.collect(),
             resources: resources.collect(),
             functions: functions.collect(),
@@ -50,7 +56,7 @@ impl Server {
                 ephemeral_resource_schemas: ephemerals
                     .map(|(name, it)| (name.clone(), schemas::schema(it.schema())))
                     .collect(),
-                server_capabilities: Some(capabilities()),
+                server_capabilities: Some(capabilities(provider.as_ref())),
                 ..Default::default()
             }
         };
@@ -59,12 +65,6 @@ impl Server {
             ..Default::default()
         };
         self.calls.run(Subject::provider("GetProviderSchema"), work, rescue).await
-    }
-
-    pub(super) async fn identity_schemas(&self) -> Reply<wire::get_resource_identity_schemas::Response> {
-        // No resource has an identity, which is a valid answer and saves the host from guessing.
-        let identity_schemas = BTreeMap::new();
-        Ok(Response::new(wire::get_resource_identity_schemas::Response { identity_schemas, diagnostics: Vec::new() }))
     }
 
     pub(super) async fn functions(&self) -> Reply<wire::get_functions::Response> {

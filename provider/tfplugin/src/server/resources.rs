@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tfplugin_proto::tfplugin6 as wire;
 
 use super::calls::Subject;
-use super::{Reply, Server, messages, values};
+use super::{Reply, Server, identities, messages, values};
 use crate::context::Context;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::provider::DynProvider;
@@ -85,11 +85,13 @@ impl Server {
             let read = async {
                 let resource = find(provider.as_ref(), &request.type_name)?;
                 let state = values::decode(request.current_state, resource.ty(), "state")?;
-                let request = ReadRequest { state, private: request.private };
+                let identity = identities::decode(request.current_identity, resource)?;
+                let request = ReadRequest { state, private: request.private, identity };
                 let response = resource.read(Context::new(stop), request).await;
                 Ok(wire::read_resource::Response {
                     new_state: values::encode(&response.state, resource.ty())?,
                     private: response.private,
+                    new_identity: identities::encode(&response.identity, resource)?,
                     diagnostics: messages::placed(response.diagnostics, resource.schema()),
                     ..Default::default()
                 })
@@ -117,12 +119,14 @@ impl Server {
                     prior: values::decode(request.prior_state, resource.ty(), "prior state")?,
                     proposed: values::decode(request.proposed_new_state, resource.ty(), "proposed state")?,
                     prior_private: request.prior_private,
+                    prior_identity: identities::decode(request.prior_identity, resource)?,
                 };
                 let response = resource.plan(Context::new(stop), request).await;
                 Ok(wire::plan_resource_change::Response {
                     planned_state: values::encode(&response.planned, resource.ty())?,
                     requires_replace: response.requires_replace.iter().map(messages::path).collect(),
                     planned_private: response.private,
+                    planned_identity: identities::encode(&response.identity, resource)?,
                     diagnostics: messages::placed(response.diagnostics, resource.schema()),
                     ..Default::default()
                 })
@@ -149,6 +153,7 @@ impl Server {
                     prior: values::decode(request.prior_state, resource.ty(), "prior state")?,
                     planned: values::decode(request.planned_state, resource.ty(), "planned state")?,
                     planned_private: request.planned_private,
+                    planned_identity: identities::decode(request.planned_identity, resource)?,
                 };
                 Ok((resource, resource.apply(Context::new(stop), change).await))
             };
@@ -160,63 +165,6 @@ impl Server {
         self.calls
             .run(subject, work, move |told| panicked.after_panic(provider_after_panic.as_ref()).with(told.into()))
             .await
-    }
-
-    pub(super) async fn import_resource(
-        &self,
-        request: wire::import_resource_state::Request,
-    ) -> Reply<wire::import_resource_state::Response> {
-        let provider = Arc::clone(&self.provider);
-        let subject = Subject::of("ImportResourceState", &request.type_name);
-        let failed = |diagnostics| wire::import_resource_state::Response {
-            diagnostics: messages::diagnostics(diagnostics),
-            ..Default::default()
-        };
-        let work = move |stop| async move {
-            let imported = async {
-                let resource = find(provider.as_ref(), &request.type_name)?;
-                if request.id.is_empty() {
-                    return Err(Diagnostic::error(
-                        "An import id is needed",
-                        format!("Objects of type {} have no identity; import them by `id`.", request.type_name),
-                    )
-                    .into());
-                }
-                let response = resource.import(Context::new(stop), request.id).await;
-                let mut imported_resources = Vec::new();
-                if !response.state.is_null() {
-                    imported_resources.push(wire::import_resource_state::ImportedResource {
-                        type_name: request.type_name,
-                        state: values::encode(&response.state, resource.ty())?,
-                        private: response.private,
-                        identity: None,
-                    });
-                }
-                let diagnostics = messages::diagnostics(response.diagnostics);
-                Ok(wire::import_resource_state::Response { imported_resources, diagnostics, deferred: None })
-            };
-            imported.await.unwrap_or_else(failed)
-        };
-        self.calls.run(subject, work, move |told| failed(told.into())).await
-    }
-
-    pub(super) async fn move_resource(
-        &self,
-        request: wire::move_resource_state::Request,
-    ) -> Reply<wire::move_resource_state::Response> {
-        // Not every host looks at the capability before it asks.
-        let told = Diagnostic::error(
-            "Moving is not supported",
-            format!(
-                "A {} cannot take over the state of a {}. Import the object into its new address instead.",
-                request.target_type_name, request.source_type_name
-            ),
-        );
-        let response = wire::move_resource_state::Response {
-            diagnostics: messages::diagnostics(told.into()),
-            ..Default::default()
-        };
-        Ok(tonic::Response::new(response))
     }
 }
 
@@ -276,17 +224,23 @@ fn applied_state(
     response: StateResponse,
     refused: wire::apply_resource_change::Response,
 ) -> wire::apply_resource_change::Response {
-    let mut applied = match values::encode(&response.state, resource.ty()) {
-        Ok(new_state) => {
-            wire::apply_resource_change::Response { new_state, private: response.private, ..Default::default() }
-        }
+    let encoded = values::encode(&response.state, resource.ty())
+        .and_then(|new_state| Ok((new_state, identities::encode(&response.identity, resource)?)));
+    let mut applied = match encoded {
+        Ok((new_state, new_identity)) => wire::apply_resource_change::Response {
+            new_state,
+            private: response.private,
+            new_identity,
+            ..Default::default()
+        },
         Err(diagnostics) => refused.with(diagnostics),
     };
     applied.diagnostics.splice(0..0, messages::placed(response.diagnostics, resource.schema()));
     applied
 }
 
-fn find<'a>(provider: &'a dyn DynProvider, type_name: &str) -> Result<&'a dyn DynResource, Diagnostics> {
+/// The resource of a type, which states and configurations of other versions may not know.
+pub(super) fn find<'a>(provider: &'a dyn DynProvider, type_name: &str) -> Result<&'a dyn DynResource, Diagnostics> {
     provider
         .resources()
         .get(type_name)

@@ -1,0 +1,241 @@
+//! A provider of books on a shelf, kept as files in a directory: the newer parts of the protocol in one place.
+//!
+//! Books have an identity, take over the states of drafts, can be listed and stamped, and carry a write-only cipher.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tfplugin::plan::{requires_replace, use_state_for_unknown};
+use tfplugin::provider::{Provider, Registry};
+use tfplugin::resource::Mover;
+use tfplugin::{
+    Attr, Context, Create, Delete, Diagnostic, Identified, Model, Outcome, Read, Reply, Resource, ServeOptions, Update,
+};
+
+fn main() -> ExitCode {
+    tfplugin::serve(ShelfProvider, ServeOptions::new("registry.terraform.io/example/shelf", env!("CARGO_PKG_VERSION")))
+}
+
+struct ShelfProvider;
+
+/// Where books are kept.
+#[derive(Clone, Debug, Model)]
+struct Config {
+    /// The directory of the shelf. It must exist.
+    #[attr(required)]
+    directory: Attr<String>,
+}
+
+/// What resources work with.
+struct Shelf {
+    directory: PathBuf,
+}
+
+impl Provider for ShelfProvider {
+    type Config = Config;
+    type State = Shelf;
+
+    fn type_name(&self) -> &str {
+        "shelf"
+    }
+
+    fn version(&self) -> &str {
+        env!("CARGO_PKG_VERSION")
+    }
+
+    fn register(&self, registry: &mut Registry<Shelf>) {
+        registry.identified_resource(BookResource).resource(DraftResource);
+    }
+
+    async fn configure(&self, _: Context, config: Config) -> Outcome<Shelf> {
+        Outcome::done(Shelf { directory: config.directory.known_or(String::new()).into() })
+    }
+}
+
+impl Shelf {
+    fn file(&self, number: i64) -> PathBuf {
+        self.directory.join(format!("{number}.book"))
+    }
+
+    /// Every book, by number.
+    fn books(&self) -> Vec<(i64, String)> {
+        let files = std::fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        let mut books: Vec<_> = files
+            .filter_map(|file| {
+                let number = file.file_name().to_str()?.strip_suffix(".book")?.parse().ok()?;
+                Some((number, std::fs::read_to_string(file.path()).ok()?))
+            })
+            .collect();
+        books.sort();
+        books
+    }
+
+    fn write(&self, number: i64, title: &str) -> Result<(), Diagnostic> {
+        std::fs::write(self.file(number), title)
+            .map_err(|error| Diagnostic::error("Cannot write the book", error.to_string()))
+    }
+}
+
+/// A book.
+#[derive(Clone, Debug, Model)]
+struct Book {
+    /// What is on its back.
+    #[attr(required)]
+    title: Attr<String>,
+    /// Which edition it is.
+    #[attr(optional, computed, default = 1, plan = requires_replace())]
+    edition: Attr<i64>,
+    /// Locks the book. Never stored.
+    #[attr(optional, write_only)]
+    cipher: Attr<String>,
+    /// Whether the book is locked.
+    #[attr(computed)]
+    locked: Attr<bool>,
+    /// Its place on the shelf.
+    #[attr(computed, plan = use_state_for_unknown())]
+    number: Attr<i64>,
+}
+
+/// What a book is called on its shelf.
+#[derive(Clone, Debug, Model)]
+struct BookIdentity {
+    /// Its place on the shelf.
+    #[attr(required)]
+    number: Attr<i64>,
+}
+
+struct BookResource;
+
+impl Resource for BookResource {
+    type Model = Book;
+    type Provider = Shelf;
+
+    fn type_name(&self) -> &str {
+        "shelf_book"
+    }
+
+    async fn create(&self, context: Context<Arc<Shelf>>, request: Create<Book>) -> Reply<Book> {
+        let shelf = &context.provider;
+        let number = shelf.books().last().map_or(1, |(number, _)| number + 1);
+        let title = request.planned.title.clone().known_or(String::new());
+        let locked = request.config.cipher.is_known().into();
+        match shelf.write(number, &title) {
+            Ok(()) => Reply::state(Book { number: number.into(), locked, ..request.planned }),
+            Err(told) => Reply::failed(told),
+        }
+    }
+
+    async fn read(&self, context: Context<Arc<Shelf>>, request: Read<Book>) -> Reply<Book> {
+        let number = request.state.number.known_or(0);
+        match context.provider.books().into_iter().find(|(found, _)| *found == number) {
+            Some((_, title)) => Reply::state(Book { title: title.into(), ..request.state }),
+            None => Reply::gone(),
+        }
+    }
+
+    async fn update(&self, context: Context<Arc<Shelf>>, request: Update<Book>) -> Reply<Book> {
+        let title = request.planned.title.clone().known_or(String::new());
+        let locked = request.config.cipher.is_known().into();
+        match context.provider.write(request.prior.number.known_or(0), &title) {
+            Ok(()) => Reply::state(Book { locked, ..request.planned }),
+            Err(told) => Reply::failed(told),
+        }
+    }
+
+    async fn delete(&self, context: Context<Arc<Shelf>>, request: Delete<Book>) -> Reply<Book> {
+        match std::fs::remove_file(context.provider.file(request.state.number.known_or(0))) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Reply::failed(Diagnostic::error("Cannot remove the book", error.to_string()))
+            }
+            _ => Reply::gone(),
+        }
+    }
+
+    async fn import(&self, context: Context<Arc<Shelf>>, id: String) -> Reply<Book> {
+        match id.parse() {
+            Ok(number) => self.import_identity(context, BookIdentity { number: Attr::Known(number) }).await,
+            Err(_) => Reply::failed(Diagnostic::error("Invalid import id", "The import id is the number of the book.")),
+        }
+    }
+
+    fn movers(&self) -> Vec<Mover<Book>> {
+        vec![Mover::from_model("shelf_draft", |draft: Draft| Book {
+            title: draft.working_title,
+            edition: Attr::Known(1),
+            cipher: Attr::Null,
+            locked: Attr::Known(false),
+            number: draft.number,
+        })]
+    }
+}
+
+impl Identified for BookResource {
+    type Identity = BookIdentity;
+
+    fn identity(&self, _: &Shelf, book: &Book) -> BookIdentity {
+        BookIdentity { number: book.number }
+    }
+
+    async fn import_identity(&self, _: Context<Arc<Shelf>>, identity: BookIdentity) -> Reply<Book> {
+        let (title, edition, locked) = (Attr::Unknown, Attr::Known(1), Attr::Known(false));
+        Reply::state(Book { title, edition, cipher: Attr::Null, locked, number: identity.number })
+    }
+}
+
+/// A book that is not finished. A `moved` block makes a book of it.
+#[derive(Clone, Debug, Model)]
+struct Draft {
+    /// What may be on its back one day.
+    #[attr(required)]
+    working_title: Attr<String>,
+    /// Its place on the shelf.
+    #[attr(computed, plan = use_state_for_unknown())]
+    number: Attr<i64>,
+}
+
+impl Draft {
+    fn into_book(self) -> Book {
+        let (edition, locked) = (Attr::Known(1), Attr::Null);
+        Book { title: self.working_title, edition, cipher: Attr::Null, locked, number: self.number }
+    }
+
+    fn of_book(book: Book) -> Self {
+        Draft { working_title: book.title, number: book.number }
+    }
+}
+
+struct DraftResource;
+
+fn as_draft(reply: Reply<Book>) -> Reply<Draft> {
+    Reply { state: reply.state.map(Draft::of_book), private: reply.private, diagnostics: reply.diagnostics }
+}
+
+impl Resource for DraftResource {
+    type Model = Draft;
+    type Provider = Shelf;
+
+    fn type_name(&self) -> &str {
+        "shelf_draft"
+    }
+
+    async fn create(&self, context: Context<Arc<Shelf>>, request: Create<Draft>) -> Reply<Draft> {
+        let [config, planned] = [request.config, request.planned].map(Draft::into_book);
+        as_draft(BookResource.create(context, Create { config, planned, private: request.private }).await)
+    }
+
+    async fn read(&self, context: Context<Arc<Shelf>>, request: Read<Draft>) -> Reply<Draft> {
+        let state = request.state.into_book();
+        as_draft(BookResource.read(context, Read { state, private: request.private }).await)
+    }
+
+    async fn update(&self, context: Context<Arc<Shelf>>, request: Update<Draft>) -> Reply<Draft> {
+        let [config, prior, planned] = [request.config, request.prior, request.planned].map(Draft::into_book);
+        as_draft(BookResource.update(context, Update { config, prior, planned, private: request.private }).await)
+    }
+
+    async fn delete(&self, context: Context<Arc<Shelf>>, request: Delete<Draft>) -> Reply<Draft> {
+        let state = request.state.into_book();
+        as_draft(BookResource.delete(context, Delete { state, private: request.private }).await)
+    }
+}
