@@ -15,14 +15,11 @@ pub const ISSUER: &str = "https://westeurope.oic.prod-aks.azure.com/11111111-222
 /// The example's project, which the emulator holds from the start.
 pub const PROJECT: &str = "ml-prod-4711";
 
-/// The last argument of the example's `to`, which the story rewrites.
+/// The last attribute of the example's `to`, after which the story adds others.
 const GOOD: &str = "roles = [\"roles/aiplatform.user\"]";
-const POOL_WIDE: &str = "roles = [\"roles/aiplatform.user\"]
-    principals = [\"principalSet://iam.googleapis.com/projects/471100000011/locations/global/workloadIdentityPools/aks-chat/*\"]
-  ";
-const NO_CONDITION: &str = "roles = [\"roles/aiplatform.user\"]
-    attribute_condition = \"\"
-  ";
+const POOL_WIDE: &str =
+    "principals = [\"principalSet://iam.googleapis.com/projects/471100000011/locations/global/workloadIdentityPools/aks-chat/*\"]";
+const NO_CONDITION: &str = "attribute_condition = \"\"";
 
 /// Tells the story on `out` and returns the world it happened in, or says which step came out otherwise.
 ///
@@ -79,16 +76,18 @@ fn no_condition(scenario: &Scenario, out: &mut Vec<u8>) {
     refused(scenario, out, NO_CONDITION, "attribute_condition");
 }
 
-/// Plans the example with a changed `to`: refused at that argument, and before any cloud was asked to change anything.
-fn refused(scenario: &Scenario, out: &mut Vec<u8>, to: &str, argument: &str) {
-    scenario.edit("main.tf", GOOD, to);
+/// Plans the example with one more attribute in `to`: refused at that attribute, and before any cloud was asked to change anything.
+fn refused(scenario: &Scenario, out: &mut Vec<u8>, to: &str, attribute: &str) {
+    // On one line, because terraform shows the first line of an argument only.
+    let loose = format!("{GOOD}, {to}");
+    scenario.edit("main.tf", GOOD, &loose);
     let shown = scenario.run(&["plan", "-no-color"]);
     quote(out, &shown);
     shown.fails().says("main.tf line").provider_behaved();
-    scenario.plan().error_at(&format!("to.gcp.{argument}"), "").provider_behaved();
+    scenario.plan().error_at(&format!("to.gcp.{attribute}"), "").provider_behaved();
     let writes = scenario.clouds().requests().into_iter().filter(|request| request.is_write()).count();
     assert_eq!(writes, 0, "a plan changes nothing");
-    scenario.edit("main.tf", to, GOOD);
+    scenario.edit("main.tf", &loose, GOOD);
 }
 
 fn apply(scenario: &Scenario, out: &mut Vec<u8>) {

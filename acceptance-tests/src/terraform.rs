@@ -48,15 +48,6 @@ impl Terraform {
         let mut parts = self.version.split('.').map(|part| part.parse().unwrap_or(0));
         (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (major, minor)
     }
-
-    /// The registry that an address without a host belongs to.
-    #[must_use]
-    pub fn default_registry(&self) -> &'static str {
-        match self.flavour {
-            Flavour::Terraform => "registry.terraform.io",
-            Flavour::OpenTofu => "registry.opentofu.org",
-        }
-    }
 }
 
 /// Finds a program by path or, for a bare name, on PATH.

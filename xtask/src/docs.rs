@@ -66,8 +66,10 @@ fn orphans(folder: &Path, wanted: &BTreeMap<PathBuf, String>) -> Vec<String> {
 
 fn generate() -> Result<BTreeMap<PathBuf, String>, Failure> {
     let terraform = prerequisites::for_acceptance_tests()?;
-    let programs = Programs::build(Build::ProgramsAndTests)?;
-    let schema = read_schema(&terraform, programs.provider()?)?;
+    let schema = match std::env::var_os("CROSSCLOUD_PROVIDER_BIN") {
+        Some(built) => read_schema(&terraform, Path::new(&built))?,
+        None => read_schema(&terraform, Programs::build(Build::ProgramsAndTests)?.provider()?)?,
+    };
     let examples = workspace::root().join("examples");
     Ok(page::all(&schema, &|path| std::fs::read_to_string(examples.join(path)).ok()))
 }

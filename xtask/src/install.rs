@@ -37,9 +37,10 @@ pub(crate) fn install(provider: &Path, directory: &Path) -> Result<PathBuf, Fail
     }
     let mirror = std::path::absolute(&mirror).map_err(|error| Failure::io("find", &mirror, &error))?;
     let configuration = directory.join("cli.tfrc");
+    let ours = HOSTS.map(|host| format!("\"{host}/crosscloud/crosscloud\"")).join(", ");
     let text = format!(
-        "provider_installation {{\n  filesystem_mirror {{\n    path    = {:?}\n    include = [\"*/crosscloud/crosscloud\"]\n  }}\n  \
-         direct {{\n    exclude = [\"*/crosscloud/crosscloud\"]\n  }}\n}}\n",
+        "provider_installation {{\n  filesystem_mirror {{\n    path    = {:?}\n    include = [{ours}]\n  }}\n  \
+         direct {{\n    exclude = [{ours}]\n  }}\n}}\n",
         mirror.display().to_string()
     );
     std::fs::write(&configuration, text).map_err(|error| Failure::io("write", &configuration, &error))?;

@@ -38,16 +38,12 @@ fn by_reattaching_to_a_running_provider() {
     scenario.isolated(&mut command);
     let mut provider = Running(command.arg("-debug").stdout(Stdio::piped()).spawn().expect("the provider starts"));
     let stdout = provider.0.stdout.take().expect("standard output is piped");
-    let said = BufReader::new(stdout).lines().map_while(Result::ok);
+    // The pipe stays open: whoever starts a provider by hand does not close the terminal on it.
+    let mut said = BufReader::new(stdout).lines().map_while(Result::ok);
     let address = said
-        .filter_map(|line| Some(line.split_once("TF_REATTACH_PROVIDERS=")?.1.trim_matches(['\'', '"']).to_owned()))
-        .next()
+        .find_map(|line| Some(line.split_once("TF_REATTACH_PROVIDERS=")?.1.trim_matches(['\'', '"']).to_owned()))
         .expect("the provider says how to reattach to it");
-    // The address is the one that a configuration without a host means to this command line.
-    scenario.set(
-        "TF_REATTACH_PROVIDERS",
-        &address.replace("registry.terraform.io", scenario.terraform().default_registry()),
-    );
+    scenario.set("TF_REATTACH_PROVIDERS", &address);
     round_trip(&scenario);
     assert!(provider.0.try_wait().expect("the provider can be asked").is_none(), "it outlives the commands");
 }

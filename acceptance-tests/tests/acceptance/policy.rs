@@ -53,7 +53,7 @@ fn refused(name: &str, argument: &str, path: &str) {
 #[track_caller]
 fn loose(name: &str, argument: &str) -> Scenario {
     let scenario = Scenario::new(name);
-    scenario.example(story::EXAMPLE).edit("main.tf", ROLES, &format!("{ROLES}\n    {argument}\n  "));
+    scenario.example(story::EXAMPLE).edit("main.tf", ROLES, &format!("{ROLES}, {argument}"));
     scenario
 }
 

@@ -111,13 +111,13 @@ fn function_page(name: &str, function: &Value, example: Example<'_>) -> String {
 }
 
 fn front_matter(title: &str, description: &Value) -> String {
-    let first = text(description).lines().next().unwrap_or_default().to_owned();
+    let first = schema::unwrapped(text(description)).lines().next().unwrap_or_default().to_owned();
     format!("---\npage_title: \"{title}\"\nsubcategory: \"\"\ndescription: |-\n  {first}\n---\n\n")
 }
 
 fn describe(page: &mut String, description: &Value) {
     if !text(description).is_empty() {
-        let _ = write!(page, "{}\n\n", text(description).trim_end());
+        let _ = write!(page, "{}\n\n", schema::unwrapped(text(description)));
     }
 }
 
@@ -146,7 +146,7 @@ mod tests {
         let provider = json!({
             "provider": {"block": {"description": "Keyless trusts."}},
             "resource_schemas": {"crosscloud_trust": {"block": {
-                "description": "A trust.\n\nMore about it.",
+                "description": "A trust\nof two lines.\n\nMore about it.",
                 "attributes": {"name": {"type": "string", "required": true, "description": "What it is called."}},
             }}},
             "functions": {"principal": {
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(names, ["functions/principal.md", "index.md", "resources/trust.md"]);
         let trust = &pages[Path::new("resources/trust.md")];
         assert!(trust.starts_with("---\npage_title: \"crosscloud_trust Resource - crosscloud\""));
-        assert!(trust.contains("description: |-\n  A trust.\n---"));
+        assert!(trust.contains("description: |-\n  A trust of two lines.\n---"));
         assert!(trust.contains("## Example Usage\n\n```terraform\nresource {}\n```"));
         assert!(trust.contains("- `name` (String) What it is called."));
         assert!(pages[Path::new("functions/principal.md")].contains("principal(subject string) string"));

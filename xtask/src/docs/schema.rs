@@ -31,6 +31,11 @@ pub(super) fn plain_type(kind: &Value) -> String {
     }
 }
 
+/// A description without the line breaks that only keep its source narrow; paragraphs stay apart.
+pub(super) fn unwrapped(text: &str) -> String {
+    text.trim_end().split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect::<Vec<_>>().join("\n\n")
+}
+
 type Waiting<'a> = VecDeque<(Vec<String>, &'a Value)>;
 
 type Belongs = fn(&Value) -> bool;
@@ -53,10 +58,10 @@ fn list<'a>(page: &mut String, block: &'a Value, path: &[&str], before: &str, af
             let mut path = path.to_vec();
             path.push(name);
             let _ = write!(page, "- `{name}` ({})", kind(attribute));
-            let description = attribute["description"].as_str().unwrap_or_default().trim_end();
+            let description = unwrapped(attribute["description"].as_str().unwrap_or_default());
             if !description.is_empty() {
-                // A description of several lines stays inside its list item.
-                let _ = write!(page, " {}", description.replace('\n', "\n  "));
+                // A description of several paragraphs stays inside its list item.
+                let _ = write!(page, " {}", description.replace("\n\n", "\n\n  "));
             }
             if attribute["nested_type"].is_object() {
                 let _ = write!(page, " (see [below for nested schema](#{}))", anchor(&path));
