@@ -94,7 +94,7 @@ pub fn suspects(scene: Scene<'_>) -> Suspects {
 }
 
 /// The first occurrence of each bearer, up to the bound: claims are only made for those.
-fn distinct<T>(found: Vec<T>, same: impl Fn(&T) -> String) -> impl Iterator<Item = T> {
+fn distinct<T, K: Ord>(found: Vec<T>, same: impl Fn(&T) -> K) -> impl Iterator<Item = T> {
     let mut seen = BTreeSet::new();
     found.into_iter().filter(move |item| seen.insert(same(item))).take(MAX_ATTACKS)
 }

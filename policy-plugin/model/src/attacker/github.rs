@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Attack, Claims, Dimension, Scene, Suspects, distinct, envelope, near_miss, twins};
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Run {
     owner: String,
     owner_id: u64,
@@ -107,7 +107,7 @@ pub(super) fn suspects(scene: Scene<'_>) -> Suspects {
         std::iter::once(run).chain(stranger.then_some(other)).map(move |run| (dimension, stranger, bearer, run))
     });
     let both: Vec<_> = both.filter(|(.., run)| !intended.contains(run)).collect();
-    let attacks = distinct(both, |(.., run)| format!("{run:?}"))
+    let attacks = distinct(both, |(.., run)| run.clone())
         .map(|(dimension, stranger, bearer, run)| Attack { dimension, stranger, bearer, claims: run.claims(scene) })
         .collect();
     let genuine = intended.iter().zip(scene.intended).map(|(run, said)| {

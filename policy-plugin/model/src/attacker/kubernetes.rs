@@ -10,7 +10,7 @@ use crate::cel::Operator;
 
 const PREFIX: &str = "system:serviceaccount:";
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Account {
     namespace: String,
     name: String,
@@ -76,7 +76,7 @@ pub(super) fn suspects(scene: Scene<'_>) -> Suspects {
         near_misses(model, &near_miss::of(comparison, &["", "-", ":"]), &mut found);
     }
     found.retain(|(_, _, account)| account.exists() && !meant.contains(&account));
-    let attacks = distinct(found, |(_, _, account)| account.subject())
+    let attacks = distinct(found, |(_, _, account)| account.clone())
         .map(|(dimension, bearer, account)| Attack {
             dimension,
             stranger: false,
