@@ -67,8 +67,8 @@ impl PolicySet {
     /// # Errors
     /// [`PolicyError::Settings`], or whatever goes wrong while it runs.
     pub fn validate_settings(&self, settings: &Value) -> Result<(), PolicyError> {
-        let built_in = self.policies.iter().filter(|(_, own)| own.is_none());
-        built_in.map(|(policy, _)| policy.validate_settings(settings)).collect()
+        let mut built_in = self.policies.iter().filter(|(_, own)| own.is_none());
+        built_in.try_for_each(|(policy, _)| policy.validate_settings(settings))
     }
 
     /// Asks every policy. The settings of the request are for the built-in one; modules have theirs.
