@@ -317,7 +317,7 @@ fn ask<'a>(
     let (url, audience) = match &provider.source {
         TokenSource::Oidc { issuer, allowed_audiences } => (
             issuer.as_deref().filter(|_| !document.is_unknown(&at("source/issuer"))),
-            allowed_audiences.first().map(String::as_str),
+            allowed_audiences.first().cloned(),
         ),
         TokenSource::Aws { .. } | TokenSource::Saml => (None, None),
     };
@@ -350,7 +350,9 @@ fn ask<'a>(
         _ => None,
     };
     if let (Some(issuer), true) = (&case.issuer, case.active) {
-        let audience = audience.or(provider.name.as_deref()).unwrap_or("audience");
+        // Without audiences of its own a provider takes tokens for its own resource name.
+        let own = || provider.name.as_ref().map(|name| format!("https://iam.googleapis.com/{name}"));
+        let audience = &audience.or_else(own).unwrap_or_else(|| "audience".to_owned());
         let url = url.unwrap_or("https://issuer.invalid");
         let scene = Scene { issuer, url, audience, intended: &provider.intended, comparisons: &case.comparisons };
         let Suspects { genuine, attacks } = suspects(scene);
