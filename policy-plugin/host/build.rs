@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -42,7 +43,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let engine = Engine::new(&engine::config(&target)?)?;
     assert_no_imports(&engine, &component)?;
     fs::write(out.join("policy.cwasm"), engine.precompile_component(&component)?)?;
-    fs::write(out.join("policy.wasm"), &component)?;
+    let digest: String = Sha256::digest(&component).iter().map(|byte| format!("{byte:02x}")).collect();
+    println!("cargo::rustc-env=POLICY_DIGEST={digest}");
     println!("cargo::rustc-env=POLICY_TARGET={target}");
     Ok(())
 }

@@ -1,14 +1,10 @@
 //! The built-in policy: compiled ahead of time by the build script and part of this binary.
 
-use std::sync::OnceLock;
-
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 static MACHINE_CODE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/policy.cwasm"));
-
-static COMPONENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/policy.wasm"));
 
 /// Loads the machine code.
 ///
@@ -22,8 +18,7 @@ pub(crate) fn component(engine: &Engine) -> wasmtime::Result<Component> {
 
 /// SHA-256 of the component, which does not depend on the target.
 pub(crate) fn digest() -> &'static str {
-    static DIGEST: OnceLock<String> = OnceLock::new();
-    DIGEST.get_or_init(|| hex(COMPONENT))
+    env!("POLICY_DIGEST")
 }
 
 /// SHA-256 in hexadecimal.
