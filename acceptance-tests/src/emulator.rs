@@ -175,6 +175,12 @@ impl Emulator {
         self.control("DELETE", "faults", None);
     }
 
+    /// Takes the clouds back to what they held at the start.
+    #[track_caller]
+    pub fn reset(&self) {
+        self.control("POST", "reset", None);
+    }
+
     /// A token that `issuer` signs, with these claims.
     #[track_caller]
     #[must_use]

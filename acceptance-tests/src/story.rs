@@ -1,6 +1,7 @@
 //! The demo's story: a trust that is too wide is refused while planning, the right one is applied and used, and nothing is left behind.
 
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crate::attempt::attempt;
@@ -17,16 +18,16 @@ pub const PROJECT: &str = "ml-prod-4711";
 
 /// The last attribute of the example's `to`, after which the story adds others.
 const GOOD: &str = "roles = [\"roles/aiplatform.user\"]";
-const POOL_WIDE: &str =
-    "principals = [\"principalSet://iam.googleapis.com/projects/471100000011/locations/global/workloadIdentityPools/aks-chat/*\"]";
+const POOL_WIDE: &str = "principals = [\"principalSet://iam.googleapis.com/projects/471100000011/locations/global/workloadIdentityPools/aks-chat/*\"]";
 const NO_CONDITION: &str = "attribute_condition = \"\"";
 
-/// Tells the story on `out` and returns the world it happened in, or says which step came out otherwise.
+/// Tells the story on `out` and returns the world it happened in, or says which step came out otherwise. No further step
+/// begins once `stop` is set.
 ///
 /// # Errors
 ///
-/// The number of the first step that did not come out as it must.
-pub fn tell(out: &mut dyn Write) -> Result<Scenario, usize> {
+/// The number of the first step that did not come out as it must, or did not begin.
+pub fn tell(out: &mut dyn Write, stop: &AtomicBool) -> Result<Scenario, usize> {
     let scenario = Scenario::new("demo");
     let terraform = scenario.terraform();
     say(out, &format!("A keyless trust from AKS to Vertex AI, on {:?} {}.", terraform.flavour, terraform.version));
@@ -36,6 +37,9 @@ pub fn tell(out: &mut dyn Write) -> Result<Scenario, usize> {
 
     for (number, (title, must, step)) in STEPS.iter().enumerate() {
         let number = number + 1;
+        if stop.load(Ordering::SeqCst) {
+            return Err(number);
+        }
         say(out, &format!("\n{number}. {title}\n   must {must}"));
         let start = Instant::now();
         let mut told = Vec::new();

@@ -18,7 +18,7 @@ fn main() -> ExitCode {
         }
     };
     listen_for_ctrl_c();
-    match story::tell(&mut std::io::stdout()) {
+    match story::tell(&mut std::io::stdout(), &INTERRUPTED) {
         Ok(scenario) if keep => stay(scenario),
         Ok(_) => {
             println!("\nThe story came out as it must.");
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Swallows Ctrl-C: terraform gets it too and stops, the running step fails, and the world is cleaned up on the way out.
+/// Swallows Ctrl-C: terraform gets it too and stops, no further step begins, and the world is cleaned up on the way out.
 fn listen_for_ctrl_c() {
     std::thread::spawn(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -49,12 +49,14 @@ fn stay(scenario: Scenario) -> ExitCode {
     let gcloud = scenario.environment_for_gcloud();
     let (folder, emulator) = scenario.keep();
     let id = emulator.id().unwrap_or_default();
-    println!("\nThe emulator stays up at {} (process {id}). In a shell:\n", emulator.origin());
+    // A deleted pool keeps its name for thirty days; whoever goes on by hand begins with fresh clouds.
+    emulator.reset();
+    println!("\nThe emulator stays up, as at the start, at {} (process {id}). In a shell:\n", emulator.origin());
     println!("  cd {}", folder.join("work").display());
     for (name, value) in environment {
         println!("  export {name}={value}");
     }
-    println!("  terraform plan\n\nWith Google's own command line:\n");
+    println!("  terraform apply\n\nWith Google's own command line:\n");
     for (name, value) in gcloud {
         println!("  export {name}={value}");
     }

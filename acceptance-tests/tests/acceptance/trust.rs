@@ -1,5 +1,7 @@
 //! What one apply of the example makes, what it puts out, and who gets through.
 
+use std::sync::atomic::AtomicBool;
+
 use acceptance_tests::suite::Suite;
 use acceptance_tests::{Hop, Scenario, story};
 use serde_json::json;
@@ -32,7 +34,7 @@ pub(crate) fn applied(name: &str) -> Scenario {
 
 fn the_story_of_the_demo() {
     let mut told = Vec::new();
-    let told_to_the_end = story::tell(&mut told);
+    let told_to_the_end = story::tell(&mut told, &AtomicBool::new(false));
     assert!(told_to_the_end.is_ok(), "{}", String::from_utf8_lossy(&told));
 }
 
