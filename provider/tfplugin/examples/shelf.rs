@@ -2,15 +2,19 @@
 //!
 //! Books have an identity, take over the states of drafts, can be listed and stamped, and carry a write-only cipher.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use tfplugin::action::Progress;
+use tfplugin::list::{Found, List, Results};
 use tfplugin::plan::{requires_replace, use_state_for_unknown};
 use tfplugin::provider::{Provider, Registry};
 use tfplugin::resource::Mover;
 use tfplugin::{
-    Attr, Context, Create, Delete, Diagnostic, Identified, Model, Outcome, Read, Reply, Resource, ServeOptions, Update,
+    Action, Attr, Context, Create, Delete, Diagnostic, Diagnostics, EphemeralResource, Identified, ListResource, Model,
+    Opened, Outcome, Private, Read, Reply, Resource, ServeOptions, Update,
 };
 
 fn main() -> ExitCode {
@@ -45,7 +49,16 @@ impl Provider for ShelfProvider {
     }
 
     fn register(&self, registry: &mut Registry<Shelf>) {
-        registry.identified_resource(BookResource).resource(DraftResource);
+        registry
+            .identified_resource(BookResource)
+            .resource(DraftResource)
+            .list_resource(ListBooks)
+            .action(Stamp)
+            .ephemeral(CipherResource);
+    }
+
+    fn defers_unknown_config(&self) -> bool {
+        true
     }
 
     async fn configure(&self, _: Context, config: Config) -> Outcome<Shelf> {
@@ -237,5 +250,113 @@ impl Resource for DraftResource {
     async fn delete(&self, context: Context<Arc<Shelf>>, request: Delete<Draft>) -> Reply<Draft> {
         let state = request.state.into_book();
         as_draft(BookResource.delete(context, Delete { state, private: request.private }).await)
+    }
+}
+
+/// Which books to find.
+#[derive(Clone, Debug, Model)]
+struct Search {
+    /// A part of the title.
+    #[attr(optional)]
+    containing: Attr<String>,
+}
+
+struct ListBooks;
+
+impl ListResource for ListBooks {
+    type Config = Search;
+    type Resource = BookResource;
+
+    fn type_name(&self) -> &str {
+        "shelf_book"
+    }
+
+    async fn list(
+        &self,
+        context: Context<Arc<Shelf>>,
+        request: List<Search>,
+        found: &mut Results<BookResource>,
+    ) -> Diagnostics {
+        let part = request.config.containing.known_or(String::new());
+        for (number, title) in context.provider.books().into_iter().filter(|(_, title)| title.contains(&part)) {
+            let book = Book {
+                title: title.clone().into(),
+                edition: 1.into(),
+                cipher: Attr::Null,
+                locked: false.into(),
+                number: number.into(),
+            };
+            let one = Found {
+                identity: BookIdentity { number: book.number },
+                display_name: title,
+                state: request.include_state.then_some(book),
+                diagnostics: Diagnostics::new(),
+            };
+            if let ControlFlow::Break(()) = found.push(one).await {
+                break;
+            }
+        }
+        Diagnostics::new()
+    }
+}
+
+/// Marks every book on the shelf.
+#[derive(Clone, Debug, Model)]
+struct StampConfig {
+    /// What is stamped: one word.
+    #[attr(required, validate = tfplugin::schema::validate::not_empty())]
+    word: Attr<String>,
+}
+
+struct Stamp;
+
+impl Action for Stamp {
+    type Config = StampConfig;
+    type Provider = Shelf;
+
+    fn type_name(&self) -> &str {
+        "shelf_stamp"
+    }
+
+    async fn invoke(&self, context: Context<Arc<Shelf>>, config: StampConfig, progress: Progress) -> Diagnostics {
+        let word = config.word.known_or(String::new());
+        let mut diagnostics = Diagnostics::new();
+        for (number, title) in context.provider.books() {
+            if context.cancel.is_cancelled() {
+                diagnostics.warning("Not all books are stamped", "The action was stopped.");
+                break;
+            }
+            progress.report(format!("stamping {title}")).await;
+            diagnostics.absorb(context.provider.write(number, &format!("{title} [{word}]")));
+        }
+        diagnostics
+    }
+}
+
+/// A secret word to lock a book with.
+#[derive(Clone, Debug, Model)]
+struct Cipher {
+    /// How many letters it has.
+    #[attr(required)]
+    letters: Attr<i64>,
+    /// The word.
+    #[attr(computed, sensitive)]
+    word: Attr<String>,
+}
+
+struct CipherResource;
+
+impl EphemeralResource for CipherResource {
+    type Model = Cipher;
+    type Provider = Shelf;
+
+    fn type_name(&self) -> &str {
+        "shelf_cipher"
+    }
+
+    async fn open(&self, _: Context<Arc<Shelf>>, config: Cipher) -> Outcome<Opened<Cipher>> {
+        let letters = usize::try_from(config.letters.known_or(0)).unwrap_or(0).min(64);
+        let word = Attr::Known("sesame".chars().cycle().take(letters).collect());
+        Outcome::done(Opened { result: Cipher { word, ..config }, private: Private::new(), renew_at: None })
     }
 }

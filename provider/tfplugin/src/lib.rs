@@ -6,13 +6,16 @@
 // Derived code names this crate by its name, also in this crate's own tests.
 extern crate self as tfplugin;
 
+pub mod action;
 pub mod codec;
 pub mod context;
 pub mod data_source;
+pub mod deferral;
 pub mod diagnostic;
 pub mod ephemeral;
 pub mod function;
 pub mod host;
+pub mod list;
 pub mod log;
 pub mod model;
 pub mod path;
@@ -25,14 +28,18 @@ pub mod serve;
 mod server;
 #[cfg(test)]
 mod testing;
+pub mod timeouts;
 pub mod types;
 pub mod value;
 
+pub use action::Action;
 pub use context::Context;
 pub use data_source::DataSource;
+pub use deferral::Deferral;
 pub use diagnostic::{Diagnostic, Diagnostics, Outcome, Severity};
 pub use ephemeral::{EphemeralResource, Opened, Renewed};
 pub use function::{Arguments, Function, FunctionError, Parameter, Signature};
+pub use list::ListResource;
 pub use model::{Attr, Model};
 pub use path::{Path, Step};
 pub use private::Private;

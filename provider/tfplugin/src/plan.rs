@@ -8,6 +8,7 @@ mod objects;
 #[cfg(test)]
 mod properties;
 mod propose;
+mod same;
 
 pub use change::{PlannedChange, plan_resource_change};
 pub use modifier::{
@@ -16,3 +17,4 @@ pub use modifier::{
 };
 pub(crate) use objects::normalise;
 pub use propose::proposed_new_state;
+pub(crate) use same::keep_same;

@@ -11,11 +11,13 @@ pub use slot::Slot;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::action::{self, Action, DynAction};
 use crate::context::{BoxFuture, Context};
 use crate::data_source::{self, DataSource, DynDataSource};
 use crate::diagnostic::{Diagnostics, Outcome};
 use crate::ephemeral::{self, DynEphemeral, EphemeralResource};
 use crate::function::{self, DynFunction, Function};
+use crate::list::{self, DynListResource, ListResource};
 use crate::model::Model;
 use crate::resource::{self, DynResource, Identified, Resource};
 use crate::schema::Schema;
@@ -43,6 +45,12 @@ pub trait Provider: Send + Sync + 'static {
         async { Diagnostics::new() }
     }
 
+    /// Whether every call about a resource is put off while a part of the provider's configuration is unknown, if the
+    /// host allows it. Otherwise the calls are made, with whatever `configure` made of the unknown values.
+    fn defers_unknown_config(&self) -> bool {
+        false
+    }
+
     /// Makes what resources work with. Called again whenever the host configures the provider anew; calls that are
     /// under way keep what they have. Anything may be unknown while planning.
     fn configure(&self, context: Context, config: Self::Config) -> impl Future<Output = Outcome<Self::State>> + Send;
@@ -55,11 +63,21 @@ pub struct Registry<S> {
     data_sources: Vec<Box<dyn DynDataSource>>,
     ephemerals: Vec<Box<dyn DynEphemeral>>,
     functions: Vec<Box<dyn DynFunction>>,
+    lists: Vec<Box<dyn DynListResource>>,
+    actions: Vec<Box<dyn DynAction>>,
 }
 
 impl<S: Send + Sync + 'static> Registry<S> {
     fn new(slot: Arc<Slot<S>>) -> Self {
-        Registry { slot, resources: vec![], data_sources: vec![], ephemerals: vec![], functions: vec![] }
+        Registry {
+            slot,
+            resources: vec![],
+            data_sources: vec![],
+            ephemerals: vec![],
+            functions: vec![],
+            lists: vec![],
+            actions: vec![],
+        }
     }
 
     /// Offers a managed resource.
@@ -83,6 +101,22 @@ impl<S: Send + Sync + 'static> Registry<S> {
     /// Offers an ephemeral resource.
     pub fn ephemeral<E: EphemeralResource<Provider = S>>(&mut self, ephemeral: E) -> &mut Self {
         self.ephemerals.push(ephemeral::erase(ephemeral, Arc::clone(&self.slot)));
+        self
+    }
+
+    /// Offers a list resource. The managed resource of the same name must be offered with an identity.
+    pub fn list_resource<L>(&mut self, list: L) -> &mut Self
+    where
+        L: ListResource,
+        L::Resource: Resource<Provider = S>,
+    {
+        self.lists.push(list::erase(list, Arc::clone(&self.slot)));
+        self
+    }
+
+    /// Offers an action.
+    pub fn action<A: Action<Provider = S>>(&mut self, action: A) -> &mut Self {
+        self.actions.push(action::erase(action, Arc::clone(&self.slot)));
         self
     }
 
@@ -124,4 +158,10 @@ pub trait DynProvider: Send + Sync {
 
     /// Functions by name.
     fn functions(&self) -> &BTreeMap<String, Box<dyn DynFunction>>;
+
+    /// List resources by type name.
+    fn lists(&self) -> &BTreeMap<String, Box<dyn DynListResource>>;
+
+    /// Actions by type name.
+    fn actions(&self) -> &BTreeMap<String, Box<dyn DynAction>>;
 }

@@ -10,6 +10,7 @@ mod tests;
 
 pub use erased::{erase, erase_identified};
 pub use identity::Identified;
+pub(crate) use identity::storable as storable_identity;
 pub use mover::{MoveSource, Moved, Mover};
 pub use state::RawState;
 
@@ -140,6 +141,9 @@ pub struct Plan<M> {
     /// Private data: what the state holds at first, what `create`, `update` and `delete` will be given at last. The new
     /// half of a replacement is given what the old half's plan left here.
     pub private: Private,
+    /// The private data that the approved plan left, while an apply plans once more; `None` in the first plan, and from
+    /// hosts before Terraform 1.16, which do not keep them.
+    pub approved_private: Option<Private>,
     /// Attributes whose change needs a new object.
     pub requires_replace: Vec<Path>,
     /// What to tell the user.
@@ -321,6 +325,8 @@ pub struct PlanRequest {
     pub prior_private: Vec<u8>,
     /// The identity as stored; null where there is none yet.
     pub prior_identity: Value,
+    /// Private data from the approved plan, if there is one and the host kept them.
+    pub approved_private: Option<Vec<u8>>,
 }
 
 /// A planned change.

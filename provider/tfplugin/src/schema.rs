@@ -3,10 +3,12 @@
 
 mod attribute;
 pub mod checks;
+mod generate;
 mod nested;
 pub mod validate;
 
-pub use attribute::{Attribute, AttributeKind, Presence};
+pub use attribute::{Attribute, AttributeKind, Presence, Same};
+pub use generate::config_of_state;
 pub use nested::{NestedType, Nesting, Syntax};
 pub use validate::Validator;
 

@@ -3,12 +3,14 @@
 //! A call is converted, looked up, run and converted back. Types of the wire stay inside this module. What goes wrong
 //! in a provider is a diagnostic in a successful response; a gRPC status would reach the user as a puzzle.
 
+mod actions;
 mod adoption;
 mod calls;
 mod data_sources;
 mod ephemerals;
 mod functions;
 mod identities;
+mod lists;
 mod messages;
 mod provider;
 mod resources;
@@ -24,7 +26,7 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::provider::DynProvider;
 use crate::serve::lifecycle::Lifecycle;
-use calls::Calls;
+use calls::{Calls, EventStream};
 
 type Reply<T> = Result<Response<T>, Status>;
 
@@ -60,9 +62,9 @@ fn not_offered<T>(what: &str) -> Reply<T> {
 
 #[tonic::async_trait]
 impl wire::provider_server::Provider for Server {
-    type ListResourceStream = Pending<Result<wire::list_resource::Event, Status>>;
+    type ListResourceStream = EventStream<wire::list_resource::Event>;
     type ReadStateBytesStream = Pending<Result<wire::read_state_bytes::Response, Status>>;
-    type InvokeActionStream = Pending<Result<wire::invoke_action::Event, Status>>;
+    type InvokeActionStream = EventStream<wire::invoke_action::Event>;
 
     async fn get_metadata(&self, _: Request<wire::get_metadata::Request>) -> Reply<wire::get_metadata::Response> {
         self.metadata().await
@@ -211,35 +213,35 @@ impl wire::provider_server::Provider for Server {
 
     async fn generate_resource_config(
         &self,
-        _: Request<wire::generate_resource_config::Request>,
+        request: Request<wire::generate_resource_config::Request>,
     ) -> Reply<wire::generate_resource_config::Response> {
-        not_offered("generated configuration")
+        self.generate_config(request.into_inner()).await
     }
 
     async fn validate_list_resource_config(
         &self,
-        _: Request<wire::validate_list_resource_config::Request>,
+        request: Request<wire::validate_list_resource_config::Request>,
     ) -> Reply<wire::validate_list_resource_config::Response> {
-        not_offered("list resources")
+        self.validate_list(request.into_inner()).await
     }
 
-    async fn list_resource(&self, _: Request<wire::list_resource::Request>) -> Reply<Self::ListResourceStream> {
-        not_offered("list resources")
+    async fn list_resource(&self, request: Request<wire::list_resource::Request>) -> Reply<Self::ListResourceStream> {
+        self.list(request.into_inner())
     }
 
     async fn validate_action_config(
         &self,
-        _: Request<wire::validate_action_config::Request>,
+        request: Request<wire::validate_action_config::Request>,
     ) -> Reply<wire::validate_action_config::Response> {
-        not_offered("actions")
+        self.validate_action(request.into_inner()).await
     }
 
-    async fn plan_action(&self, _: Request<wire::plan_action::Request>) -> Reply<wire::plan_action::Response> {
-        not_offered("actions")
+    async fn plan_action(&self, request: Request<wire::plan_action::Request>) -> Reply<wire::plan_action::Response> {
+        self.plan_action(request.into_inner()).await
     }
 
-    async fn invoke_action(&self, _: Request<wire::invoke_action::Request>) -> Reply<Self::InvokeActionStream> {
-        not_offered("actions")
+    async fn invoke_action(&self, request: Request<wire::invoke_action::Request>) -> Reply<Self::InvokeActionStream> {
+        self.invoke(request.into_inner())
     }
 
     async fn validate_state_store_config(

@@ -65,6 +65,9 @@ impl<'a> ModelField<'a> {
         for modifier in &options.modifiers {
             attribute.extend(quote! { .modify(#modifier) });
         }
+        if let Some(same) = &options.same {
+            attribute.extend(quote! { .same(#same) });
+        }
         attribute
     }
 }

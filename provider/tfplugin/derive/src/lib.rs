@@ -19,6 +19,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `default = expression`: an `Into<Value>`; the attribute must be `optional, computed`.
 /// - `validate = expression` or `validate = [expression, …]`: each a `Validator`; may be repeated.
 /// - `plan = expression` or `plan = [expression, …]`: each a `PlanModifier`; may be repeated.
+/// - `same = function`: whether two known values mean the same, a `fn(&Value, &Value) -> bool`.
 /// - `name = "other"`: the attribute's name, if it is not the field's.
 /// - `block`, with `min = n` and `max = n`: written as a block, for fields of nested models.
 ///

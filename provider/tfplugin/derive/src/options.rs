@@ -19,6 +19,7 @@ pub(crate) struct FieldOptions {
     pub(crate) default: Option<Expr>,
     pub(crate) validators: Vec<Expr>,
     pub(crate) modifiers: Vec<Expr>,
+    pub(crate) same: Option<Expr>,
 }
 
 impl FieldOptions {
@@ -46,10 +47,11 @@ impl FieldOptions {
             "default" => once(&mut self.default, meta),
             "validate" => several(&mut self.validators, meta),
             "plan" => several(&mut self.modifiers, meta),
+            "same" => once(&mut self.same, meta),
             "nested" => Err(meta.error("the field's type already says that it holds objects: leave `nested` out")),
             _ => Err(meta.error(
                 "unknown option; known are required, optional, computed, sensitive, write_only, deprecated, default, \
-                 validate, plan, name, block, min and max",
+                 validate, plan, same, name, block, min and max",
             )),
         }
     }

@@ -52,6 +52,10 @@ impl<D: DataSource> DynDataSource for Erased<D> {
 
     fn read(&self, context: Context, config: Value) -> BoxFuture<'_, Outcome<Value>> {
         Box::pin(async move {
+            if self.slot.defer(&context) {
+                return Outcome::done(Value::UNKNOWN);
+            }
+            let deferrals = context.deferrals.clone();
             let prepared = self
                 .slot
                 .required(context)
@@ -61,6 +65,9 @@ impl<D: DataSource> DynDataSource for Erased<D> {
                 Err(diagnostics) => return Outcome::failed(diagnostics),
             };
             let outcome = self.data_source.read(context, config).await;
+            if deferrals.given() {
+                return Outcome { value: Some(Value::UNKNOWN), diagnostics: outcome.diagnostics };
+            }
             checked(self.data_source.type_name(), &self.ty, outcome)
         })
     }

@@ -52,6 +52,11 @@ impl<E: EphemeralResource> DynEphemeral for Erased<E> {
 
     fn open(&self, context: Context, config: Value) -> BoxFuture<'_, Outcome<DynOpened>> {
         Box::pin(async move {
+            let waiting = || DynOpened { result: Value::UNKNOWN, private: Vec::new(), renew_at: None };
+            if self.slot.defer(&context) {
+                return Outcome::done(waiting());
+            }
+            let deferrals = context.deferrals.clone();
             let prepared = self
                 .slot
                 .required(context)
@@ -61,6 +66,9 @@ impl<E: EphemeralResource> DynEphemeral for Erased<E> {
                 Err(diagnostics) => return Outcome::failed(diagnostics),
             };
             let Outcome { value, diagnostics } = self.ephemeral.open(context, config).await;
+            if deferrals.given() {
+                return Outcome { value: Some(waiting()), diagnostics };
+            }
             let (result, rest) = match value {
                 Some(opened) => (Some(opened.result), Some((opened.private, opened.renew_at))),
                 None => (None, None),

@@ -2,6 +2,7 @@
 
 use super::modifier::AttributePlan;
 use super::objects::{ObjectPlan, normalise, visit};
+use super::same::keep_same;
 use crate::diagnostic::Diagnostics;
 use crate::path::Path;
 use crate::schema::{Attribute, AttributeKind, Schema};
@@ -31,6 +32,7 @@ pub fn plan_resource_change(schema: &Schema, config: &Value, prior: &Value, prop
     let root = Path::root();
     set_defaults(attributes, ObjectPlan { config, prior, planned: &mut change.planned });
     normalise(attributes, &mut change.planned);
+    keep_same(attributes, prior, &mut change.planned);
     let mut marked = false;
     loop {
         if change.planned != *prior && !marked {

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::{DynProvider, Provider, Registry, Slot};
+use crate::action::DynAction;
 use crate::context::{BoxFuture, Context};
 use crate::data_source::DynDataSource;
 use crate::diagnostic::Diagnostics;
 use crate::ephemeral::DynEphemeral;
 use crate::function::DynFunction;
+use crate::list::DynListResource;
 use crate::model::Model;
 use crate::path::Path;
 use crate::resource::DynResource;
@@ -59,6 +61,18 @@ pub fn erase<P: Provider>(provider: P) -> Result<Arc<dyn DynProvider>, StartErro
             |it| it.type_name().to_owned(),
             |it| Some((it.schema(), SchemaKind::EphemeralResource)),
         ),
+        lists: start.by_name(
+            registry.lists,
+            "list resource",
+            |it| it.type_name().to_owned(),
+            |it| Some((it.schema(), SchemaKind::ListResource)),
+        ),
+        actions: start.by_name(
+            registry.actions,
+            "action",
+            |it| it.type_name().to_owned(),
+            |it| Some((it.schema(), SchemaKind::Action)),
+        ),
         functions: start.by_name(registry.functions, "function", |it| it.name().to_owned(), |_| None),
         provider,
         slot,
@@ -67,6 +81,11 @@ pub fn erase<P: Provider>(provider: P) -> Result<Arc<dyn DynProvider>, StartErro
         if let Some(identity) = resource.identity() {
             let problems = checks::check_identity(identity);
             start.problems.extend(problems.into_iter().map(|problem| format!("identity of {name}, {problem}")));
+        }
+    }
+    for name in erased.lists.keys() {
+        if erased.resources.get(name).is_none_or(|resource| resource.identity().is_none()) {
+            start.problems.push(format!("list resource {name}: there is no resource {name} with an identity"));
         }
     }
     for function in erased.functions.values() {
@@ -84,6 +103,8 @@ struct Erased<P: Provider> {
     data_sources: BTreeMap<String, Box<dyn DynDataSource>>,
     ephemerals: BTreeMap<String, Box<dyn DynEphemeral>>,
     functions: BTreeMap<String, Box<dyn DynFunction>>,
+    lists: BTreeMap<String, Box<dyn DynListResource>>,
+    actions: BTreeMap<String, Box<dyn DynAction>>,
 }
 
 impl<P: Provider> DynProvider for Erased<P> {
@@ -117,6 +138,7 @@ impl<P: Provider> DynProvider for Erased<P> {
         let terraform_version: Arc<str> = Arc::from(terraform_version);
         context.terraform_version = Some(Arc::clone(&terraform_version));
         Box::pin(async move {
+            self.slot.set_deferring(self.provider.defers_unknown_config() && !config.is_wholly_known());
             let config = match P::Config::decode(config, &Path::root()) {
                 Ok(config) => config,
                 Err(diagnostics) => return diagnostics,
@@ -143,6 +165,14 @@ impl<P: Provider> DynProvider for Erased<P> {
 
     fn functions(&self) -> &BTreeMap<String, Box<dyn DynFunction>> {
         &self.functions
+    }
+
+    fn lists(&self) -> &BTreeMap<String, Box<dyn DynListResource>> {
+        &self.lists
+    }
+
+    fn actions(&self) -> &BTreeMap<String, Box<dyn DynAction>> {
+        &self.actions
     }
 }
 

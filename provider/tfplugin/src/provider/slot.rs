@@ -1,14 +1,17 @@
 //! The place where a provider's data lie between `configure` and the calls that need them.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::context::Context;
+use crate::deferral::Deferral;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 
 /// What `configure` made, replaced whenever the provider is configured again.
 pub struct Slot<S> {
     current: RwLock<Option<Configured<S>>>,
+    deferring: AtomicBool,
 }
 
 struct Configured<S> {
@@ -19,13 +22,27 @@ struct Configured<S> {
 impl<S> Slot<S> {
     /// An empty place: the provider is not configured.
     pub fn empty() -> Self {
-        Slot { current: RwLock::new(None) }
+        Slot { current: RwLock::new(None), deferring: AtomicBool::new(false) }
     }
 
     /// Puts new data in the place.
     pub fn fill(&self, state: S, terraform_version: &str) {
         let configured = Configured { state: Arc::new(state), terraform_version: Arc::from(terraform_version) };
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(configured);
+    }
+
+    /// Says whether calls are to wait for a configuration that is wholly known.
+    pub fn set_deferring(&self, deferring: bool) {
+        self.deferring.store(deferring, Ordering::Relaxed);
+    }
+
+    /// Puts the call off if the provider's configuration is not wholly known and the host can wait.
+    pub fn defer(&self, context: &Context) -> bool {
+        let deferred = self.deferring.load(Ordering::Relaxed) && context.deferral_allowed();
+        if deferred {
+            context.defer(Deferral::ProviderConfigUnknown);
+        }
+        deferred
     }
 
     /// The context with the data, if the provider is configured.

@@ -15,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Outcome};
 use crate::model::Model;
 use crate::path::Path;
 use crate::plan::core_rules::{self, Breach};
-use crate::plan::{normalise, plan_resource_change};
+use crate::plan::{keep_same, normalise, plan_resource_change};
 use crate::private::Private;
 use crate::provider::Slot;
 use crate::schema::{Attribute, AttributeKind, Schema};
@@ -184,9 +184,10 @@ impl<R: Resource> Erased<R> {
     }
 
     async fn try_plan(&self, context: Context, request: PlanRequest) -> Result<PlanResponse, Diagnostics> {
+        let waits = self.slot.defer(&context);
         let context = self.slot.required(context)?;
         let provider = Arc::clone(&context.provider);
-        let PlanRequest { config, prior, proposed, prior_private, prior_identity } = request;
+        let PlanRequest { config, prior, proposed, prior_private, prior_identity, approved_private } = request;
         let change = plan_resource_change(&self.schema, &config, &prior, proposed);
         let private = Private::from_bytes(&prior_private)?;
         let planned = decode_optional::<R::Model>(change.planned.clone())?;
@@ -196,10 +197,13 @@ impl<R: Resource> Erased<R> {
             prior: decode_optional(prior.clone())?,
             planned,
             private,
+            approved_private: approved_private.as_deref().map(Private::from_bytes).transpose()?,
             requires_replace: change.requires_replace,
             diagnostics: change.diagnostics,
         };
-        self.resource.plan(context, &mut plan).await;
+        if !waits {
+            self.resource.plan(context, &mut plan).await;
+        }
 
         let mut planned = match (&plan.planned, &before) {
             (Some(after), Some(before)) => keep_untouched(&change.planned, before, after.encode()),
@@ -207,6 +211,7 @@ impl<R: Resource> Erased<R> {
             (None, _) => Value::Null,
         };
         normalise(&self.schema.attributes, &mut planned);
+        keep_same(&self.schema.attributes, &prior, &mut planned);
         let mut diagnostics = plan.diagnostics;
         self.check_type(&planned, &mut diagnostics);
         if !diagnostics.has_error() {
@@ -253,7 +258,7 @@ impl<R: Resource> Erased<R> {
             None if diagnostics.has_error() => identity_of_prior,
             None => Value::Null,
         };
-        let state = match (state, &before) {
+        let mut state = match (state, &before) {
             (Some(state), Some(before)) => keep_untouched(&planned, before, state.encode()),
             (Some(state), None) => state.encode(),
             (None, _) if diagnostics.has_error() => prior,
@@ -263,6 +268,7 @@ impl<R: Resource> Erased<R> {
             }
             (None, None) => Value::Null,
         };
+        keep_same(&self.schema.attributes, &planned, &mut state);
         let mut complete = state.clone();
         normalise(&self.schema.attributes, &mut complete);
         if !diagnostics.has_error() {
@@ -279,13 +285,20 @@ impl<R: Resource> Erased<R> {
     }
 
     async fn try_read(&self, context: Context, request: ReadRequest) -> Result<StateResponse, Diagnostics> {
+        let waits = self.slot.defer(&context);
         let context = self.slot.required(context)?;
         let provider = Arc::clone(&context.provider);
         let private = Private::from_bytes(&request.private)?;
         let state = decode::<R::Model>(request.state.clone())?;
         let before = state.encode();
-        let reply = self.resource.read(context, Read { state, private }).await;
+        let deferrals = context.deferrals.clone();
+        let reply =
+            if waits { Reply::state(state) } else { self.resource.read(context, Read { state, private }).await };
         let Reply { state, private, mut diagnostics } = reply;
+        if deferrals.given() {
+            let (state, private, identity) = (request.state, request.private, request.identity);
+            return Ok(StateResponse { state, private, identity, diagnostics });
+        }
         let private = private.map_or(request.private, |private| private.to_bytes());
         let identity = match &state {
             Some(state) => self.identity_to_store(&provider, state, &request.identity, "read", &mut diagnostics),
@@ -293,7 +306,11 @@ impl<R: Resource> Erased<R> {
             None => Value::Null,
         };
         let state = match state {
-            Some(state) => keep_untouched(&request.state, &before, state.encode()),
+            Some(state) => {
+                let mut state = keep_untouched(&request.state, &before, state.encode());
+                keep_same(&self.schema.attributes, &request.state, &mut state);
+                state
+            }
             None if diagnostics.has_error() => request.state,
             None => Value::Null,
         };
@@ -307,8 +324,11 @@ impl<R: Resource> Erased<R> {
     }
 
     async fn try_import(&self, context: Context, target: ImportTarget) -> Result<StateResponse, Diagnostics> {
+        if self.slot.defer(&context) {
+            return Ok(StateResponse { state: Value::UNKNOWN, ..StateResponse::default() });
+        }
         let context = self.slot.required(context)?;
-        let provider = Arc::clone(&context.provider);
+        let (provider, deferrals) = (Arc::clone(&context.provider), context.deferrals.clone());
         let (reply, wanted) = match target {
             ImportTarget::Id(id) => (self.resource.import(context, id).await, Value::Null),
             ImportTarget::Identity(wanted) => {
@@ -317,6 +337,9 @@ impl<R: Resource> Erased<R> {
             }
         };
         let mut diagnostics = reply.diagnostics;
+        if deferrals.given() {
+            return Ok(StateResponse { state: Value::UNKNOWN, diagnostics, ..StateResponse::default() });
+        }
         let Some(model) = reply.state.filter(|_| !diagnostics.has_error()) else {
             if !diagnostics.has_error() {
                 let by = if wanted.is_null() { "import id" } else { "identity" };

@@ -227,6 +227,14 @@ pub(super) fn refuse_change(type_name: &str, before: &Value, after: &Value, done
     }
 }
 
+/// The identity as a value that can be stored: wholly known and complete.
+///
+/// # Errors
+/// A diagnostic that says what is wrong.
+pub(crate) fn storable<R: Identified>(type_name: &str, identity: R::Identity) -> Result<Value, Diagnostic> {
+    stored(type_name, &Schema::of::<R::Identity>(), identity.encode())
+}
+
 /// The identity to store with a state: wholly known and complete, or none. `bug` says what is wrong otherwise.
 pub(super) fn stored(type_name: &str, schema: &Schema, identity: Value) -> Result<Value, Diagnostic> {
     let wrong = |what: String| {

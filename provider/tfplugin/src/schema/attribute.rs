@@ -36,6 +36,9 @@ impl Presence {
     }
 }
 
+/// A comparison of two wholly known values by what they mean.
+pub type Same = fn(&Value, &Value) -> bool;
+
 /// What an attribute holds.
 #[derive(Clone, Debug)]
 pub enum AttributeKind {
@@ -68,6 +71,8 @@ pub struct Attribute {
     pub validators: Vec<Validator>,
     /// Steps that adjust the planned value.
     pub modifiers: Vec<PlanModifier>,
+    /// Whether two known values mean the same, where they do not have to be equal for that.
+    pub same: Option<Same>,
 }
 
 impl Attribute {
@@ -95,6 +100,7 @@ impl Attribute {
             default: None,
             validators: Vec::new(),
             modifiers: Vec::new(),
+            same: None,
         }
     }
 
@@ -186,6 +192,14 @@ impl Attribute {
     #[must_use]
     pub fn modify(mut self, modifier: PlanModifier) -> Self {
         self.modifiers.push(modifier);
+        self
+    }
+
+    /// Says when two known values mean the same. Then the value from before is kept: the state's in a plan and after a
+    /// read, the plan's after an apply.
+    #[must_use]
+    pub fn same(mut self, same: Same) -> Self {
+        self.same = Some(same);
         self
     }
 

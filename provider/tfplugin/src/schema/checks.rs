@@ -20,6 +20,10 @@ pub enum SchemaKind {
     DataSource,
     /// An ephemeral resource.
     EphemeralResource,
+    /// The configuration of a list resource.
+    ListResource,
+    /// The configuration of an action.
+    Action,
     /// The identity of a managed resource.
     Identity,
 }
@@ -116,6 +120,9 @@ impl Checker {
         }
         if attribute.deprecation.as_ref().is_some_and(String::is_empty) {
             self.problem(path, "is deprecated without saying what to use instead");
+        }
+        if matches!(self.kind, SchemaKind::ListResource | SchemaKind::Action) && attribute.presence.is_computed() {
+            self.problem(path, "is computed, but here is nothing to compute: there is only a configuration");
         }
         self.write_only(attribute, path, place);
         self.default(attribute, path);

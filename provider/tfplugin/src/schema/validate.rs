@@ -122,6 +122,23 @@ pub fn size(range: impl RangeBounds<usize> + Send + Sync + 'static) -> Validator
     })
 }
 
+/// A list or tuple no two known elements of which are equal.
+pub fn unique() -> Validator {
+    Validator::holds("must not have the same element twice".to_owned(), |value| {
+        let known: Vec<&Value> =
+            value.as_elements().unwrap_or_default().iter().filter(|element| element.is_wholly_known()).collect();
+        known.iter().enumerate().all(|(index, element)| !known[..index].contains(element))
+    })
+}
+
+/// A value that passes all of the validators.
+pub fn all<const N: usize>(validators: [Validator; N]) -> Validator {
+    let descriptions: Vec<&str> = validators.iter().map(Validator::description).collect();
+    Validator::new(descriptions.join(", and "), move |value, path| {
+        validators.iter().flat_map(|validator| validator.check(value, path)).collect()
+    })
+}
+
 /// A list, set, tuple or map every known element of which passes `validator`.
 pub fn each(validator: Validator) -> Validator {
     let description = format!("every element {}", validator.description());
@@ -182,6 +199,21 @@ pub fn conflicting<const N: usize>(attributes: [&'static str; N]) -> Validator {
 pub fn required_together<const N: usize>(attributes: [&'static str; N]) -> Validator {
     among(attributes, format!("either all or none of {} must be set", names(&attributes)), |set, maybe| {
         set > 0 && set < N && !maybe
+    })
+}
+
+/// An object that sets all of `others` if it sets `attribute`.
+pub fn requires<const N: usize>(attribute: &'static str, others: [&'static str; N]) -> Validator {
+    Validator::new(format!("{attribute:?} requires {}", names(&others)), move |value, path| {
+        let member = |name: &str| value.attribute(name).unwrap_or(&Value::Null);
+        let missing: Vec<&str> = others.iter().copied().filter(|name| member(name).is_null()).collect();
+        let mut diagnostics = Diagnostics::new();
+        if member(attribute).is_known() && !missing.is_empty() {
+            let at = path.attribute(attribute);
+            let detail = format!("`{at}` may be set only together with {}.", names(&missing));
+            diagnostics.attribute_error(&at, "Invalid combination of attributes", detail);
+        }
+        diagnostics
     })
 }
 
@@ -304,6 +336,28 @@ mod tests {
         assert!(!passes(&starts_with("https://"), "http://"));
         assert!(passes(&any([one_of(["*"]), length(10..)]), "*"));
         assert!(passes(&between(1, 5), 5) && !passes(&between(1, 5), 6));
+    }
+
+    #[test]
+    fn collections_are_judged_by_size_and_uniqueness() {
+        let letters = |letters: &str| Value::list(letters.chars().map(|letter| Value::from(letter.to_string())));
+        assert!(passes(&size(1..=2), letters("ab")) && !passes(&size(1..=2), letters("")));
+        assert!(!passes(&size(..2), Value::set([Value::from("a"), Value::from("b")])));
+        assert!(passes(&size(1..), Value::map([("k", Value::Null)])));
+        assert!(passes(&unique(), letters("abc")) && !passes(&unique(), letters("aba")));
+        assert!(passes(&unique(), Value::list([Value::UNKNOWN, Value::UNKNOWN])));
+        assert!(
+            !passes(&all([size(1..), unique()]), letters("aa")) && passes(&all([size(1..), unique()]), letters("a"))
+        );
+    }
+
+    #[test]
+    fn one_attribute_may_require_others() {
+        let requires = requires("a", ["b"]);
+        let object = |a: Value, b: Value| Value::object([("a", a), ("b", b)]);
+        assert!(passes(&requires, object(Value::Null, Value::Null)));
+        assert!(passes(&requires, object("x".into(), Value::UNKNOWN)));
+        assert!(!passes(&requires, object("x".into(), Value::Null)));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The calls by which objects come into a state without being created: import and move.
+//! The calls by which objects come into a state without being created: import, with configuration made for them, and
+//! move.
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use super::{Reply, Server, identities, messages, resources, values};
 use crate::context::Context;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::resource::{DynResource, ImportTarget, MoveSource, RawState};
+use crate::schema::config_of_state;
 
 impl Server {
     pub(super) async fn import_resource(
@@ -25,9 +27,12 @@ impl Server {
             let imported = async {
                 let resource = resources::find(provider.as_ref(), &request.type_name)?;
                 let target = target(request.id, request.identity, resource)?;
-                let response = resource.import(Context::new(stop), target).await;
+                let context = messages::context(stop, request.client_capabilities);
+                let deferrals = context.deferrals.clone();
+                let mut response = resource.import(context, target).await;
+                let deferred = messages::deferred(&deferrals, resource.type_name(), &mut response.diagnostics);
                 let mut imported_resources = Vec::new();
-                if !response.state.is_null() {
+                if !response.state.is_null() && (deferred.is_some() || !response.state.is_unknown()) {
                     imported_resources.push(wire::import_resource_state::ImportedResource {
                         type_name: request.type_name,
                         state: values::encode(&response.state, resource.ty())?,
@@ -36,7 +41,7 @@ impl Server {
                     });
                 }
                 let diagnostics = messages::diagnostics(response.diagnostics);
-                Ok(wire::import_resource_state::Response { imported_resources, diagnostics, deferred: None })
+                Ok(wire::import_resource_state::Response { imported_resources, diagnostics, deferred })
             };
             imported.await.unwrap_or_else(failed)
         };
@@ -68,6 +73,28 @@ impl Server {
                 })
             };
             moved.await.unwrap_or_else(failed)
+        };
+        self.calls.run(subject, work, move |told| failed(told.into())).await
+    }
+
+    pub(super) async fn generate_config(
+        &self,
+        request: wire::generate_resource_config::Request,
+    ) -> Reply<wire::generate_resource_config::Response> {
+        let provider = Arc::clone(&self.provider);
+        let subject = Subject::of("GenerateResourceConfig", &request.type_name);
+        let failed = |diagnostics| wire::generate_resource_config::Response {
+            config: None,
+            diagnostics: messages::diagnostics(diagnostics),
+        };
+        let work = move |_| async move {
+            let generated = || {
+                let resource = resources::find(provider.as_ref(), &request.type_name)?;
+                let state = values::decode(request.state, resource.ty(), "state")?;
+                let config = values::encode(&config_of_state(resource.schema(), &state), resource.ty())?;
+                Ok(wire::generate_resource_config::Response { config, diagnostics: Vec::new() })
+            };
+            generated().unwrap_or_else(failed)
         };
         self.calls.run(subject, work, move |told| failed(told.into())).await
     }

@@ -45,10 +45,14 @@ impl Server {
             let read = async {
                 let source = find(provider.as_ref(), &request.type_name)?;
                 let config = values::decode(request.config, source.ty(), "configuration")?;
-                let outcome = source.read(Context::new(stop), config).await;
-                let state = outcome.value.map(|value| values::encode(&value, source.ty())).transpose()?.flatten();
+                let context = messages::context(stop, request.client_capabilities);
+                let deferrals = context.deferrals.clone();
+                let mut outcome = source.read(context, config).await;
+                let deferred = messages::deferred(&deferrals, source.type_name(), &mut outcome.diagnostics);
+                let value = outcome.value.filter(|value| deferred.is_some() || value.is_known());
+                let state = value.map(|value| values::encode(&value, source.ty())).transpose()?.flatten();
                 let diagnostics = messages::placed(outcome.diagnostics, source.schema());
-                Ok(wire::read_data_source::Response { state, diagnostics, deferred: None })
+                Ok(wire::read_data_source::Response { state, diagnostics, deferred })
             };
             read.await.unwrap_or_else(failed)
         };

@@ -45,9 +45,14 @@ impl Server {
             let opened = async {
                 let resource = find(provider.as_ref(), &request.type_name)?;
                 let config = values::decode(request.config, resource.ty(), "configuration")?;
-                let outcome = resource.open(Context::new(stop), config).await;
+                let context = messages::context(stop, request.client_capabilities);
+                let deferrals = context.deferrals.clone();
+                let mut outcome = resource.open(context, config).await;
+                let deferred = messages::deferred(&deferrals, resource.type_name(), &mut outcome.diagnostics);
+                let value = outcome.value.filter(|opened| deferred.is_some() || opened.result.is_known());
                 let mut response = failed(outcome.diagnostics);
-                if let Some(opened) = outcome.value {
+                response.deferred = deferred;
+                if let Some(opened) = value {
                     // Without `private` nothing could be closed, so it goes out even if the result cannot.
                     match values::encode(&opened.result, resource.ty()) {
                         Ok(result) => response.result = result,

@@ -1,10 +1,29 @@
 //! Diagnostics and paths on the wire.
 
 use tfplugin_proto::tfplugin6 as wire;
+use tokio_util::sync::CancellationToken;
 
+use crate::context::Context;
+use crate::deferral::{Deferral, Deferrals};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::path::{Path, Step};
 use crate::schema::{Attribute, Schema};
+
+/// The context of a call that can be put off.
+pub(super) fn context(stop: CancellationToken, client: Option<wire::ClientCapabilities>) -> Context {
+    Context::new(stop).allow_deferral(client.is_some_and(|client| client.deferral_allowed))
+}
+
+/// The reason why a call is put off, or an error where the host cannot wait.
+pub(super) fn deferred(deferrals: &Deferrals, subject: &str, diagnostics: &mut Diagnostics) -> Option<wire::Deferred> {
+    use wire::deferred::Reason;
+    let reason = match deferrals.answer(subject, diagnostics)? {
+        Deferral::ResourceConfigUnknown => Reason::ResourceConfigUnknown,
+        Deferral::ProviderConfigUnknown => Reason::ProviderConfigUnknown,
+        Deferral::AbsentPrerequisite => Reason::AbsentPrereq,
+    };
+    Some(wire::Deferred { reason: reason.into() })
+}
 
 /// The messages of a response.
 pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<wire::Diagnostic> {

@@ -11,31 +11,38 @@ use crate::context::Context;
 use crate::diagnostic::Diagnostics;
 use crate::provider::DynProvider;
 
-/// Promises to the host: destroys are planned by the provider, every call works without a schema call before it, and
-/// states are moved if any resource takes over another's.
+/// Promises to the host: destroys are planned by the provider, every call works without a schema call before it,
+/// configuration is generated from a state, and states are moved if any resource takes over another's.
 fn capabilities(provider: &dyn DynProvider) -> wire::ServerCapabilities {
     wire::ServerCapabilities {
         plan_destroy: true,
         get_provider_schema_optional: true,
+        generate_resource_config: true,
         move_resource_state: provider.resources().values().any(|resource| resource.can_move()),
-        ..Default::default()
     }
 }
 
 impl Server {
     pub(super) async fn metadata(&self) -> Reply<wire::get_metadata::Response> {
-        use wire::get_metadata::{DataSourceMetadata, EphemeralMetadata, FunctionMetadata, ResourceMetadata};
+        use wire::get_metadata::{
+            ActionMetadata, DataSourceMetadata, EphemeralMetadata, FunctionMetadata, ListResourceMetadata,
+            ResourceMetadata,
+        };
         let provider = &self.provider;
         let resources = provider.resources().keys().cloned().map(|type_name| ResourceMetadata { type_name });
         let data_sources = provider.data_sources().keys().cloned().map(|type_name| DataSourceMetadata { type_name });
         let ephemerals = provider.ephemerals().keys().cloned().map(|type_name| EphemeralMetadata { type_name });
         let functions = provider.functions().keys().cloned().map(|name| FunctionMetadata { name });
+        let lists = provider.lists().keys().cloned().map(|type_name| ListResourceMetadata { type_name });
+        let actions = provider.actions().keys().cloned().map(|type_name| ActionMetadata { type_name });
         Ok(Response::new(wire::get_metadata::Response {
             server_capabilities: Some(capabilities(provider.as_ref())),
             data_sources: data_sources.collect(),
             resources: resources.collect(),
             functions: functions.collect(),
             ephemeral_resources: ephemerals.collect(),
+            list_resources: lists.collect(),
+            actions: actions.collect(),
             ..Default::default()
         }))
     }
@@ -46,6 +53,8 @@ impl Server {
             let resources = provider.resources().iter();
             let data_sources = provider.data_sources().iter();
             let ephemerals = provider.ephemerals().iter();
+            let lists = provider.lists().iter();
+            let actions = provider.actions().iter();
             wire::get_provider_schema::Response {
                 provider: Some(schemas::schema(provider.schema())),
                 resource_schemas: resources.map(|(name, it)| (name.clone(), schemas::schema(it.schema()))).collect(),
@@ -55,6 +64,10 @@ impl Server {
                 functions: functions::signatures(provider.as_ref()),
                 ephemeral_resource_schemas: ephemerals
                     .map(|(name, it)| (name.clone(), schemas::schema(it.schema())))
+                    .collect(),
+                list_resource_schemas: lists.map(|(name, it)| (name.clone(), schemas::schema(it.schema()))).collect(),
+                action_schemas: actions
+                    .map(|(name, it)| (name.clone(), wire::ActionSchema { schema: Some(schemas::schema(it.schema())) }))
                     .collect(),
                 server_capabilities: Some(capabilities(provider.as_ref())),
                 ..Default::default()

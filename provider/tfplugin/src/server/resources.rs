@@ -85,15 +85,19 @@ impl Server {
             let read = async {
                 let resource = find(provider.as_ref(), &request.type_name)?;
                 let state = values::decode(request.current_state, resource.ty(), "state")?;
+                let client = request.client_capabilities;
                 let identity = identities::decode(request.current_identity, resource)?;
                 let request = ReadRequest { state, private: request.private, identity };
-                let response = resource.read(Context::new(stop), request).await;
+                let context = messages::context(stop, client);
+                let deferrals = context.deferrals.clone();
+                let mut response = resource.read(context, request).await;
+                let deferred = messages::deferred(&deferrals, resource.type_name(), &mut response.diagnostics);
                 Ok(wire::read_resource::Response {
                     new_state: values::encode(&response.state, resource.ty())?,
                     private: response.private,
                     new_identity: identities::encode(&response.identity, resource)?,
                     diagnostics: messages::placed(response.diagnostics, resource.schema()),
-                    ..Default::default()
+                    deferred,
                 })
             };
             read.await.unwrap_or_else(failed)
@@ -114,20 +118,29 @@ impl Server {
         let work = move |stop| async move {
             let planned = async {
                 let resource = find(provider.as_ref(), &request.type_name)?;
+                let client = request.client_capabilities;
+                let keeps_private = client.as_ref().is_some_and(|client| client.store_planned_private);
+                let approved_private =
+                    Some(request.planned_private).filter(|private| keeps_private && !private.is_empty());
                 let request = PlanRequest {
+                    approved_private,
                     config: values::decode(request.config, resource.ty(), "configuration")?,
                     prior: values::decode(request.prior_state, resource.ty(), "prior state")?,
                     proposed: values::decode(request.proposed_new_state, resource.ty(), "proposed state")?,
                     prior_private: request.prior_private,
                     prior_identity: identities::decode(request.prior_identity, resource)?,
                 };
-                let response = resource.plan(Context::new(stop), request).await;
+                let context = messages::context(stop, client);
+                let deferrals = context.deferrals.clone();
+                let mut response = resource.plan(context, request).await;
+                let deferred = messages::deferred(&deferrals, resource.type_name(), &mut response.diagnostics);
                 Ok(wire::plan_resource_change::Response {
                     planned_state: values::encode(&response.planned, resource.ty())?,
                     requires_replace: response.requires_replace.iter().map(messages::path).collect(),
                     planned_private: response.private,
                     planned_identity: identities::encode(&response.identity, resource)?,
                     diagnostics: messages::placed(response.diagnostics, resource.schema()),
+                    deferred,
                     ..Default::default()
                 })
             };

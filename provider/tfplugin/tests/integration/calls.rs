@@ -137,7 +137,7 @@ async fn the_schema_and_its_names_are_told() {
     assert_eq!(schema.diagnostics, []);
     let capabilities = schema.server_capabilities.unwrap();
     assert!(capabilities.plan_destroy && capabilities.get_provider_schema_optional);
-    assert!(!capabilities.move_resource_state && !capabilities.generate_resource_config);
+    assert!(!capabilities.move_resource_state && capabilities.generate_resource_config);
     let page = schema.resource_schemas["note_page"].block.as_ref().unwrap();
     let title = page.attributes.iter().find(|attribute| attribute.name == "title").unwrap();
     assert!(title.required && title.r#type == br#""string""#);
@@ -303,10 +303,11 @@ async fn unknown_types_and_unreadable_values_are_diagnostics() {
 #[tokio::test]
 async fn features_that_are_not_offered_say_so() {
     let mut session = Session::start("note").await;
-    let list = session.provider.list_resource(wire::list_resource::Request::default()).await;
-    assert_eq!(list.err().map(|status| status.code()), Some(Code::Unimplemented));
-    let action = session.provider.plan_action(wire::plan_action::Request::default()).await;
-    assert_eq!(action.err().map(|status| status.code()), Some(Code::Unimplemented));
+    let mut list = session.provider.list_resource(wire::list_resource::Request::default()).await.unwrap().into_inner();
+    let event = list.message().await.unwrap().unwrap();
+    assert_eq!(event.diagnostic[0].summary, "Unknown list resource");
+    let action = session.provider.plan_action(wire::plan_action::Request::default()).await.unwrap().into_inner();
+    assert_eq!(action.diagnostics[0].summary, "Unknown action");
     let states = session.provider.get_states(wire::get_states::Request::default()).await;
     assert_eq!(states.err().map(|status| status.code()), Some(Code::Unimplemented));
     let moved = wire::move_resource_state::Request { target_type_name: "note_page".into(), ..Default::default() };

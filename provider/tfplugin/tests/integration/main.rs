@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod calls;
+mod every_call;
 mod process;
 mod security;
+mod shelf;
 mod support;
 mod terraform;

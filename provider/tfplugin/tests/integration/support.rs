@@ -14,6 +14,12 @@ pub(crate) fn example(name: &str) -> PathBuf {
     binary
 }
 
+/// A program of this name on PATH.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|directory| directory.join(&file)).find(|path| path.is_file())
+}
+
 /// Sends a signal, such as `INT`, to a process, or to a process group if `target` is negative.
 #[cfg(unix)]
 pub(crate) fn signal(name: &str, target: i64) {

@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use crate::support::{example, skipped};
+use crate::support::{example, on_path, skipped};
 
 /// A configuration, its state and the note provider's directory, private to one test and one host.
-struct Workspace {
+pub(crate) struct Workspace {
     host: PathBuf,
     directory: tempfile::TempDir,
 }
 
 impl Workspace {
     /// One workspace for every host on PATH.
-    fn for_each_host(configuration: &str, run: impl Fn(&Workspace)) {
+    pub(crate) fn for_each_host(configuration: &str, run: impl Fn(&Workspace)) {
         let hosts: Vec<PathBuf> = ["terraform", "tofu"].iter().filter_map(|name| on_path(name)).collect();
         if hosts.is_empty() {
             skipped("neither terraform nor tofu is on PATH");
@@ -28,7 +28,7 @@ impl Workspace {
     fn new(host: PathBuf, configuration: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let workspace = Self { host, directory };
-        for name in ["note", "trap"] {
+        for name in ["note", "trap", "shelf"] {
             let binary = format!("terraform-provider-{name}{}", std::env::consts::EXE_SUFFIX);
             let overrides = workspace.path("bin");
             fs::create_dir_all(&overrides).unwrap();
@@ -42,23 +42,23 @@ impl Workspace {
             "terraform.rc",
             &format!(
                 "provider_installation {{\n  dev_overrides {{\n    \"example/note\" = \"{overrides}\"\n    \
-                 \"example/trap\" = \"{overrides}\"\n  }}\n  direct {{}}\n}}\n"
+                 \"example/trap\" = \"{overrides}\"\n    \"example/shelf\" = \"{overrides}\"\n  }}\n  direct {{}}\n}}\n"
             ),
         );
         workspace.configure(configuration);
         workspace
     }
 
-    fn configure(&self, configuration: &str) {
+    pub(crate) fn configure(&self, configuration: &str) {
         let notes = self.path("notes").display().to_string().replace('\\', "/");
         self.write("main.tf", &configuration.replace("@NOTES@", &notes));
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
@@ -80,21 +80,21 @@ impl Workspace {
         command
     }
 
-    fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
+    pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
         let output = self.command(arguments).envs(environment.iter().copied()).output().unwrap();
         Run::new(self.host.display().to_string(), arguments, output)
     }
 
-    fn run(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         self.run_with(arguments, &[])
     }
 }
 
 /// What a command printed and how it ended.
-struct Run {
+pub(crate) struct Run {
     what: String,
     code: Option<i32>,
-    text: String,
+    pub(crate) text: String,
 }
 
 impl Run {
@@ -104,13 +104,13 @@ impl Run {
     }
 
     #[track_caller]
-    fn ends_with(self, code: i32) -> Self {
+    pub(crate) fn ends_with(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}\n{}", self.what, self.text);
         self
     }
 
     #[track_caller]
-    fn says(self, expected: &str) -> Self {
+    pub(crate) fn says(self, expected: &str) -> Self {
         // Hosts wrap their messages and draw a frame around them.
         let plain =
             |text: &str| text.replace(['│', '╷', '╵', '|'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
@@ -122,11 +122,6 @@ impl Run {
         );
         self
     }
-}
-
-fn on_path(name: &str) -> Option<PathBuf> {
-    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    std::env::split_paths(&std::env::var_os("PATH")?).map(|directory| directory.join(&file)).find(|path| path.is_file())
 }
 
 const NOTE: &str = r#"
