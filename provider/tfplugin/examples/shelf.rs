@@ -6,15 +6,18 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tfplugin::action::Progress;
+use tfplugin::context::Stopped;
 use tfplugin::list::{Found, List, Results};
 use tfplugin::plan::{requires_replace, use_state_for_unknown};
 use tfplugin::provider::{Provider, Registry};
 use tfplugin::resource::Mover;
+use tfplugin::timeouts::{Operation, Timeouts};
 use tfplugin::{
-    Action, Attr, Context, Create, Delete, Diagnostic, Diagnostics, EphemeralResource, Identified, ListResource, Model,
-    Opened, Outcome, Private, Read, Reply, Resource, ServeOptions, Update,
+    Action, Attr, Context, Create, Deferral, Delete, Diagnostic, Diagnostics, EphemeralResource, Identified,
+    ListResource, Model, Opened, Outcome, Plan, Private, Read, Reply, Resource, ServeOptions, Update, Value,
 };
 
 fn main() -> ExitCode {
@@ -94,9 +97,9 @@ impl Shelf {
 #[derive(Clone, Debug, Model)]
 struct Book {
     /// What is on its back.
-    #[attr(required)]
+    #[attr(required, same = same_title)]
     title: Attr<String>,
-    /// Which edition it is.
+    /// Which edition it is. Printing the later ones takes as many milliseconds.
     #[attr(optional, computed, default = 1, plan = requires_replace())]
     edition: Attr<i64>,
     /// Locks the book. Never stored.
@@ -108,6 +111,14 @@ struct Book {
     /// Its place on the shelf.
     #[attr(computed, plan = use_state_for_unknown())]
     number: Attr<i64>,
+    /// How long operations may take.
+    #[attr(optional)]
+    timeouts: Attr<Timeouts>,
+}
+
+/// Space around a title does not count: the shelf does not keep it.
+fn same_title(one: &Value, other: &Value) -> bool {
+    one.as_str().map(str::trim) == other.as_str().map(str::trim)
 }
 
 /// What a book is called on its shelf.
@@ -128,13 +139,35 @@ impl Resource for BookResource {
         "shelf_book"
     }
 
+    /// The manuscript, edition 0, is planned once it lies in the directory.
+    async fn plan(&self, context: Context<Arc<Shelf>>, plan: &mut Plan<Book>) {
+        let manuscript = context.provider.directory.join("manuscript");
+        let edition = plan.planned.as_ref().and_then(|book| book.edition.known().copied());
+        if plan.is_create() && edition == Some(0) && !manuscript.exists() {
+            context.defer(Deferral::AbsentPrerequisite);
+        }
+    }
+
     async fn create(&self, context: Context<Arc<Shelf>>, request: Create<Book>) -> Reply<Book> {
-        let shelf = &context.provider;
-        let number = shelf.books().last().map_or(1, |(number, _)| number + 1);
-        let title = request.planned.title.clone().known_or(String::new());
+        let number = context.provider.books().last().map_or(1, |(number, _)| number + 1);
+        let title = request.planned.title.as_str().unwrap_or_default().trim().to_owned();
         let locked = request.config.cipher.is_known().into();
+        let limit = Timeouts::limit(&request.planned.timeouts, Operation::Create, Duration::from_secs(600));
+        let context = context.with_timeout(limit);
+        let edition = request.planned.edition.known().copied().unwrap_or(1);
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(edition.try_into().unwrap_or(0))) => {}
+            stopped = context.stopped() => {
+                let why = match stopped {
+                    Stopped::Cancelled => "Printing was stopped.".to_owned(),
+                    Stopped::TimedOut => format!("Printing takes longer than {} ms.", limit.as_millis()),
+                };
+                return Reply::failed(Diagnostic::error("The book is not printed", why));
+            }
+        }
+        let shelf = &context.provider;
         match shelf.write(number, &title) {
-            Ok(()) => Reply::state(Book { number: number.into(), locked, ..request.planned }),
+            Ok(()) => Reply::state(Book { title: title.into(), number: number.into(), locked, ..request.planned }),
             Err(told) => Reply::failed(told),
         }
     }
@@ -179,6 +212,7 @@ impl Resource for BookResource {
             cipher: Attr::Null,
             locked: Attr::Known(false),
             number: draft.number,
+            timeouts: Attr::Null,
         })]
     }
 }
@@ -192,7 +226,7 @@ impl Identified for BookResource {
 
     async fn import_identity(&self, _: Context<Arc<Shelf>>, identity: BookIdentity) -> Reply<Book> {
         let (title, edition, locked) = (Attr::Unknown, Attr::Known(1), Attr::Known(false));
-        Reply::state(Book { title, edition, cipher: Attr::Null, locked, number: identity.number })
+        Reply::state(Book { title, edition, cipher: Attr::Null, locked, number: identity.number, timeouts: Attr::Null })
     }
 }
 
@@ -210,7 +244,14 @@ struct Draft {
 impl Draft {
     fn into_book(self) -> Book {
         let (edition, locked) = (Attr::Known(1), Attr::Null);
-        Book { title: self.working_title, edition, cipher: Attr::Null, locked, number: self.number }
+        Book {
+            title: self.working_title,
+            edition,
+            cipher: Attr::Null,
+            locked,
+            number: self.number,
+            timeouts: Attr::Null,
+        }
     }
 
     fn of_book(book: Book) -> Self {
@@ -285,6 +326,7 @@ impl ListResource for ListBooks {
                 cipher: Attr::Null,
                 locked: false.into(),
                 number: number.into(),
+                timeouts: Attr::Null,
             };
             let one = Found {
                 identity: BookIdentity { number: book.number },

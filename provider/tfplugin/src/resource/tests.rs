@@ -42,6 +42,10 @@ impl Resource for Pools {
     async fn plan(&self, _context: Context<Arc<()>>, plan: &mut Plan<Pool>) {
         let kept = plan.private.set("keep", &plan.planned.as_ref().map(|planned| planned.name.as_str().map(str::len)));
         plan.diagnostics.absorb(kept);
+        if let Some(approved) = &plan.approved_private {
+            let kept = approved.get::<usize>("keep").and_then(|kept| plan.private.set("approved", &kept));
+            plan.diagnostics.absorb(kept);
+        }
         if let Some(planned) = &mut plan.planned
             && planned.name.as_str() == Some("lie")
         {
@@ -138,6 +142,22 @@ async fn what_was_planned_is_stored_without_secrets_and_with_every_digit() {
     assert_eq!(response.private, br#"{"keep":4}"#);
     let read = pools().read(context(), ReadRequest { state: response.state.clone(), ..ReadRequest::default() }).await;
     assert_eq!(read.state, response.state);
+}
+
+#[tokio::test]
+async fn an_apply_that_plans_again_sees_what_was_approved() {
+    let request = |approved: Option<&[u8]>| PlanRequest {
+        config: config("remember"),
+        proposed: config("remember"),
+        approved_private: approved.map(<[u8]>::to_vec),
+        ..PlanRequest::default()
+    };
+    let first = pools().plan(context(), request(None)).await;
+    assert_eq!(first.private, br#"{"keep":8}"#);
+    let again = pools().plan(context(), request(Some(&first.private))).await;
+    assert_eq!(again.private, br#"{"approved":8,"keep":8}"#);
+    let foreign = pools().plan(context(), request(Some(b"\x80"))).await;
+    assert!(foreign.diagnostics.has_error());
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::fs;
 
 use tfplugin::codec::msgpack;
 use tfplugin::host::{ClientIdentity, Connection, Launch, Plugin};
+use tfplugin::path::Path;
 use tfplugin::types::Type;
 use tfplugin::value::Value;
 use tfplugin_proto::tfplugin6 as wire;
@@ -93,11 +94,12 @@ fn book_type() -> Type {
         ("cipher", Type::String),
         ("locked", Type::Bool),
         ("number", Type::Number),
+        ("timeouts", Type::object(["create", "read", "update", "delete"].map(|name| (name, Type::String)))),
     ])
 }
 
 fn book(title: &str) -> Value {
-    let rest = ["edition", "cipher", "locked", "number"].map(|name| (name, Value::Null));
+    let rest = ["edition", "cipher", "locked", "number", "timeouts"].map(|name| (name, Value::Null));
     Value::object([("title", Value::from(title))].into_iter().chain(rest))
 }
 
@@ -293,6 +295,7 @@ async fn a_configuration_is_generated_from_a_state() {
         ("cipher", Value::Null),
         ("locked", Value::from(true)),
         ("number", Value::from(1)),
+        ("timeouts", Value::Null),
     ]);
     let request =
         wire::generate_resource_config::Request { type_name: "shelf_book".into(), state: encode(&state, &book_type()) };
@@ -329,6 +332,21 @@ async fn calls_wait_for_an_unknown_provider_only_where_the_host_can() {
     assert_eq!((waiting.deferred.unwrap().reason, waiting.diagnostics.len()), (2, 0));
     let unable = session.plan(&book("Emma"), wire::ClientCapabilities::default()).await;
     assert_eq!((unable.diagnostics.len(), unable.deferred), (0, None));
+}
+
+#[tokio::test]
+async fn a_handler_puts_a_plan_off_where_the_host_can_wait() {
+    let mut session = Session::start().await;
+    let mut manuscript = book("Emma");
+    *manuscript.get_mut(&Path::root().attribute("edition")).unwrap() = Value::from(0);
+    let able = wire::ClientCapabilities { deferral_allowed: true, ..Default::default() };
+    let waiting = session.plan(&manuscript, able).await;
+    assert_eq!((waiting.diagnostics.len(), waiting.deferred.unwrap().reason), (0, 3));
+    let refused = session.plan(&manuscript, wire::ClientCapabilities::default()).await;
+    assert_eq!((refused.diagnostics[0].summary.as_str(), refused.deferred), ("Cannot be planned yet", None));
+    fs::write(session.directory.path().join("manuscript"), "").unwrap();
+    let planned = session.plan(&manuscript, able).await;
+    assert_eq!((planned.diagnostics.len(), planned.deferred), (0, None));
 }
 
 const SHELF: &str = r#"
@@ -377,6 +395,45 @@ fn an_ephemeral_value_locks_a_book_and_is_stored_nowhere() {
         let state = fs::read_to_string(workspace.path("terraform.tfstate")).unwrap();
         assert!(state.contains("\"cipher\": null") && !state.contains("sesameses"), "{state}");
         workspace.run(&["plan", "-detailed-exitcode"]).ends_with(0).says("No changes");
+    });
+}
+
+#[test]
+fn a_title_that_means_the_same_is_no_change() {
+    let configuration =
+        |title: &str| format!("{SHELF}resource \"shelf_book\" \"emma\" {{\n  title = \"{title}\"\n}}\n");
+    Workspace::for_each_host(&configuration("Emma  "), |workspace| {
+        // The shelf answers "Emma", which would be an inconsistent result if it did not mean the same.
+        workspace.run(&["apply", "-auto-approve"]).ends_with(0).says("1 added");
+        workspace.run(&["plan", "-detailed-exitcode"]).ends_with(0).says("No changes");
+        workspace.configure(&configuration(" Emma"));
+        workspace.run(&["plan", "-detailed-exitcode"]).ends_with(0).says("No changes");
+        workspace.configure(&configuration("Emma again"));
+        workspace.run(&["plan", "-detailed-exitcode"]).ends_with(2).says("1 to change");
+    });
+}
+
+#[test]
+fn what_has_to_wait_is_an_error_where_the_host_cannot() {
+    let configuration =
+        format!("{SHELF}resource \"shelf_book\" \"emma\" {{\n  title   = \"Emma\"\n  edition = 0\n}}\n");
+    Workspace::for_each_host(&configuration, |workspace| {
+        workspace.run(&["plan"]).ends_with(1).says("shelf_book has to wait, because something that must exist first");
+    });
+}
+
+#[test]
+fn a_timeout_ends_a_create() {
+    let configuration = |limit: &str| {
+        format!(
+            "{SHELF}resource \"shelf_book\" \"emma\" {{\n  title   = \"Emma\"\n  edition = 60000\n  timeouts = {{\n    \
+             create = \"{limit}\"\n  }}\n}}\n"
+        )
+    };
+    Workspace::for_each_host(&configuration("50ms"), |workspace| {
+        workspace.run(&["apply", "-auto-approve"]).ends_with(1).says("Printing takes longer than 50 ms");
+        workspace.configure(&configuration("soon"));
+        workspace.run(&["validate"]).ends_with(1).says("must be a duration");
     });
 }
 
