@@ -14,6 +14,7 @@ use tfplugin::list::{Found, List, Results};
 use tfplugin::plan::{requires_replace, use_state_for_unknown};
 use tfplugin::provider::{Provider, Registry};
 use tfplugin::resource::Mover;
+use tfplugin::schema::validate::not_empty;
 use tfplugin::timeouts::{Operation, Timeouts};
 use tfplugin::{
     Action, Attr, Context, Create, Deferral, Delete, Diagnostic, Diagnostics, EphemeralResource, Identified,
@@ -298,7 +299,7 @@ impl Resource for DraftResource {
 #[derive(Clone, Debug, Model)]
 struct Search {
     /// A part of the title.
-    #[attr(optional)]
+    #[attr(optional, validate = not_empty())]
     containing: Attr<String>,
 }
 
@@ -346,7 +347,7 @@ impl ListResource for ListBooks {
 #[derive(Clone, Debug, Model)]
 struct StampConfig {
     /// What is stamped: one word.
-    #[attr(required, validate = tfplugin::schema::validate::not_empty())]
+    #[attr(required, validate = not_empty())]
     word: Attr<String>,
 }
 

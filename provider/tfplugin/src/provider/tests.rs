@@ -5,6 +5,7 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::function::{Arguments, FunctionError, Parameter, Signature};
 use crate::model::Attr;
+use crate::resource::Reply;
 use crate::schema::validate::not_empty;
 
 /// A provider block.
@@ -107,6 +108,126 @@ fn every_problem_is_told_at_the_start() {
         "data source test_a: is registered twice",
         "data source other_b: the name does not begin with test_",
         "data source testing: the name does not begin with test_",
+    ];
+    assert_eq!(error.problems, expected);
+}
+
+/// A block that asks for too much.
+#[derive(Clone, Debug, Model)]
+struct Computing {
+    /// Nobody can tell it.
+    #[attr(computed)]
+    result: Attr<String>,
+}
+
+struct Act;
+
+impl Action for Act {
+    type Config = Computing;
+    type Provider = String;
+
+    fn type_name(&self) -> &str {
+        "test_act"
+    }
+
+    async fn invoke(&self, _: Context<Arc<String>>, _: Computing, _: crate::action::Progress) -> Diagnostics {
+        Diagnostics::new()
+    }
+}
+
+/// An identity that no host can store.
+#[derive(Clone, Debug, Model)]
+struct Nameless {}
+
+struct Thing;
+
+impl Resource for Thing {
+    type Model = Question;
+    type Provider = String;
+
+    fn type_name(&self) -> &str {
+        "test_thing"
+    }
+
+    async fn create(&self, _: Context<Arc<String>>, _: crate::Create<Question>) -> Reply<Question> {
+        Reply::gone()
+    }
+
+    async fn read(&self, _: Context<Arc<String>>, _: crate::Read<Question>) -> Reply<Question> {
+        Reply::gone()
+    }
+
+    async fn update(&self, _: Context<Arc<String>>, _: crate::Update<Question>) -> Reply<Question> {
+        Reply::gone()
+    }
+
+    async fn delete(&self, _: Context<Arc<String>>, _: crate::Delete<Question>) -> Reply<Question> {
+        Reply::gone()
+    }
+}
+
+impl Identified for Thing {
+    type Identity = Nameless;
+
+    fn identity(&self, _: &String, _: &Question) -> Nameless {
+        Nameless {}
+    }
+
+    async fn import_identity(&self, _: Context<Arc<String>>, _: Nameless) -> Reply<Question> {
+        Reply::gone()
+    }
+}
+
+struct Listing;
+
+impl ListResource for Listing {
+    type Config = Nameless;
+    type Resource = Thing;
+
+    fn type_name(&self) -> &str {
+        "test_other"
+    }
+
+    async fn list(
+        &self,
+        _: Context<Arc<String>>,
+        _: crate::list::List<Nameless>,
+        _: &mut crate::list::Results<Thing>,
+    ) -> Diagnostics {
+        Diagnostics::new()
+    }
+}
+
+struct Careless;
+
+impl Provider for Careless {
+    type Config = Config;
+    type State = String;
+
+    fn type_name(&self) -> &str {
+        "test"
+    }
+
+    fn version(&self) -> &str {
+        "1.2.3"
+    }
+
+    fn register(&self, registry: &mut Registry<String>) {
+        registry.identified_resource(Thing).list_resource(Listing).action(Act);
+    }
+
+    async fn configure(&self, _context: Context, _config: Config) -> Outcome<String> {
+        Outcome::done(String::new())
+    }
+}
+
+#[test]
+fn identities_lists_and_actions_are_checked_too() {
+    let Err(error) = erase(Careless) else { panic!("accepted") };
+    let expected = [
+        "action test_act, result: is computed, but here is nothing to compute: there is only a configuration",
+        "identity of test_thing, has no attributes",
+        "list resource test_other: there is no resource test_other with an identity",
     ];
     assert_eq!(error.problems, expected);
 }

@@ -221,6 +221,16 @@ async fn books_are_listed_up_to_the_limit() {
         .map(|event| decode(event.resource_object, &book_type()).attribute("title").cloned().unwrap_or_default())
         .collect();
     assert_eq!(titles, [Value::from("Emma"), Value::from("Emma again")]);
+    let validate = wire::validate_list_resource_config::Request {
+        type_name: "shelf_book".into(),
+        config: encode(
+            &Value::object([("containing", Value::from(""))]),
+            &Type::object([("containing", Type::String)]),
+        ),
+        ..Default::default()
+    };
+    let refused = session.provider.validate_list_resource_config(validate).await.unwrap().into_inner();
+    assert_eq!(refused.diagnostics[0].attribute.as_ref().unwrap().steps.len(), 1);
     let unknown = wire::list_resource::Request { type_name: "shelf_leaf".into(), ..Default::default() };
     let mut unknown = session.provider.list_resource(unknown).await.unwrap().into_inner();
     let event = unknown.message().await.unwrap().unwrap();
