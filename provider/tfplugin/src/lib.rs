@@ -31,6 +31,7 @@ mod testing;
 pub mod timeouts;
 pub mod types;
 pub mod value;
+pub mod wait;
 
 pub use action::Action;
 pub use context::Context;

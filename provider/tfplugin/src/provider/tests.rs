@@ -35,6 +35,10 @@ impl DataSource for Ask {
     }
 
     async fn read(&self, context: Context<Arc<String>>, _config: Question) -> Outcome<Question> {
+        if context.provider.as_str() == "later" {
+            context.defer(crate::Deferral::AbsentPrerequisite);
+            return Outcome::failed(Diagnostics::new());
+        }
         assert_eq!(context.terraform_version.as_deref(), Some("1.11.4"));
         Outcome::done(Question { answer: context.provider.as_str().into() })
     }
@@ -247,6 +251,19 @@ async fn a_provider_can_be_configured_again() {
     assert!(provider.configure(context(), "1.11.4", unknown).await.has_error());
     assert_eq!(ask.read(context(), question).await.value, Some(config("no")));
     assert!(provider.validate(context(), config("")).await.has_error());
+}
+
+#[tokio::test]
+async fn a_data_source_that_has_to_wait_has_no_result_yet() {
+    let Ok(provider) = erase(Test { sources: vec!["test_ask"] }) else { panic!("refused") };
+    assert!(!provider.configure(context(), "1.11.4", config("later")).await.has_error());
+    let question = Value::object([("answer", Value::Null)]);
+    let able = context().allow_deferral(true);
+    assert!(able.deferral_allowed() && !context().deferral_allowed());
+    for context in [able, context()] {
+        let waiting = provider.data_sources()["test_ask"].read(context, question.clone()).await;
+        assert_eq!(waiting, Outcome { value: Some(Value::UNKNOWN), diagnostics: Diagnostics::new() });
+    }
 }
 
 #[tokio::test]

@@ -224,7 +224,8 @@ impl<R: Resource> Erased<R> {
         }
         requires_replace.sort();
         requires_replace.dedup();
-        let replaces = !requires_replace.is_empty();
+        // For the new half of a replacement, the host may still send the identity of the old one.
+        let replaces = prior.is_null() || !requires_replace.is_empty();
         let [before, after] = [&plan.prior, &plan.planned].map(|state| self.identity_of(&provider, state.as_ref()));
         let before = if prior_identity.is_null() { before } else { Some(prior_identity) };
         let identity = identity::planned(self.resource.type_name(), before, after, replaces, &mut diagnostics);

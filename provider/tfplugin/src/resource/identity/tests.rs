@@ -14,6 +14,9 @@ struct Key {
     /// Decides what happens: "forget" leaves the number open, "fail" fails half-way.
     #[attr(required)]
     name: Attr<String>,
+    /// Cannot be changed.
+    #[attr(optional, plan = crate::plan::requires_replace())]
+    alloy: Attr<String>,
     /// Given while creating.
     #[attr(computed, plan = crate::plan::use_state_for_unknown())]
     number: Attr<i64>,
@@ -67,7 +70,7 @@ impl Resource for Keys {
     }
 
     async fn import(&self, _: Context<Arc<String>>, id: String) -> Reply<Key> {
-        Reply::state(Key { name: id.into(), number: Attr::Unknown })
+        Reply::state(Key { name: id.into(), alloy: Attr::Null, number: Attr::Unknown })
     }
 }
 
@@ -85,7 +88,7 @@ impl Identified for Keys {
     async fn import_identity(&self, _: Context<Arc<String>>, identity: KeyIdentity) -> Reply<Key> {
         match identity.number {
             Attr::Known(404) => Reply::gone(),
-            number => Reply::state(Key { name: "found".into(), number }),
+            number => Reply::state(Key { name: "found".into(), alloy: Attr::Null, number }),
         }
     }
 
@@ -106,7 +109,7 @@ fn context() -> Context {
 }
 
 fn key(name: &str, number: Value) -> Value {
-    Value::object([("name", Value::from(name)), ("number", number)])
+    Value::object([("name", Value::from(name)), ("alloy", Value::Null), ("number", number)])
 }
 
 fn identity(number: Value) -> Value {
@@ -158,6 +161,28 @@ async fn an_update_that_changes_the_identity_is_a_bug() {
     assert!(moved.diagnostics.to_string().contains("test_key read another identity"), "{:?}", moved.diagnostics);
     let gone = keys().read(context(), read("gone")).await;
     assert_eq!((gone.state, gone.identity), (Value::Null, Value::Null));
+}
+
+#[tokio::test]
+async fn a_replacement_gets_a_new_identity_and_a_destroy_keeps_the_old() {
+    let mut config = key("a", Value::Null);
+    if let Some(alloy) = config.get_mut(&Path::root().attribute("alloy")) {
+        *alloy = "brass".into();
+    }
+    let half = |prior: Value, proposed: Value| {
+        let prior_identity = identity(7.into());
+        let config = config.clone();
+        let request = PlanRequest { config, prior, proposed, prior_identity, ..Default::default() };
+        async move { keys().plan(context(), request).await }
+    };
+    let old = half(key("a", 7.into()), config.clone()).await;
+    assert_eq!(old.requires_replace, [Path::root().attribute("alloy")]);
+    assert_eq!(old.diagnostics, Diagnostics::new());
+    let new = half(Value::Null, config.clone()).await;
+    assert_eq!((new.identity, new.diagnostics), (identity(Value::UNKNOWN), Diagnostics::new()));
+    let request = PlanRequest { prior: key("a", 7.into()), prior_identity: identity(7.into()), ..Default::default() };
+    let destroyed = keys().plan(context(), request).await;
+    assert_eq!((destroyed.identity, destroyed.planned), (identity(7.into()), Value::Null));
 }
 
 #[tokio::test]
