@@ -6,16 +6,16 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tfplugin::action::Progress;
-use tfplugin::context::Stopped;
 use tfplugin::list::{Found, List, Results};
 use tfplugin::plan::{requires_replace, use_state_for_unknown};
 use tfplugin::provider::{Provider, Registry};
 use tfplugin::resource::Mover;
 use tfplugin::schema::validate::not_empty;
 use tfplugin::timeouts::{Operation, Timeouts};
+use tfplugin::wait::{Poll, Waiter};
 use tfplugin::{
     Action, Attr, Context, Create, Deferral, Delete, Diagnostic, Diagnostics, EphemeralResource, Identified,
     ListResource, Model, Opened, Outcome, Plan, Private, Read, Reply, Resource, ServeOptions, Update, Value,
@@ -156,15 +156,11 @@ impl Resource for BookResource {
         let limit = Timeouts::limit(&request.planned.timeouts, Operation::Create, Duration::from_secs(600));
         let context = context.with_timeout(limit);
         let edition = request.planned.edition.known().copied().unwrap_or(1);
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(edition.try_into().unwrap_or(0))) => {}
-            stopped = context.stopped() => {
-                let why = match stopped {
-                    Stopped::Cancelled => "Printing was stopped.".to_owned(),
-                    Stopped::TimedOut => format!("Printing takes longer than {} ms.", limit.as_millis()),
-                };
-                return Reply::failed(Diagnostic::error("The book is not printed", why));
-            }
+        let printed = Instant::now() + Duration::from_millis(edition.try_into().unwrap_or(0));
+        let look = || async { Ok(if Instant::now() < printed { Poll::Pending } else { Poll::Ready(()) }) };
+        let waiter = Waiter::new("the book to be printed").pauses(Duration::from_millis(1), Duration::from_millis(50));
+        if let Err(told) = waiter.until::<_, Diagnostic, _>(&context, look).await {
+            return Reply::failed(told);
         }
         let shelf = &context.provider;
         match shelf.write(number, &title) {

@@ -8,12 +8,9 @@
 //!
 //! # async fn demo(context: Context) -> Result<(), Diagnostic> {
 //! let context = context.with_timeout(Duration::from_secs(600));
-//! let mut asked = 0;
+//! # async fn address() -> Result<Option<&'static str>, Diagnostic> { Ok(Some("10.0.0.1")) }
 //! let address = Waiter::new("the cluster to get an address")
-//!     .until(&context, async || {
-//!         asked += 1;
-//!         Ok(if asked < 3 { Poll::Pending } else { Poll::Ready("10.0.0.1") })
-//!     })
+//!     .until(&context, || async { Ok::<_, Diagnostic>(address().await?.map_or(Poll::Pending, Poll::Ready)) })
 //!     .await?;
 //! # Ok(())
 //! # }
@@ -59,11 +56,11 @@ impl Waiter {
     ///
     /// # Errors
     /// What a look fails with, or a diagnostic that says for what and how long it was waited in vain.
-    pub async fn until<T, E: From<Diagnostic>>(
-        &self,
-        context: &Context<impl Sized>,
-        mut look: impl AsyncFnMut() -> Result<Poll<T>, E>,
-    ) -> Result<T, E> {
+    pub async fn until<T, E, F>(&self, context: &Context<impl Sized>, mut look: impl FnMut() -> F) -> Result<T, E>
+    where
+        E: From<Diagnostic>,
+        F: Future<Output = Result<Poll<T>, E>>,
+    {
         let begun = tokio::time::Instant::now();
         let mut pause = self.first;
         loop {
@@ -107,19 +104,19 @@ mod tests {
     async fn it_looks_until_the_thing_is_there_or_fails() {
         let mut looks = 0;
         let found = waiter()
-            .until(&context(), async || {
+            .until(&context(), || {
                 looks += 1;
-                Ok::<_, Diagnostic>(if looks < 5 { Poll::Pending } else { Poll::Ready(looks) })
+                std::future::ready(Ok::<_, Diagnostic>(if looks < 5 { Poll::Pending } else { Poll::Ready(looks) }))
             })
             .await;
         assert_eq!(found, Ok(5));
-        let broken = waiter().until(&context(), async || Err::<Poll<()>, _>(Diagnostic::error("wet", ""))).await;
+        let broken = waiter().until(&context(), || async { Err::<Poll<()>, _>(Diagnostic::error("wet", "")) }).await;
         assert_eq!(broken.map_err(|told| told.summary), Err("wet".to_owned()));
     }
 
     #[tokio::test]
     async fn it_ends_with_the_time_or_with_the_users_wish() {
-        let never = async || Ok::<Poll<()>, Diagnostic>(Poll::Pending);
+        let never = || async { Ok::<Poll<()>, Diagnostic>(Poll::Pending) };
         let short = context().with_timeout(Duration::from_millis(5));
         let told = waiter().until(&short, never).await.map_err(|told| told.to_string());
         assert!(told.is_err_and(|told| told.contains("Waited in vain") && told.contains("for the paint to dry")));
@@ -128,7 +125,7 @@ mod tests {
         let told = waiter().until(&stopped, never).await.map_err(|told| told.summary);
         assert_eq!(told, Err("Stopped while waiting".to_owned()));
         let late = stopped.with_timeout(Duration::ZERO);
-        let last = waiter().until(&late, async || Ok::<_, Diagnostic>(Poll::Ready(1))).await;
+        let last = waiter().until(&late, || async { Ok::<_, Diagnostic>(Poll::Ready(1)) }).await;
         assert_eq!(last, Ok(1), "one look is always taken");
     }
 }
