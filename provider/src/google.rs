@@ -61,7 +61,7 @@ pub(crate) enum GoogleError {
 }
 
 impl Google {
-    /// A driver for the objects of `graph`, whose calls stop when `cancel` fires.
+    /// A driver for the objects of `graph`, whose reads stop when `cancel` fires.
     pub(crate) fn new(client: Client, graph: &Graph<Object>, cancel: CancellationToken) -> Self {
         let providers = graph.nodes().values().filter_map(|node| match &node.object {
             Object::Provider(it) => pool_provider::name(it).ok(),
@@ -85,9 +85,10 @@ impl Google {
         Context::new().with_cancel(self.cancel.clone()).with_timeout(PER_OBJECT)
     }
 
-    /// The context of writes, which may have to wait until earlier writes have spread.
+    /// The context of writes, which may have to wait until earlier writes have spread. A wish to stop does not reach them: a step that has begun
+    /// is brought to its end, so that what it made is known.
     fn patient(&self) -> Context {
-        self.context().after_enable(AFTER_ENABLE).after_create(AFTER_CREATE)
+        Context::new().with_timeout(PER_OBJECT).after_enable(AFTER_ENABLE).after_create(AFTER_CREATE)
     }
 }
 
@@ -132,13 +133,13 @@ impl Driver for Google {
     async fn delete(&self, entry: &Entry) -> Result<(), GoogleError> {
         match entry.kind.as_str() {
             "iam.googleapis.com/WorkloadIdentityPool" => {
-                self.client.delete_pool(&entry.id.parse()?, &self.context()).await?;
+                self.client.delete_pool(&entry.id.parse()?, &self.patient()).await?;
             }
             "iam.googleapis.com/WorkloadIdentityPoolProvider" => {
-                self.client.delete_provider(&entry.id.parse()?, &self.context()).await?;
+                self.client.delete_provider(&entry.id.parse()?, &self.patient()).await?;
             }
             "iam.googleapis.com/ServiceAccount" => {
-                self.client.delete_service_account(&entry.id.parse()?, &self.context()).await?;
+                self.client.delete_service_account(&entry.id.parse()?, &self.patient()).await?;
             }
             "cloudresourcemanager.googleapis.com/ProjectGrant" | "iam.googleapis.com/ServiceAccountGrant" => {
                 grant::delete(self, &grant::of_id(&entry.id)?).await?;

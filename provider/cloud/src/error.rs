@@ -145,6 +145,15 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// The cloud began the work, and then did not let its end be watched: it may have been carried out.
+    #[error("{call}: it was begun, but its end could not be watched: {source}")]
+    Unwatched {
+        /// The call that began it.
+        call: Box<Call>,
+        /// Why it could not be watched.
+        #[source]
+        source: Box<Error>,
+    },
     /// The run was interrupted.
     #[error("{call}: interrupted{}", if *sent { " after the request was sent" } else { "" })]
     Cancelled {
@@ -181,6 +190,7 @@ impl Error {
             | Error::Timeout { call, .. }
             | Error::Protocol { call, .. }
             | Error::Cancelled { call, .. }
+            | Error::Unwatched { call, .. }
             | Error::SignIn { call, .. }
             | Error::InvalidRequest { call, .. } => call,
             Error::Unauthenticated(refusal)
@@ -211,6 +221,7 @@ impl Error {
             | Error::InvalidArgument { refusal, .. }
             | Error::RateLimited { refusal, .. }
             | Error::Unavailable { refusal, .. } => Some(refusal),
+            Error::Unwatched { source, .. } => source.refusal(),
             _ => None,
         }
     }
@@ -245,7 +256,9 @@ impl Error {
     /// Whether the cloud may have carried the call out although it failed here.
     pub fn outcome_unknown(&self) -> bool {
         match self {
-            Error::Dropped { .. } | Error::Unavailable { .. } | Error::Protocol { .. } => true,
+            Error::Dropped { .. } | Error::Unavailable { .. } | Error::Protocol { .. } | Error::Unwatched { .. } => {
+                true
+            }
             Error::Cancelled { sent, .. } | Error::Timeout { sent, .. } => *sent,
             _ => false,
         }

@@ -48,7 +48,7 @@ pub(super) async fn observe(google: &Google, it: &Granting) -> Result<Observed, 
 }
 
 pub(super) async fn delete(google: &Google, it: &Granting) -> Result<(), GoogleError> {
-    google.client.policies().revoke(&it.resource, &it.grant, &google.context()).await?;
+    google.client.policies().revoke(&it.resource, &it.grant, &google.patient()).await?;
     Ok(())
 }
 

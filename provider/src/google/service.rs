@@ -8,7 +8,7 @@ use super::{Google, GoogleError, known};
 
 pub(super) async fn create(google: &Google, service: &Service) -> Result<Created, GoogleError> {
     let (project, service) = (known(&service.project)?, known(&service.service)?);
-    let enabled = google.client.enable_services(&project, &[service], &google.context()).await?;
+    let enabled = google.client.enable_services(&project, &[service], &google.patient()).await?;
     Ok(if enabled.is_empty() { Created::Found } else { Created::New })
 }
 

@@ -80,6 +80,7 @@ pub(super) fn of(error: &Error) -> String {
             "The cloud may have carried the request out. Run the same command again: it looks before it writes.".into()
         }
         Error::Cancelled { sent: false, .. } => "Run the same command again to go on.".into(),
+        Error::Unwatched { source, .. } => of(source),
         Error::SignIn { source, .. } => source.next_step(),
         Error::InvalidRequest { .. } => "Correct the name that the object is given in the configuration.".into(),
     }

@@ -102,7 +102,9 @@ pub async fn wait(
             Err(Error::NotFound(_)) => return Ok(None),
             // The operation itself goes on.
             Err(Error::Cancelled { call, .. }) => return Err(Error::Cancelled { call, sent: true }),
-            Err(error) => return Err(error),
+            Err(error) if error.outcome_unknown() => return Err(error),
+            // The request was accepted, so its work goes on whether or not anybody may watch.
+            Err(error) => return Err(Error::Unwatched { call: raw.call(), source: Box::new(error) }),
         };
     }
     match &operation.error {

@@ -111,3 +111,28 @@ async fn cancelling_stops_the_polling_and_admits_that_the_operation_goes_on() {
     assert!(matches!(result.unwrap_err(), Error::Cancelled { sent: true, .. }));
     assert!(started.elapsed() < Duration::from_secs(2));
 }
+
+#[tokio::test]
+async fn an_object_whose_operation_may_not_be_watched_is_found_and_not_lost() {
+    let cloud = FakeCloud::start(|seen| match (seen.method.as_str(), seen.target.contains("operations")) {
+        ("POST", _) => operation(false, json!({})),
+        (_, true) => Reply::refuse(403, "PERMISSION_DENIED", "no operations for you"),
+        _ => Reply::ok(pool()),
+    })
+    .await;
+    let made = client(&cloud.origin).create_pool(&name(), &PoolSpec::default(), &Context::new()).await.unwrap();
+    assert_eq!(made.name, name().to_string());
+    assert_eq!(cloud.lines().iter().filter(|line| line.starts_with("POST")).count(), 1, "{:?}", cloud.lines());
+}
+
+#[tokio::test]
+async fn a_deletion_that_may_not_be_watched_is_told_as_begun() {
+    let cloud = FakeCloud::start(|seen| match seen.method.as_str() {
+        "DELETE" => operation(false, json!({})),
+        _ => Reply::refuse(403, "PERMISSION_DENIED", "no operations for you"),
+    })
+    .await;
+    let error = client(&cloud.origin).delete_pool(&name(), &Context::new()).await.unwrap_err();
+    assert!(matches!(error, Error::Unwatched { .. }) && error.outcome_unknown(), "{error:?}");
+    assert!(error.to_string().contains("it was begun"), "{error}");
+}
