@@ -80,7 +80,7 @@ async fn malformed_operations_are_errors() {
         .await;
         let error =
             client(&cloud.origin).create_pool(&name(), &PoolSpec::default(), &Context::new()).await.unwrap_err();
-        assert!(matches!(error, Error::Protocol { .. } | Error::InvalidRequest { .. }), "{error:?}");
+        assert!(matches!(error, Error::Protocol { .. } | Error::Unwatched { .. }), "{error:?}");
         assert!(cloud.lines().iter().all(|line| line.contains("/v1/projects/p/")), "{:?}", cloud.lines());
     }
 }
