@@ -19,7 +19,7 @@ pub struct ProviderModel {
     /// Google Cloud.
     #[attr(optional)]
     pub gcp: Attr<GoogleModel>,
-    /// How often a call that failed for now is tried again. Default: 4.
+    /// How often a call that failed for now is tried again. Default: 9.
     #[attr(optional)]
     pub max_retries: Attr<i64>,
     /// Policies besides the built-in one.

@@ -185,18 +185,19 @@ async fn make_true(
     Reply::partial(planned, diagnostics).with_private(private)
 }
 
-/// Owned objects that can only move by being made anew, each named by the attributes that can move it.
+/// The attributes that name owned objects which can only move by being made anew, if one of them does. Terraform replaces on account of those
+/// among them that change.
 fn moved(assessment: &Assessment, journal: &Journal) -> Vec<Path> {
-    let mut paths = Vec::new();
-    for (key, node) in assessment.graph.nodes() {
+    let moves = assessment.graph.nodes().iter().any(|(key, node)| {
         let owned = matches!(node.object, Object::Pool(_) | Object::ServiceAccount(_));
-        let Some(before) = journal.get(key) else { continue };
-        if owned && node.object.id().known() != Some(&before.id) {
-            paths.push(diagnostics::path(&node.path));
-            paths.push(Path::root().attribute("to").attribute("gcp").attribute("project"));
-        }
+        owned && journal.get(key).is_some_and(|before| node.object.id().known() != Some(&before.id))
+    });
+    if !moves {
+        return Vec::new();
     }
-    paths
+    let gcp = Path::root().attribute("to").attribute("gcp");
+    let ids = ["project", "pool_id", "service_account_id"].map(|name| gcp.attribute(name));
+    [Path::root().attribute("name")].into_iter().chain(ids).collect()
 }
 
 /// Whether nothing is left of a trust: not even an object whose name is still taken.
