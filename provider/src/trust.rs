@@ -145,10 +145,9 @@ async fn make_true(
     let assessment = assess::assess(shared, &planned, &context.cancel).await;
     let resolved = assessment.resolved();
     let mut journal = prior.as_ref().map(|prior| journal::read(&prior.objects)).unwrap_or_default();
-    if prior.is_none()
-        && let Ok(graph) = &resolved
-    {
-        journal.extend(shared.handover.take(graph));
+    if prior.is_none() {
+        // Also where this creation is refused: nobody else knows any more of what was left for it.
+        journal.extend(shared.handover.take(&assessment.order()));
     }
     assessment.fill_outputs(&mut planned);
     planned.realm = Attr::Known(shared.realm().name().to_owned());

@@ -99,9 +99,12 @@ impl Assessment {
             .map_err(|error| Diagnostic::error("The trust's objects have no order", error.to_string()).into())
     }
 
-    /// The order of the graph, whose objects need not be known for it.
+    /// The graph as far as it is known, for its order and its ids: an id that is not known yet is empty.
     pub(crate) fn order(&self) -> Resolved<Object> {
-        let nodes = self.graph.nodes().iter().map(|(key, node)| (key.clone(), self.node(node, String::new())));
+        let nodes =
+            self.graph.nodes().iter().map(|(key, node)| {
+                (key.clone(), self.node(node, node.object.id().known().cloned().unwrap_or_default()))
+            });
         Resolved::new(nodes.collect()).unwrap_or_default()
     }
 
