@@ -315,7 +315,7 @@ fn ask<'a>(
         _ => Vec::new(),
     };
     let (url, audience) = match &provider.source {
-        TokenSource::Oidc { issuer, allowed_audiences } => (
+        TokenSource::Oidc { issuer, allowed_audiences, .. } => (
             issuer.as_deref().filter(|_| !document.is_unknown(&at("source/issuer"))),
             allowed_audiences.first().cloned(),
         ),

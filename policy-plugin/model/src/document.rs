@@ -4,20 +4,39 @@
 //! they belong; what is not known yet or must not be read is said beside them, in [`TrustDocument::unknown`] and
 //! [`TrustDocument::sensitive`], so that no rule can mistake a placeholder for a value.
 
+mod aws;
+mod azure;
+mod google;
+mod platform;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use aws::{AwsOidcProvider, AwsRole};
+pub use azure::{AzureRoleAssignment, EntraIdentity, EntraIdentityKind, FederatedCredential};
+pub use google::{
+    AccessLevel, Authority, Binding, DataStore, KmsKey, Perimeter, PerimeterConfig, PerimeterRule, Pool, PoolProvider,
+    ResourceKind, ServiceAccountKey, TokenSource,
+};
+pub use platform::{ClusterKind, GitHubEnvironment, GitHubSubjectTemplate, ManagedCluster};
+
 /// A JSON pointer (RFC 6901) to a place in a [`TrustDocument`], such as `/providers/0/attribute_condition`.
 pub type Pointer = String;
 
-/// Everything that decides who gets in, for one trust.
+/// Claims of a token that a trust is meant to admit, as far as they are said.
+pub type IntendedClaims = BTreeMap<String, serde_json::Value>;
+
+/// Everything that decides who gets in, for one trust or for a whole plan.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrustDocument {
     /// What is judged, such as `crosscloud_trust/aks-chat`.
     pub subject: String,
+    /// Whether this is one trust or everything of a plan. Rules for whole plans keep silent on one trust.
+    #[serde(default, skip_serializing_if = "Scope::is_trust")]
+    pub scope: Scope,
     /// Google workload identity pools.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pools: Vec<Pool>,
@@ -27,6 +46,45 @@ pub struct TrustDocument {
     /// Grants on Google resources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bindings: Vec<Binding>,
+    /// Cloud KMS keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kms_keys: Vec<KmsKey>,
+    /// Things that hold data and can be encrypted with a key of one's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data_stores: Vec<DataStore>,
+    /// Keys made for Google service accounts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub service_account_keys: Vec<ServiceAccountKey>,
+    /// VPC service perimeters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub perimeters: Vec<Perimeter>,
+    /// Access levels that perimeters refer to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_levels: Vec<AccessLevel>,
+    /// IAM roles with their trust policies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aws_roles: Vec<AwsRole>,
+    /// OpenID Connect providers of AWS accounts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aws_oidc_providers: Vec<AwsOidcProvider>,
+    /// Entra applications and managed identities.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entra_identities: Vec<EntraIdentity>,
+    /// Federated credentials of those identities.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub federated_credentials: Vec<FederatedCredential>,
+    /// Role assignments in Azure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub azure_role_assignments: Vec<AzureRoleAssignment>,
+    /// Kubernetes clusters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<ManagedCluster>,
+    /// Deployment environments on GitHub.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub github_environments: Vec<GitHubEnvironment>,
+    /// How GitHub composes subjects.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub github_subject_templates: Vec<GitHubSubjectTemplate>,
     /// Where each value was written: pointer into this document to attribute path, such as `to.gcp.attribute_condition`.
     /// A place without an entry takes the one of its nearest parent.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -39,94 +97,21 @@ pub struct TrustDocument {
     pub sensitive: BTreeSet<Pointer>,
 }
 
-/// A Google workload identity pool.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Pool {
-    /// Resource name, `projects/NUMBER/locations/global/workloadIdentityPools/ID`.
-    pub name: Option<String>,
-    /// A disabled pool admits nobody.
-    #[serde(default)]
-    pub disabled: bool,
-    /// Whether every provider of the pool and every binding that names it is in this document.
-    /// Where it is not, every mapped principal counts as bound.
-    #[serde(default)]
-    pub complete: bool,
+/// What a document describes, and what a rule looks at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// One trust.
+    #[default]
+    Trust,
+    /// All trusts of a plan together.
+    Plan,
 }
 
-/// A provider of a Google workload identity pool: which tokens it takes and what it makes of them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PoolProvider {
-    /// Resource name, `…/workloadIdentityPools/POOL/providers/ID`.
-    pub name: Option<String>,
-    /// Resource name of its pool.
-    pub pool: Option<String>,
-    /// A disabled provider admits nobody.
-    #[serde(default)]
-    pub disabled: bool,
-    /// Whose tokens it takes.
-    pub source: TokenSource,
-    /// Target attribute (`google.subject`, `attribute.x`) to CEL expression over `assertion`.
-    #[serde(default)]
-    pub attribute_mapping: BTreeMap<String, String>,
-    /// CEL condition over `assertion`, `google` and `attribute`; absent or empty admits every token of the issuer.
-    pub attribute_condition: Option<String>,
-    /// Claims of tokens that the trust is meant to admit, one object a workload. Empty where nobody said.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub intended: Vec<BTreeMap<String, serde_json::Value>>,
-}
-
-/// Whose tokens a provider takes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum TokenSource {
-    /// An OpenID Connect issuer.
-    Oidc {
-        /// Issuer URL, as in the `iss` claim.
-        issuer: Option<String>,
-        /// Accepted `aud` values; empty means the provider's own resource name.
-        #[serde(default)]
-        allowed_audiences: Vec<String>,
-    },
-    /// An AWS account, through signed `GetCallerIdentity` requests.
-    Aws {
-        /// Twelve-digit account id.
-        account_id: Option<String>,
-    },
-    /// A SAML identity provider.
-    Saml,
-}
-
-/// One role granted to members on one resource.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Binding {
-    /// What kind of resource the grant is on.
-    pub resource_kind: ResourceKind,
-    /// Resource name, such as `projects/ml-prod` or `projects/-/serviceAccounts/EMAIL`.
-    pub resource: Option<String>,
-    /// Role, such as `roles/iam.workloadIdentityUser`.
-    pub role: Option<String>,
-    /// Members in IAM's own form; a null member is not known yet.
-    pub members: Vec<Option<String>>,
-    /// CEL of the IAM condition, if the grant has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub condition: Option<String>,
-}
-
-/// What kind of Google resource a grant is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ResourceKind {
-    /// An organization, folder or project.
-    Project,
-    /// A service account.
-    ServiceAccount,
-    /// A Cloud KMS key.
-    CryptoKey,
-    /// Anything else that carries an allow policy.
-    Other,
+impl Scope {
+    fn is_trust(&self) -> bool {
+        *self == Self::Trust
+    }
 }
 
 impl TrustDocument {

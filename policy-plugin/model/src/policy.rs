@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::document::TrustDocument;
 use crate::finding::Severity;
 
+pub use crate::document::Scope;
+
 /// One question to a policy.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -43,16 +45,6 @@ pub struct RuleInfo {
     pub summary: String,
 }
 
-/// What a rule looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Scope {
-    /// One trust.
-    Trust,
-    /// All trusts of a plan together.
-    Plan,
-}
-
 /// Settings of the built-in policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -60,4 +52,19 @@ pub struct BuiltInSettings {
     /// Issuer hosts, besides the known ones, from which people outside the organisation get tokens.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shared_issuer_hosts: Vec<String>,
+    /// Issuers that trusts may name, as URLs; one that ends in `/*` takes everything below it. Empty allows any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed_issuers: Vec<String>,
+    /// Numbers of the projects whose workload identity pools may be members of grants. Empty allows any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed_pool_projects: Vec<String>,
+    /// Ids of the Entra tenants whose tokens may be accepted. Empty allows any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed_entra_tenants: Vec<String>,
+    /// AWS accounts that are one's own, besides that of the role in question.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_aws_accounts: Vec<String>,
+    /// Longest session of a federated AWS role, in seconds; absent means 3600.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_session_duration: Option<u64>,
 }

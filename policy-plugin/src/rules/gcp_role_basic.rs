@@ -1,6 +1,5 @@
 //! Basic roles.
 
-use crosscloud_policy_sdk::model::document::ResourceKind;
 use crosscloud_policy_sdk::model::finding::Severity;
 use crosscloud_policy_sdk::model::principal::Principal;
 
@@ -59,7 +58,7 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
             Some("roles/viewer") => Severity::Low,
             _ => continue,
         };
-        if held && binding.resource_kind == ResourceKind::Project {
+        if held && binding.resource_kind.is_container() {
             let role = report.shown(&pointer, binding.role.as_deref().unwrap_or_default());
             report
                 .violation(

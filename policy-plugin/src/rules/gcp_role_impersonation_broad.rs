@@ -1,6 +1,5 @@
 //! Impersonation of every service account of a project.
 
-use crosscloud_policy_sdk::model::document::ResourceKind;
 use crosscloud_policy_sdk::model::finding::Severity;
 
 use crate::case::Case;
@@ -49,7 +48,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for (index, binding) in case.document.bindings.iter().enumerate() {
         let Some(role) = binding.role.as_deref().filter(|role| ROLES.contains(role)) else { continue };
-        if binding.resource_kind == ResourceKind::Project && !binding.members.is_empty() {
+        if binding.resource_kind.is_container() && !binding.members.is_empty() {
             let pointer = format!("/bindings/{index}/role");
             let role = report.shown(&pointer, role);
             report.violation(

@@ -57,6 +57,7 @@ impl Writer {
                             identity.map_or("from", |identity| identity.issuer_path),
                         ),
                         allowed_audiences: it.allowed_audiences.clone(),
+                        uploaded_keys: false,
                     },
                     attribute_mapping: self.mapping(&at, &it.attribute_mapping, gcp),
                     attribute_condition: self.leaf(
@@ -97,7 +98,7 @@ impl Writer {
             resource: self.leaf(resource, format!("{at}/resource"), path),
             role: self.leaf(role, format!("{at}/role"), path),
             members: vec![self.leaf(member, format!("{at}/members/0"), path)],
-            condition: None,
+            ..Default::default()
         };
         self.document.bindings.push(binding);
         self.origin(at, path);
