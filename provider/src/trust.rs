@@ -168,7 +168,7 @@ async fn make_true(
         Some(prior) => assess::recall(shared, prior, &context.cancel).await.resolved().ok(),
         None => None,
     };
-    let wanted = Wanted { journal: &journal, previous: before.as_ref(), graph: &graph };
+    let wanted = Wanted::new(&journal, &graph).after(before.as_ref());
     let driver = driver(context, &graph);
     let outcome = apply(&driver, &wanted, &run(context)).await;
     diagnostics.extend(diagnostics::of_outcome(&outcome, &assessment.graph));

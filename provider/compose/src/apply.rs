@@ -1,11 +1,12 @@
 //! Apply: makes a graph true. First what is no longer wanted goes, users first; then what is wanted comes, in order.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use crate::destroy::delete;
-use crate::driver::{Converged, Created, Driver};
+use crate::driver::{Converged, Created, Driver, Observed};
 use crate::graph::{Graph, Node};
-use crate::journal::{Entry, Journal, Origin, Status};
+use crate::journal::{Entry, Journal, Key, Origin, Status};
 use crate::outcome::{Action, Cause, Failure, Outcome};
 use crate::refresh::{into_inner, lock};
 use crate::schedule::{Run, run};
@@ -13,40 +14,66 @@ use crate::schedule::{Run, run};
 /// What an apply starts from and is to end in.
 #[derive(Debug)]
 pub struct Wanted<'a, O> {
-    /// What is there.
-    pub journal: &'a Journal,
-    /// What was wanted when the journal was written, if that is known: objects that have not changed since are not touched.
-    pub previous: Option<&'a Graph<O>>,
-    /// What is wanted now.
-    pub graph: &'a Graph<O>,
+    journal: &'a Journal,
+    previous: Option<&'a Graph<O>>,
+    graph: &'a Graph<O>,
+    held: BTreeSet<Key>,
+}
+
+impl<'a, O> Wanted<'a, O> {
+    /// Starts from what `journal` says is there and ends in `graph`.
+    pub fn new(journal: &'a Journal, graph: &'a Graph<O>) -> Self {
+        Self { journal, previous: None, graph, held: BTreeSet::new() }
+    }
+
+    /// Says what was wanted when the journal was written, where that is known: objects that have not changed since are not touched.
+    #[must_use]
+    pub fn after(self, previous: Option<&'a Graph<O>>) -> Self {
+        Self { previous, ..self }
+    }
+
+    /// Names objects that are wanted but cannot be described yet: what the journal holds under their keys stays as it is.
+    #[must_use]
+    pub fn holding(self, held: BTreeSet<Key>) -> Self {
+        Self { held, ..self }
+    }
 }
 
 /// Makes a graph true. Whatever fails, the returned journal holds everything that is there.
 pub async fn apply<D: Driver>(driver: &D, wanted: &Wanted<'_, D::Object>, how: &Run) -> Outcome<D::Error> {
-    let (leftovers, kept): (Journal, Journal) = wanted
-        .journal
-        .clone()
-        .into_iter()
-        .partition(|(key, entry)| wanted.graph.nodes().get(key).is_none_or(|node| node.id != entry.id));
+    let nodes = wanted.graph.nodes();
+    let (leftovers, kept): (Journal, Journal) =
+        wanted.journal.clone().into_iter().partition(|(key, entry)| {
+            !wanted.held.contains(key) && nodes.get(key).is_none_or(|node| node.id != entry.id)
+        });
     let order = wanted.previous.unwrap_or(wanted.graph);
     let mut removal = delete(driver, order, leftovers, how).await;
     if !removal.is_complete() {
         // Something that should be gone is still there under its key: making its successor now would lose sight of it.
-        removal.skipped.extend(wanted.graph.nodes().keys().filter(|key| !kept.contains_key(*key)).cloned());
+        removal.skipped.extend(nodes.keys().filter(|key| !kept.contains_key(*key)).cloned());
         removal.journal.extend(kept);
         return removal;
     }
 
     let journal = Mutex::new(kept.clone());
     let failures = Mutex::new(Vec::new());
+    let made = Mutex::new(BTreeMap::<Key, How>::new());
     let skipped = run(how, wanted.graph.forward(), async |key| {
-        let Some(node) = wanted.graph.nodes().get(&key) else { return true };
+        let Some(node) = nodes.get(&key) else { return true };
         let before = kept.get(&key);
         let unchanged = wanted.previous.and_then(|graph| graph.nodes().get(&key)).is_some_and(|old| old == node);
-        match bring_about(driver, node, before, unchanged).await {
-            Ok(origin) => {
+        let mine = |parent: &Key| {
+            kept.get(parent).is_some_and(|entry| entry.origin == Origin::Created)
+                || lock(&made).get(parent) == Some(&How::Adopted)
+        };
+        let owned = node.below.iter().any(mine);
+        match bring_about(driver, node, before, unchanged, owned).await {
+            Ok((origin, how)) => {
                 let entry = Entry { kind: node.kind.clone(), id: node.id.clone(), origin, status: Status::Present };
-                lock(&journal).insert(key, entry);
+                lock(&journal).insert(key.clone(), entry);
+                if let Some(how) = how {
+                    lock(&made).insert(key, how);
+                }
                 true
             }
             Err((action, cause)) => {
@@ -56,35 +83,52 @@ pub async fn apply<D: Driver>(driver: &D, wanted: &Wanted<'_, D::Object>, how: &
         }
     })
     .await;
-    Outcome { journal: into_inner(journal), failures: into_inner(failures), skipped }
+    let made = into_inner(made).into_keys().collect();
+    Outcome { journal: into_inner(journal), failures: into_inner(failures), skipped, made }
 }
 
-/// Makes one object be there as wanted.
+/// How an object became this graph's own in this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    Made,
+    Adopted,
+}
+
+type Step<E> = Result<(Origin, Option<How>), (Action, Cause<E>)>;
+
+/// Makes one object be there as wanted. `owned`: it belongs to an object that was this graph's own before this run.
 async fn bring_about<D: Driver>(
     driver: &D,
     node: &Node<D::Object>,
     before: Option<&Entry>,
     unchanged: bool,
-) -> Result<Origin, (Action, Cause<D::Error>)> {
+    owned: bool,
+) -> Step<D::Error> {
     match before {
-        Some(entry) if entry.status == Status::Present && unchanged => Ok(entry.origin),
+        Some(entry) if entry.status == Status::Present && unchanged => Ok((entry.origin, None)),
         Some(entry) if entry.status != Status::Missing => {
             let converged =
                 driver.converge(&node.object).await.map_err(|error| (Action::Update, Cause::Driver(error)))?;
             match converged {
-                Converged::Done => Ok(entry.origin),
-                Converged::Absent => create(driver, node).await,
+                Converged::Done => Ok((entry.origin, None)),
+                Converged::Absent => create(driver, node, owned).await,
             }
         }
-        _ => create(driver, node).await,
+        _ => create(driver, node, owned).await,
     }
 }
 
-async fn create<D: Driver>(driver: &D, node: &Node<D::Object>) -> Result<Origin, (Action, Cause<D::Error>)> {
-    let created = driver.create(&node.object).await.map_err(|error| (Action::Create, Cause::Driver(error)))?;
-    match created {
-        Created::New => Ok(Origin::Created),
-        Created::Found => Ok(Origin::Found),
+async fn create<D: Driver>(driver: &D, node: &Node<D::Object>, owned: bool) -> Step<D::Error> {
+    let failed = |error| (Action::Create, Cause::Driver(error));
+    match driver.create(&node.object).await.map_err(failed)? {
+        Created::New => Ok((Origin::Created, Some(How::Made))),
+        Created::Adopted => Ok((Origin::Created, Some(How::Adopted))),
+        // A process that was killed may have made it: nobody else has a reason to add to an object of ours.
+        Created::Found if owned => Ok((Origin::Created, Some(How::Adopted))),
+        Created::Found => Ok((Origin::Found, None)),
+        Created::Taken if owned && driver.observe(&node.object).await.map_err(failed)? == Observed::Equal => {
+            Ok((Origin::Created, Some(How::Adopted)))
+        }
         Created::Taken => Err((Action::Create, Cause::Taken)),
         Created::SoftDeleted => Err((Action::Create, Cause::SoftDeleted)),
     }
@@ -100,7 +144,8 @@ mod tests {
 
     fn first(cloud: &Cloud) -> Outcome<crate::testing::Refused> {
         let graph = graph(TRUST);
-        let wanted = Wanted { journal: &Journal::new(), previous: None, graph: &graph };
+        let nothing = Journal::new();
+        let wanted = Wanted::new(&nothing, &graph);
         run_now(apply(cloud, &wanted, &Run { concurrency: 1, ..Run::default() }))
     }
 
@@ -121,7 +166,7 @@ mod tests {
 
         cloud.allow();
         let graph = graph(TRUST);
-        let wanted = Wanted { journal: &outcome.journal, previous: Some(&graph), graph: &graph };
+        let wanted = Wanted::new(&outcome.journal, &graph).after(Some(&graph));
         assert!(run_now(apply(&cloud, &wanted, &Run::default())).is_complete());
         assert_eq!(cloud.calls(), ["create provider", "create grant"]);
     }
@@ -138,9 +183,44 @@ mod tests {
     fn a_shared_object_that_is_there_is_found() {
         let cloud = Cloud::with(["shared-api"]);
         let graph = graph(&[("shared-api", &[])]);
-        let wanted = Wanted { journal: &Journal::new(), previous: None, graph: &graph };
+        let nothing = Journal::new();
+        let wanted = Wanted::new(&nothing, &graph);
         let outcome = run_now(apply(&cloud, &wanted, &Run::default()));
         assert_eq!(outcome.journal["shared-api"].origin, Origin::Found);
+    }
+
+    #[test]
+    fn what_an_earlier_attempt_made_is_recognised_and_so_is_what_belongs_to_it() {
+        let cloud = Cloud::with(["pool", "pool.provider", "pool.shared", "shared"]).marking("pool");
+        let graph = graph(&[("pool", &[]), ("pool.provider", &["pool"]), ("shared", &[])]);
+        let outcome = run_now(apply(&cloud, &Wanted::new(&Journal::new(), &graph), &Run::default()));
+        assert!(outcome.is_complete(), "{:?}", outcome.failures);
+        assert_eq!(outcome.journal["pool"].origin, Origin::Created);
+        assert_eq!(outcome.journal["pool.provider"].origin, Origin::Created);
+        assert_eq!(outcome.journal["shared"].origin, Origin::Found);
+        assert_eq!(outcome.made, ["pool", "pool.provider"].map(str::to_owned).into());
+    }
+
+    #[test]
+    fn what_is_there_below_an_object_just_made_is_not_taken() {
+        let cloud = Cloud::with(["pool.provider"]);
+        let graph = graph(&[("pool", &[]), ("pool.provider", &["pool"])]);
+        let outcome = run_now(apply(&cloud, &Wanted::new(&Journal::new(), &graph), &Run::default()));
+        assert!(matches!(outcome.failures[..], [Failure { cause: Cause::Taken, .. }]), "{:?}", outcome.failures);
+    }
+
+    #[test]
+    fn what_cannot_be_described_yet_is_left_alone() {
+        let cloud = Cloud::with(["pool", "grant"]);
+        let journal = Journal::from([
+            entry("pool", Origin::Created, Status::Present),
+            entry("grant", Origin::Created, Status::Present),
+        ]);
+        let graph = graph(&[("pool", &[])]);
+        let wanted = Wanted::new(&journal, &graph).after(Some(&graph)).holding(["grant".to_owned()].into());
+        let outcome = run_now(apply(&cloud, &wanted, &Run::default()));
+        assert_eq!(outcome.journal, journal);
+        assert!(cloud.calls().is_empty());
     }
 
     #[test]
@@ -153,7 +233,7 @@ mod tests {
             entry("grant", Origin::Created, Status::Missing),
         ]);
         let graph = graph(TRUST);
-        let wanted = Wanted { journal: &journal, previous: Some(&graph), graph: &graph };
+        let wanted = Wanted::new(&journal, &graph).after(Some(&graph));
         let outcome = run_now(apply(&cloud, &wanted, &Run { concurrency: 1, ..Run::default() }));
         assert!(outcome.is_complete());
         assert_eq!(cloud.calls(), ["converge pool", "create provider", "create grant"]);
@@ -169,7 +249,7 @@ mod tests {
             entry("pool", Origin::Created, Status::Present),
             entry("old", Origin::Created, Status::Present),
         ]);
-        let wanted = Wanted { journal: &journal, previous: Some(&before), graph: &after };
+        let wanted = Wanted::new(&journal, &after).after(Some(&before));
         assert!(run_now(apply(&cloud, &wanted, &Run::default())).is_complete());
         assert_eq!(cloud.calls(), ["delete old", "create new"]);
     }
@@ -183,7 +263,7 @@ mod tests {
             entry("pool", Origin::Created, Status::Present),
             entry("old", Origin::Created, Status::Present),
         ]);
-        let wanted = Wanted { journal: &journal, previous: Some(&before), graph: &after };
+        let wanted = Wanted::new(&journal, &after).after(Some(&before));
         let outcome = run_now(apply(&cloud, &wanted, &Run::default()));
         assert_eq!(outcome.journal, journal);
         assert_eq!(outcome.skipped, ["new"]);
@@ -196,7 +276,8 @@ mod tests {
         let how = Run::default();
         how.cancel.cancel();
         let graph = graph(TRUST);
-        let wanted = Wanted { journal: &Journal::new(), previous: None, graph: &graph };
+        let nothing = Journal::new();
+        let wanted = Wanted::new(&nothing, &graph);
         let outcome = run_now(apply(&cloud, &wanted, &how));
         assert!(cloud.calls().is_empty());
         assert_eq!(outcome.skipped.len(), TRUST.len());

@@ -41,7 +41,7 @@ proptest! {
         for index in &refused {
             cloud.refuse(&format!("create {}", NAMES[*index]));
         }
-        let first = run_now(apply(&cloud, &Wanted { journal: &Journal::new(), previous: None, graph: &graph }, &how));
+        let first = run_now(apply(&cloud, &Wanted::new(&Journal::new(), &graph), &how));
 
         let there: BTreeSet<String> = cloud.objects().into_iter().collect();
         prop_assert_eq!(first.journal.keys().cloned().collect::<BTreeSet<_>>(), there.clone(), "the journal is what is there");
@@ -51,7 +51,7 @@ proptest! {
         prop_assert_eq!(first.journal.len() + first.failures.len() + first.skipped.len(), NAMES.len());
 
         cloud.allow();
-        let second = run_now(apply(&cloud, &Wanted { journal: &first.journal, previous: Some(&graph), graph: &graph }, &how));
+        let second = run_now(apply(&cloud, &Wanted::new(&first.journal, &graph).after(Some(&graph)), &how));
         prop_assert!(second.is_complete());
         prop_assert_eq!(cloud.calls().len(), NAMES.len() - there.len(), "only what was not there is made");
         prop_assert!(second.journal.values().all(|entry| entry.status == Status::Present));

@@ -67,7 +67,7 @@ pub(crate) async fn delete<D: Driver>(
         }
     })
     .await;
-    Outcome { journal: into_inner(left), failures: into_inner(failures), skipped }
+    Outcome { journal: into_inner(left), failures: into_inner(failures), skipped, made: BTreeSet::new() }
 }
 
 fn is_there(entry: &Entry) -> bool {

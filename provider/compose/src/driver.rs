@@ -30,6 +30,8 @@ pub trait Driver: Send + Sync {
 pub enum Created {
     /// The object was made.
     New,
+    /// The object was there, and bears the mark of an earlier attempt of this graph that nobody heard of: it is this graph's own.
+    Adopted,
     /// The object was there, and objects of its kind are shared: it is used and never deleted.
     Found,
     /// The object was there and belongs to somebody else.

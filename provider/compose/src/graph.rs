@@ -21,6 +21,8 @@ pub struct Node<O> {
     pub id: String,
     /// Objects that must be there first.
     pub after: BTreeSet<Key>,
+    /// Objects that this one belongs to. One that is found below an object of this graph's own is this graph's own, too.
+    pub below: BTreeSet<Key>,
 }
 
 /// Why nodes are not a graph.
@@ -108,6 +110,7 @@ mod tests {
             kind: String::new(),
             id: String::new(),
             after: after.iter().map(ToString::to_string).collect(),
+            below: BTreeSet::new(),
         };
         edges.iter().map(|(key, after)| (key.to_string(), node(after))).collect()
     }

@@ -1,5 +1,6 @@
 //! How a run over a graph ended. A run never loses what it did: the journal is returned whatever failed.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 
@@ -14,6 +15,8 @@ pub struct Outcome<E> {
     pub failures: Vec<Failure<E>>,
     /// What was not attempted, because something it waits for failed or the run was cancelled.
     pub skipped: Vec<Key>,
+    /// What this run made or recognised as its own.
+    pub made: BTreeSet<Key>,
 }
 
 impl<E> Outcome<E> {

@@ -40,7 +40,7 @@ pub async fn refresh<D: Driver>(
         }
     })
     .await;
-    Outcome { journal: into_inner(seen), failures: into_inner(failures), skipped }
+    Outcome { journal: into_inner(seen), failures: into_inner(failures), skipped, made: BTreeSet::new() }
 }
 
 fn status_of(observed: Observed) -> Status {

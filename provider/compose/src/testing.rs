@@ -20,6 +20,7 @@ struct Inner {
     objects: BTreeSet<String>,
     calls: Vec<String>,
     refused: BTreeSet<String>,
+    marked: BTreeSet<String>,
 }
 
 /// A refused call.
@@ -32,6 +33,12 @@ impl Cloud {
         let cloud = Self::default();
         cloud.inner().objects = objects.map(str::to_owned).into();
         cloud
+    }
+
+    /// Puts the mark of an earlier attempt on an object.
+    pub(crate) fn marking(self, id: &str) -> Self {
+        self.inner().marked.insert(id.to_owned());
+        self
     }
 
     pub(crate) fn refusing(self, call: &str) -> Self {
@@ -80,8 +87,10 @@ impl Driver for Cloud {
     async fn create(&self, object: &String) -> Result<Created, Refused> {
         tokio::task::yield_now().await;
         let mut inner = self.call("create", object)?;
+        let marked = inner.marked.contains(object);
         Ok(match (inner.objects.insert(object.clone()), object.starts_with("shared")) {
             (true, _) => Created::New,
+            (false, _) if marked => Created::Adopted,
             (false, true) => Created::Found,
             (false, false) => Created::Taken,
         })
@@ -103,13 +112,14 @@ impl Driver for Cloud {
     }
 }
 
-/// A graph of names.
+/// A graph of names, in which `pool.provider` belongs to `pool`.
 pub(crate) fn graph(edges: &[(&str, &[&str])]) -> Graph<String> {
     let nodes: BTreeMap<Key, Node<String>> = edges
         .iter()
         .map(|(key, after)| {
             let after = after.iter().map(ToString::to_string).collect();
-            (key.to_string(), Node { object: key.to_string(), kind: "name".into(), id: key.to_string(), after })
+            let below = key.rsplit_once('.').map(|(parent, _)| parent.to_owned()).into_iter().collect();
+            (key.to_string(), Node { object: key.to_string(), kind: "name".into(), id: key.to_string(), after, below })
         })
         .collect();
     Graph::new(nodes).unwrap()

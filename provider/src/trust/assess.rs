@@ -1,6 +1,6 @@
 //! What a configuration amounts to: its problems, its facts, its graph, what the workload needs, and what the policy says of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crosscloud_cloud::CancellationToken;
 use crosscloud_compose::{Graph as Resolved, Node};
@@ -110,7 +110,7 @@ impl Assessment {
 
     fn node(&self, node: &crosscloud_trust::Node, id: String) -> Node<Object> {
         let kind = node.object.type_name().to_owned();
-        Node { object: node.object.clone(), kind, id, after: node.after.clone() }
+        Node { object: node.object.clone(), kind, id, after: node.after.clone(), below: BTreeSet::new() }
     }
 
     /// Sets the attributes that a workload reads.

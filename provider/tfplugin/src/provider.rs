@@ -54,6 +54,12 @@ pub trait Provider: Send + Sync + 'static {
     /// Makes what resources work with. Called again whenever the host configures the provider anew; calls that are
     /// under way keep what they have. Anything may be unknown while planning.
     fn configure(&self, context: Context, config: Self::Config) -> impl Future<Output = Outcome<Self::State>> + Send;
+
+    /// Brings to an end what was left for after the last reply, once the host is done with the process. It has about a second: a host kills
+    /// a plugin that takes longer, so nothing may depend on it.
+    fn close(&self, _state: Arc<Self::State>) -> impl Future<Output = ()> + Send {
+        async {}
+    }
 }
 
 /// Everything that a provider offers.
@@ -146,6 +152,9 @@ pub trait DynProvider: Send + Sync {
 
     /// Configures the provider, the first time or again.
     fn configure(&self, context: Context, terraform_version: &str, config: Value) -> BoxFuture<'_, Diagnostics>;
+
+    /// Brings to an end what was left for after the last reply.
+    fn close(&self) -> BoxFuture<'_, ()>;
 
     /// Managed resources by type name.
     fn resources(&self) -> &BTreeMap<String, Box<dyn DynResource>>;

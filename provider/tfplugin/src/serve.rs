@@ -18,6 +18,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tfplugin_proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use tfplugin_proto::plugin::grpc_controller_server::GrpcControllerServer;
@@ -40,6 +41,8 @@ pub(crate) const MESSAGE_LIMIT: usize = 256 * 1024 * 1024;
 /// Flow-control windows for a socket that never leaves the machine.
 const STREAM_WINDOW: u32 = 4 * 1024 * 1024;
 const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
+/// How long the provider may take to close. Hosts wait two seconds for a plugin to end before they kill it.
+const CLOSE: Duration = Duration::from_millis(1500);
 
 /// How a provider presents itself.
 pub struct ServeOptions {
@@ -147,7 +150,7 @@ fn run(
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(async {
         let lifecycle = Lifecycle::new();
-        let service = server::Server::new(provider, Arc::clone(&lifecycle));
+        let service = server::Server::new(Arc::clone(&provider), Arc::clone(&lifecycle));
         let (bound, tls) = match mode {
             Mode::Debug => (start_debugged(environment, options, &lifecycle).await?, None),
             _ => start_plugin(environment, &lifecycle).await?,
@@ -175,6 +178,9 @@ fn run(
             () = lifecycle.ended() => Ok(()),
         };
         drop::<Cleanup>(cleanup);
+        if tokio::time::timeout(CLOSE, provider.close()).await.is_err() {
+            warn!(limit = ?CLOSE, "the provider could not close in time");
+        }
         result
     });
     // Streams that the host holds open, and blocking work, must not hold the process.

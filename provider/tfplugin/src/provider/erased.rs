@@ -151,6 +151,14 @@ impl<P: Provider> DynProvider for Erased<P> {
         })
     }
 
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if let Some(state) = self.slot.state() {
+                self.provider.close(state).await;
+            }
+        })
+    }
+
     fn resources(&self) -> &BTreeMap<String, Box<dyn DynResource>> {
         &self.resources
     }

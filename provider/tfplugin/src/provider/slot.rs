@@ -45,6 +45,12 @@ impl<S> Slot<S> {
         deferred
     }
 
+    /// The data, if the provider is configured.
+    pub fn state(&self) -> Option<Arc<S>> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        current.as_ref().map(|configured| Arc::clone(&configured.state))
+    }
+
     /// The context with the data, if the provider is configured.
     pub fn optional(&self, context: Context) -> Context<Option<Arc<S>>> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);

@@ -278,3 +278,39 @@ async fn functions_check_arguments_and_results() {
     let null = join.call(context(), vec!["-".into(), Value::Null]).await;
     assert_eq!(null.map_err(|error| error.argument), Err(Some(1)));
 }
+
+struct Closing(Arc<std::sync::Mutex<Vec<String>>>);
+
+impl Provider for Closing {
+    type Config = Config;
+    type State = String;
+
+    fn type_name(&self) -> &str {
+        "test"
+    }
+
+    fn version(&self) -> &str {
+        "1.2.3"
+    }
+
+    fn register(&self, _: &mut Registry<String>) {}
+
+    async fn configure(&self, _context: Context, config: Config) -> Outcome<String> {
+        Outcome::done(config.answer.into_known().unwrap_or_default())
+    }
+
+    async fn close(&self, state: Arc<String>) {
+        self.0.lock().unwrap().push(state.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_configured_provider_is_closed_with_its_state() {
+    let closed = Arc::default();
+    let provider = erase(Closing(Arc::clone(&closed))).unwrap();
+    provider.close().await;
+    assert!(closed.lock().unwrap().is_empty(), "there is nothing to close before it is configured");
+    provider.configure(context(), "1.11.4", config("forty-two")).await;
+    provider.close().await;
+    assert_eq!(*closed.lock().unwrap(), ["forty-two"]);
+}
