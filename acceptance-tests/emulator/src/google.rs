@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) mod access;
 pub(crate) mod accounts;
+pub(crate) mod agents;
 pub(crate) mod credentials;
 pub(crate) mod expressions;
 pub(crate) mod iam;
+pub(crate) mod kms;
 pub(crate) mod members;
 pub(crate) mod policy;
 pub(crate) mod pools;
@@ -19,6 +21,7 @@ pub(crate) mod schema;
 pub(crate) mod services;
 pub(crate) mod sts;
 pub(crate) mod subject_token;
+pub(crate) mod times;
 pub(crate) mod vertex;
 
 use crate::seed::Seed;
@@ -42,8 +45,10 @@ pub(crate) struct State {
     pub(crate) providers: BTreeMap<String, Provider>,
     /// By unique id.
     pub(crate) accounts: BTreeMap<String, Account>,
-    /// E-mail addresses of Google's own service agents that were made sure of.
-    pub(crate) agents: BTreeSet<String>,
+    /// Google's own service agents that were made sure of: e-mail address, and from when on they can be granted roles.
+    pub(crate) agents: BTreeMap<String, Millis>,
+    pub(crate) kms: kms::Keys,
+    pub(crate) vertex: vertex::resources::Resources,
     /// Allow policies by full resource name, such as `//iam.googleapis.com/projects/p/serviceAccounts/1`.
     pub(crate) policies: BTreeMap<String, Policy>,
     pub(crate) tokens: AccessTokens,

@@ -37,6 +37,7 @@ pub(crate) fn apis() -> &'static [&'static Api] {
         &google::iam::API,
         &google::sts::API,
         &google::credentials::API,
+        &google::kms::API,
         &google::vertex::API,
     ]
 }

@@ -31,6 +31,8 @@ pub(crate) enum Principal {
     Account(String),
     /// An identity of a workload identity pool.
     Federated(Arc<Federated>),
+    /// One of Google's own service agents, by e-mail address.
+    Agent(String),
 }
 
 /// What an exchanged token stands for.
@@ -100,16 +102,47 @@ pub(crate) fn issued_here(world: &World, call: &Call<'_>) -> Result<(), Refusal>
 
 /// The project in the path, for a caller with the permission on it. An empty permission asks only for a good credential.
 pub(crate) fn project(world: &World, call: &Call<'_>, permission: &str) -> Result<Project, Refusal> {
-    let project = project_always_on(world, call, permission)?;
-    service_on(world, call, &project)?;
-    Ok(project)
+    on(world, call, permission, |project| vec![policy_name(&project.id)])
 }
 
 /// Like [`project`], for calls that work in a project before anything is switched on.
 pub(crate) fn project_always_on(world: &World, call: &Call<'_>, permission: &str) -> Result<Project, Refusal> {
+    permitted(world, call, call.param("project"), permission, |project| vec![policy_name(&project.id)])
+}
+
+/// Like [`project`], for a resource in it: any of the named policies may give the permission.
+pub(crate) fn on(
+    world: &World,
+    call: &Call<'_>,
+    permission: &str,
+    policies: impl FnOnce(&Project) -> Vec<String>,
+) -> Result<Project, Refusal> {
+    on_project(world, call, call.param("project"), permission, policies)
+}
+
+/// Like [`on`], for a request whose path does not name the project.
+pub(crate) fn on_project(
+    world: &World,
+    call: &Call<'_>,
+    reference: &str,
+    permission: &str,
+    policies: impl FnOnce(&Project) -> Vec<String>,
+) -> Result<Project, Refusal> {
+    let project = permitted(world, call, reference, permission, policies)?;
+    service_on(world, call, &project)?;
+    Ok(project)
+}
+
+fn permitted(
+    world: &World,
+    call: &Call<'_>,
+    reference: &str,
+    permission: &str,
+    policies: impl FnOnce(&Project) -> Vec<String>,
+) -> Result<Project, Refusal> {
     let caller = caller(world, call)?;
-    let project = existing_project(world, call, call.param("project"), permission)?;
-    if !permission.is_empty() && !policy::allows(world, &[policy_name(&project.id)], &caller, permission) {
+    let project = existing_project(world, call, reference, permission)?;
+    if !permission.is_empty() && !policy::allows(world, &policies(&project), &caller, permission) {
         return Err(denied(call.api, permission, &resource(call)));
     }
     Ok(project)
@@ -141,7 +174,7 @@ pub(crate) fn resource(call: &Call<'_>) -> String {
 /// Whether a token of this principal still works, whatever its own end.
 fn stands(world: &World, principal: &Principal) -> bool {
     match principal {
-        Principal::User(_) => true,
+        Principal::User(_) | Principal::Agent(_) => true,
         Principal::Account(unique_id) => {
             world.google.accounts.get(unique_id).is_some_and(|account| account.life.is_live() && !account.disabled)
         }

@@ -3,6 +3,7 @@
 //! E-mail addresses are folded to lower case. `principal://` and `principalSet://` are kept and compared letter by letter.
 
 use super::access::Principal;
+use super::projects::policy_name;
 use super::refusal::invalid;
 use crate::http::answer::Refusal;
 use crate::state::world::World;
@@ -44,19 +45,37 @@ pub(crate) fn checked(world: &World, resource: &str, member: &str) -> Result<Str
 pub(crate) fn is(world: &World, principal: &Principal, member: &str) -> bool {
     match principal {
         Principal::User(email) => {
-            member.strip_prefix("user:") == Some(email) || member == "allUsers" || member == "allAuthenticatedUsers"
+            member.strip_prefix("user:") == Some(email)
+                || everybody(member)
+                || of_project(member).is_some_and(|(role, project)| {
+                    let policy = world.google.policies.get(&policy_name(project));
+                    policy.is_some_and(|policy| policy.grants(role, &format!("user:{email}")))
+                })
         }
+        Principal::Agent(email) => member.strip_prefix("serviceAccount:") == Some(email) || everybody(member),
         Principal::Federated(federated) => federated.mapped.matches_member(&federated.pool, member),
         Principal::Account(unique_id) => {
-            member == "allUsers"
-                || member == "allAuthenticatedUsers"
-                || world
-                    .google
-                    .accounts
-                    .get(unique_id)
-                    .is_some_and(|account| member.strip_prefix("serviceAccount:") == Some(&account.email))
+            let account = world.google.accounts.get(unique_id);
+            everybody(member)
+                || account.is_some_and(|account| member.strip_prefix("serviceAccount:") == Some(&account.email))
         }
     }
+}
+
+fn everybody(member: &str) -> bool {
+    member == "allUsers" || member == "allAuthenticatedUsers"
+}
+
+/// Role and project of a member that stands for everybody with a basic role, which only buckets know.
+fn of_project(member: &str) -> Option<(&'static str, &str)> {
+    let (kind, project) = member.split_once(':')?;
+    let role = match kind {
+        "projectOwner" => "roles/owner",
+        "projectEditor" => "roles/editor",
+        "projectViewer" => "roles/viewer",
+        _ => return None,
+    };
+    Some((role, project))
 }
 
 fn service_account(world: &World, address: &str) -> Result<String, Refusal> {
@@ -67,7 +86,7 @@ fn service_account(world: &World, address: &str) -> Result<String, Refusal> {
         )));
     }
     let known = world.google.accounts.values().any(|account| account.email == email && account.life.is_live())
-        || world.google.agents.contains(&email);
+        || world.google.agents.get(&email).is_some_and(|visible_from| world.now() >= *visible_from);
     if known {
         Ok(format!("serviceAccount:{email}"))
     } else {

@@ -24,7 +24,8 @@ const CONDITION: &[Field] = &[
 ];
 const BINDING: &[Field] =
     &[Field("role", Kind::Text), Field("members", Kind::Texts), Field("condition", Kind::Message(CONDITION))];
-const AUDIT_LOG: &[Field] = &[Field("logType", Kind::Text), Field("exemptedMembers", Kind::Texts)];
+const LOG_TYPES: &[&str] = &["ADMIN_READ", "DATA_READ", "DATA_WRITE", "LOG_TYPE_UNSPECIFIED"];
+const AUDIT_LOG: &[Field] = &[Field("logType", Kind::Choice(LOG_TYPES)), Field("exemptedMembers", Kind::Texts)];
 const AUDIT: &[Field] = &[Field("service", Kind::Text), Field("auditLogConfigs", Kind::Messages(AUDIT_LOG))];
 const POLICY: &[Field] = &[
     Field("version", Kind::Number),
@@ -69,6 +70,11 @@ impl Policy {
             }
         }
         policy
+    }
+
+    /// Whether a role is granted to exactly this member, without a condition.
+    pub(crate) fn grants(&self, role: &str, member: &str) -> bool {
+        self.bindings.get(&(role.to_owned(), None)).is_some_and(|members| members.contains(member))
     }
 
     fn etag(&self) -> String {

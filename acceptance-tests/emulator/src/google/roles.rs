@@ -18,6 +18,26 @@ const ROLES: &[(&str, &[&str])] = &[
     ),
     ("roles/aiplatform.viewer", &["aiplatform.endpoints.get", "resourcemanager.projects.get"]),
     ("roles/browser", &["resourcemanager.projects.get", "resourcemanager.projects.getIamPolicy"]),
+    ("roles/cloudkms.admin", KMS_ADMIN),
+    ("roles/cloudkms.cryptoKeyDecrypter", &["cloudkms.cryptoKeyVersions.useToDecrypt", "cloudkms.locations.*"]),
+    ("roles/cloudkms.cryptoKeyEncrypter", &["cloudkms.cryptoKeyVersions.useToEncrypt", "cloudkms.locations.*"]),
+    (
+        "roles/cloudkms.cryptoKeyEncrypterDecrypter",
+        &["cloudkms.cryptoKeyVersions.useToDecrypt", "cloudkms.cryptoKeyVersions.useToEncrypt", "cloudkms.locations.*"],
+    ),
+    (
+        "roles/cloudkms.viewer",
+        &[
+            "cloudkms.cryptoKeyVersions.get",
+            "cloudkms.cryptoKeyVersions.list",
+            "cloudkms.cryptoKeys.get",
+            "cloudkms.cryptoKeys.list",
+            "cloudkms.keyRings.get",
+            "cloudkms.keyRings.list",
+            "cloudkms.locations.*",
+            "cloudkms.retiredResources.*",
+        ],
+    ),
     (
         "roles/iam.securityAdmin",
         &[
@@ -117,8 +137,24 @@ const ROLES: &[(&str, &[&str])] = &[
     ("roles/serviceusage.serviceUsageViewer", &["serviceusage.services.get", "serviceusage.services.list"]),
 ];
 
-/// Roles of Vertex AI and IAM that exist and hold nothing that an emulated call asks for.
-/// A role of these two families that is neither here nor above does not exist, and granting it is refused.
+/// An administrator of keys uses none.
+const KMS_ADMIN: &[&str] = &[
+    "cloudkms.cryptoKeyVersions.create",
+    "cloudkms.cryptoKeyVersions.delete",
+    "cloudkms.cryptoKeyVersions.destroy",
+    "cloudkms.cryptoKeyVersions.get",
+    "cloudkms.cryptoKeyVersions.list",
+    "cloudkms.cryptoKeyVersions.restore",
+    "cloudkms.cryptoKeyVersions.update",
+    "cloudkms.cryptoKeys.*",
+    "cloudkms.keyRings.*",
+    "cloudkms.locations.*",
+    "cloudkms.retiredResources.*",
+    "resourcemanager.projects.get",
+];
+
+/// Roles of Vertex AI, IAM and Cloud KMS that exist and hold nothing that an emulated call asks for.
+/// A role of these families that is neither here nor above does not exist, and granting it is refused.
 const OTHER_ROLES: &[&str] = &[
     "roles/aiplatform.colabEnterpriseAdmin",
     "roles/aiplatform.colabEnterpriseUser",
@@ -146,6 +182,21 @@ const OTHER_ROLES: &[&str] = &[
     "roles/aiplatform.serviceAgent",
     "roles/aiplatform.tensorboardWebAppUser",
     "roles/aiplatform.tuningServiceAgent",
+    "roles/cloudkms.autokeyAdmin",
+    "roles/cloudkms.autokeyUser",
+    "roles/cloudkms.cryptoKeyDecrypterViaDelegation",
+    "roles/cloudkms.cryptoKeyEncrypterDecrypterViaDelegation",
+    "roles/cloudkms.cryptoKeyEncrypterViaDelegation",
+    "roles/cloudkms.cryptoOperator",
+    "roles/cloudkms.ekmConnectionsAdmin",
+    "roles/cloudkms.importer",
+    "roles/cloudkms.orgServiceAgent",
+    "roles/cloudkms.protectedResourcesViewer",
+    "roles/cloudkms.publicKeyViewer",
+    "roles/cloudkms.serviceAgent",
+    "roles/cloudkms.signer",
+    "roles/cloudkms.signerVerifier",
+    "roles/cloudkms.verifier",
     "roles/iam.denyAdmin",
     "roles/iam.denyReviewer",
     "roles/iam.oauthClientAdmin",
@@ -168,6 +219,9 @@ const OTHER_ROLES: &[&str] = &[
     "roles/iam.workforcePoolViewer",
 ];
 
+/// Families whose roles are all known here.
+const FAMILIES: &[&str] = &["aiplatform.", "cloudkms.", "iam."];
+
 /// Whether the role holds the permission.
 pub(crate) fn holds(role: &str, permission: &str) -> bool {
     match role {
@@ -184,12 +238,12 @@ pub(crate) fn holds(role: &str, permission: &str) -> bool {
     }
 }
 
-/// Whether a role of that name can be granted: predefined by its form, with Vertex AI and IAM roles known by name, or custom.
+/// Whether a role of that name can be granted: predefined by its form, with the roles of some families known by name, or custom.
 pub(crate) fn exists(role: &str) -> bool {
     let word =
         |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._".contains(&byte));
     if let Some(name) = role.strip_prefix("roles/") {
-        let known_family = name.starts_with("aiplatform.") || name.starts_with("iam.");
+        let known_family = FAMILIES.iter().any(|family| name.starts_with(family));
         return word(name)
             && (!known_family || OTHER_ROLES.contains(&role) || ROLES.iter().any(|(known, _)| *known == role));
     }

@@ -1,9 +1,12 @@
 //! What a message of a Google API may hold. Bodies and update masks are checked against one table, as Google's own front end does:
 //! an unknown name or a wrong type is refused, an output-only field in a body is dropped.
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::{Map, Value, json};
 
 use super::refusal::invalid_with_violation;
+use super::times;
 use crate::http::answer::Refusal;
 
 /// The type of a field.
@@ -14,6 +17,16 @@ pub(crate) enum Kind {
     Number,
     Texts,
     TextMap,
+    /// One word of a fixed list.
+    Choice(&'static [&'static str]),
+    /// Base64.
+    Bytes,
+    /// Seconds with an `s` behind them.
+    Duration,
+    /// A moment as RFC 3339 writes it.
+    Time,
+    /// A whole number of 64 bits, which JSON carries as text.
+    Long,
     Message(&'static [Field]),
     Messages(&'static [Field]),
     /// A message that the emulator stores without looking inside.
@@ -93,6 +106,14 @@ fn checked_value(value: &Value, kind: Kind, place: &str) -> Result<Value, Refusa
         | (Kind::Number, Value::Number(_))
         | (Kind::Opaque, Value::Object(_)) => Ok(value.clone()),
         (Kind::Texts, Value::Array(items)) if items.iter().all(Value::is_string) => Ok(value.clone()),
+        (Kind::Choice(words), Value::String(word)) if words.contains(&word.as_str()) => Ok(value.clone()),
+        (Kind::Bytes, Value::String(text)) if STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).is_ok() => {
+            Ok(value.clone())
+        }
+        (Kind::Duration, Value::String(text)) if times::duration(text).is_some() => Ok(value.clone()),
+        (Kind::Time, Value::String(text)) if times::moment(text).is_some() => Ok(value.clone()),
+        (Kind::Long, Value::Number(number)) if number.is_i64() || number.is_u64() => Ok(json!(number.to_string())),
+        (Kind::Long, Value::String(text)) if text.parse::<i64>().is_ok() => Ok(value.clone()),
         (Kind::TextMap, Value::Object(entries)) if entries.values().all(Value::is_string) => Ok(value.clone()),
         // Proto JSON takes a number as text too.
         (Kind::Number, Value::String(text)) if text.parse::<i32>().is_ok() => {
@@ -109,6 +130,11 @@ fn checked_value(value: &Value, kind: Kind, place: &str) -> Result<Value, Refusa
         (Kind::Text, _) => Err(wrong_type(place, "TYPE_STRING", value)),
         (Kind::Flag, _) => Err(wrong_type(place, "TYPE_BOOL", value)),
         (Kind::Number, _) => Err(wrong_type(place, "TYPE_INT32", value)),
+        (Kind::Long, _) => Err(wrong_type(place, "TYPE_INT64", value)),
+        (Kind::Bytes, _) => Err(wrong_type(place, "TYPE_BYTES", value)),
+        (Kind::Choice(_), _) => Err(wrong_type(place, "TYPE_ENUM", value)),
+        (Kind::Duration, _) => Err(wrong_type(place, "type.googleapis.com/google.protobuf.Duration", value)),
+        (Kind::Time, _) => Err(wrong_type(place, "type.googleapis.com/google.protobuf.Timestamp", value)),
         _ => Err(wrong_type(place, "message or list", value)),
     }
 }

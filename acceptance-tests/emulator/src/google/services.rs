@@ -1,8 +1,9 @@
-//! Service Usage: which APIs are switched on in a project, and Google's own service agents.
+//! Service Usage: which APIs are switched on in a project.
 
 use serde_json::{Value, json};
 
 use super::access;
+use super::agents;
 use super::iam::paged;
 use super::projects::Project;
 use super::refusal::{self, COMMON_QUERY, invalid, invalid_with_violation, not_found, precondition};
@@ -63,59 +64,59 @@ pub(crate) const API: Api = Api {
     ],
 };
 
-/// APIs that can be switched on, with the names of their service agents where they have one.
-const SERVICES: &[(&str, &str, Option<&str>)] = &[
-    ("accesscontextmanager.googleapis.com", "Access Context Manager API", None),
-    ("aiplatform.googleapis.com", "Vertex AI API", Some("gcp-sa-aiplatform")),
-    ("artifactregistry.googleapis.com", "Artifact Registry API", Some("gcp-sa-artifactregistry")),
-    ("bigquery.googleapis.com", "BigQuery API", None),
-    ("bigquerystorage.googleapis.com", "BigQuery Storage API", None),
-    ("binaryauthorization.googleapis.com", "Binary Authorization API", None),
-    ("cloudasset.googleapis.com", "Cloud Asset API", Some("gcp-sa-cloudasset")),
-    ("cloudbilling.googleapis.com", "Cloud Billing API", None),
-    ("cloudbuild.googleapis.com", "Cloud Build API", None),
-    ("cloudfunctions.googleapis.com", "Cloud Functions API", None),
-    ("cloudkms.googleapis.com", "Cloud Key Management Service (KMS) API", Some("gcp-sa-cloudkms")),
-    ("cloudresourcemanager.googleapis.com", "Cloud Resource Manager API", None),
-    ("cloudscheduler.googleapis.com", "Cloud Scheduler API", None),
-    ("cloudtasks.googleapis.com", "Cloud Tasks API", None),
-    ("cloudtrace.googleapis.com", "Cloud Trace API", None),
-    ("compute.googleapis.com", "Compute Engine API", Some("compute-system")),
-    ("container.googleapis.com", "Kubernetes Engine API", Some("container-engine-robot")),
-    ("dataflow.googleapis.com", "Dataflow API", None),
-    ("dataproc.googleapis.com", "Cloud Dataproc API", None),
-    ("discoveryengine.googleapis.com", "Discovery Engine API", None),
-    ("dns.googleapis.com", "Cloud DNS API", None),
-    ("documentai.googleapis.com", "Cloud Document AI API", None),
-    ("eventarc.googleapis.com", "Eventarc API", None),
-    ("gkehub.googleapis.com", "GKE Hub API", None),
-    ("iam.googleapis.com", "Identity and Access Management (IAM) API", None),
-    ("iamcredentials.googleapis.com", "IAM Service Account Credentials API", None),
-    ("iap.googleapis.com", "Cloud Identity-Aware Proxy API", None),
-    ("logging.googleapis.com", "Cloud Logging API", Some("gcp-sa-logging")),
-    ("monitoring.googleapis.com", "Cloud Monitoring API", Some("gcp-sa-monitoring")),
-    ("notebooks.googleapis.com", "Notebooks API", None),
-    ("orgpolicy.googleapis.com", "Organization Policy API", None),
-    ("oslogin.googleapis.com", "Cloud OS Login API", None),
-    ("privateca.googleapis.com", "Certificate Authority API", None),
-    ("pubsub.googleapis.com", "Cloud Pub/Sub API", Some("gcp-sa-pubsub")),
-    ("redis.googleapis.com", "Google Cloud Memorystore for Redis API", None),
-    ("run.googleapis.com", "Cloud Run Admin API", Some("serverless-robot-prod")),
-    ("secretmanager.googleapis.com", "Secret Manager API", Some("gcp-sa-secretmanager")),
-    ("securitycenter.googleapis.com", "Security Command Center API", None),
-    ("servicenetworking.googleapis.com", "Service Networking API", None),
-    ("serviceusage.googleapis.com", "Service Usage API", None),
-    ("spanner.googleapis.com", "Cloud Spanner API", None),
-    ("speech.googleapis.com", "Cloud Speech-to-Text API", None),
-    ("sqladmin.googleapis.com", "Cloud SQL Admin API", None),
-    ("storage.googleapis.com", "Cloud Storage API", Some("gs-project-accounts")),
-    ("storagetransfer.googleapis.com", "Storage Transfer API", Some("storage-transfer-service")),
-    ("sts.googleapis.com", "Security Token Service API", None),
-    ("translate.googleapis.com", "Cloud Translation API", None),
-    ("vision.googleapis.com", "Cloud Vision API", None),
-    ("vpcaccess.googleapis.com", "Serverless VPC Access API", None),
-    ("workflows.googleapis.com", "Workflows API", None),
-    ("workloadidentity.googleapis.com", "Workload Identity API", None),
+/// APIs that can be switched on.
+const SERVICES: &[(&str, &str)] = &[
+    ("accesscontextmanager.googleapis.com", "Access Context Manager API"),
+    ("aiplatform.googleapis.com", "Vertex AI API"),
+    ("artifactregistry.googleapis.com", "Artifact Registry API"),
+    ("bigquery.googleapis.com", "BigQuery API"),
+    ("bigquerystorage.googleapis.com", "BigQuery Storage API"),
+    ("binaryauthorization.googleapis.com", "Binary Authorization API"),
+    ("cloudasset.googleapis.com", "Cloud Asset API"),
+    ("cloudbilling.googleapis.com", "Cloud Billing API"),
+    ("cloudbuild.googleapis.com", "Cloud Build API"),
+    ("cloudfunctions.googleapis.com", "Cloud Functions API"),
+    ("cloudkms.googleapis.com", "Cloud Key Management Service (KMS) API"),
+    ("cloudresourcemanager.googleapis.com", "Cloud Resource Manager API"),
+    ("cloudscheduler.googleapis.com", "Cloud Scheduler API"),
+    ("cloudtasks.googleapis.com", "Cloud Tasks API"),
+    ("cloudtrace.googleapis.com", "Cloud Trace API"),
+    ("compute.googleapis.com", "Compute Engine API"),
+    ("container.googleapis.com", "Kubernetes Engine API"),
+    ("dataflow.googleapis.com", "Dataflow API"),
+    ("dataproc.googleapis.com", "Cloud Dataproc API"),
+    ("discoveryengine.googleapis.com", "Discovery Engine API"),
+    ("dns.googleapis.com", "Cloud DNS API"),
+    ("documentai.googleapis.com", "Cloud Document AI API"),
+    ("eventarc.googleapis.com", "Eventarc API"),
+    ("gkehub.googleapis.com", "GKE Hub API"),
+    ("iam.googleapis.com", "Identity and Access Management (IAM) API"),
+    ("iamcredentials.googleapis.com", "IAM Service Account Credentials API"),
+    ("iap.googleapis.com", "Cloud Identity-Aware Proxy API"),
+    ("logging.googleapis.com", "Cloud Logging API"),
+    ("monitoring.googleapis.com", "Cloud Monitoring API"),
+    ("notebooks.googleapis.com", "Notebooks API"),
+    ("orgpolicy.googleapis.com", "Organization Policy API"),
+    ("oslogin.googleapis.com", "Cloud OS Login API"),
+    ("privateca.googleapis.com", "Certificate Authority API"),
+    ("pubsub.googleapis.com", "Cloud Pub/Sub API"),
+    ("redis.googleapis.com", "Google Cloud Memorystore for Redis API"),
+    ("run.googleapis.com", "Cloud Run Admin API"),
+    ("secretmanager.googleapis.com", "Secret Manager API"),
+    ("securitycenter.googleapis.com", "Security Command Center API"),
+    ("servicenetworking.googleapis.com", "Service Networking API"),
+    ("serviceusage.googleapis.com", "Service Usage API"),
+    ("spanner.googleapis.com", "Cloud Spanner API"),
+    ("speech.googleapis.com", "Cloud Speech-to-Text API"),
+    ("sqladmin.googleapis.com", "Cloud SQL Admin API"),
+    ("storage.googleapis.com", "Cloud Storage API"),
+    ("storagetransfer.googleapis.com", "Storage Transfer API"),
+    ("sts.googleapis.com", "Security Token Service API"),
+    ("translate.googleapis.com", "Cloud Translation API"),
+    ("vision.googleapis.com", "Cloud Vision API"),
+    ("vpcaccess.googleapis.com", "Serverless VPC Access API"),
+    ("workflows.googleapis.com", "Workflows API"),
+    ("workloadidentity.googleapis.com", "Workload Identity API"),
 ];
 
 const BATCH_LIMIT: usize = 20;
@@ -156,7 +157,7 @@ fn list(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
     };
     let services = SERVICES
         .iter()
-        .map(|(service, _, _)| *service)
+        .map(|(service, _)| *service)
         .filter(|service| wanted.is_none_or(|on| project.services.contains_key(*service) == on));
     let services: Vec<Value> = services.map(|service| shown(&project, service)).collect();
     paged(call, "services", services, 50, 200)
@@ -222,12 +223,9 @@ fn disable(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
 fn generate_identity(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
     let project = access::project_always_on(world, call, "serviceusage.services.enable")?;
     let service = known(call.param("service"))?;
-    let agent = SERVICES.iter().find(|(name, _, _)| *name == service).and_then(|(_, _, agent)| *agent);
     let mut response = json!({ "@type": "type.googleapis.com/google.api.serviceusage.v1beta1.ServiceIdentity" });
-    if let Some(agent) = agent {
-        let email = format!("service-{}@{agent}.iam.gserviceaccount.com", project.number);
-        world.google.agents.insert(email.clone());
-        response["uniqueId"] = json!(sha_digits(&email));
+    if let Some(email) = agents::ensure(world, &project.number, service) {
+        response["uniqueId"] = json!(agents::unique_id(&email));
         response["email"] = json!(email);
     }
     if world.lag > 0 {
@@ -259,14 +257,7 @@ fn objects(world: &World) -> Vec<Object> {
             details: details([]),
         })
     });
-    let agents = world.google.agents.iter().map(|email| Object {
-        kind: "gcp/service_agent",
-        id: email.clone(),
-        state: "live",
-        seeded: false,
-        details: details([]),
-    });
-    services.chain(agents).collect()
+    services.chain(agents::objects(world)).collect()
 }
 
 fn body(call: &Call<'_>, fields: &'static [Field]) -> Result<serde_json::Map<String, Value>, Refusal> {
@@ -289,7 +280,7 @@ fn start(world: &mut World, project: &Project, response: Value) -> Answer {
 }
 
 fn known(service: &str) -> Result<&'static str, Refusal> {
-    SERVICES.iter().map(|(name, _, _)| *name).find(|name| *name == service).ok_or_else(|| {
+    SERVICES.iter().map(|(name, _)| *name).find(|name| *name == service).ok_or_else(|| {
         Refusal::new(403, "PERMISSION_DENIED", format!("Not found or permission denied for service(s): {service}."))
             .with_detail(json!({
                 "@type": "type.googleapis.com/google.rpc.ErrorInfo",
@@ -301,7 +292,7 @@ fn known(service: &str) -> Result<&'static str, Refusal> {
 }
 
 fn shown(project: &Project, service: &str) -> Value {
-    let title = SERVICES.iter().find(|(name, _, _)| *name == service).map_or(service, |(_, title, _)| *title);
+    let title = SERVICES.iter().find(|(name, _)| *name == service).map_or(service, |(_, title)| *title);
     let parent = format!("projects/{}", project.number);
     json!({
         "name": format!("{parent}/services/{service}"),

@@ -1,5 +1,7 @@
 //! Vertex AI: answers whoever really got through. The text is made from the request alone, so that a test can tell that its question arrived.
 
+pub(crate) mod resources;
+
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -18,8 +20,28 @@ pub(crate) const API: Api = Api {
     common_query: COMMON_QUERY,
     render: refusal::render,
     fault: refusal::injected,
-    objects: |_| Vec::new(),
+    objects: resources::objects,
     routes: &[
+        Route { method: "POST", template: ENDPOINTS, query: &["endpointId"], handler: resources::create },
+        Route { method: "GET", template: ENDPOINTS, query: LIST, handler: resources::list },
+        Route { method: "GET", template: ENDPOINT, query: &[], handler: resources::get },
+        Route { method: "DELETE", template: ENDPOINT, query: &[], handler: resources::delete },
+        Route {
+            method: "GET",
+            template: "/v1/projects/{project}/locations/{location}/endpoints/{resource}/operations/{operation}",
+            query: &[],
+            handler: resources::operation,
+        },
+        Route { method: "POST", template: DATASETS, query: &[], handler: resources::create },
+        Route { method: "GET", template: DATASETS, query: LIST, handler: resources::list },
+        Route { method: "GET", template: DATASET, query: &[], handler: resources::get },
+        Route { method: "DELETE", template: DATASET, query: &[], handler: resources::delete },
+        Route {
+            method: "GET",
+            template: "/v1/projects/{project}/locations/{location}/datasets/{resource}/operations/{operation}",
+            query: &[],
+            handler: resources::operation,
+        },
         Route {
             method: "POST",
             template: "/v1/projects/{project}/locations/{location}/publishers/{publisher}/models/{model}:generateContent",
@@ -64,6 +86,12 @@ pub(crate) const API: Api = Api {
         },
     ],
 };
+
+const ENDPOINTS: &str = "/v1/projects/{project}/locations/{location}/endpoints";
+const ENDPOINT: &str = "/v1/projects/{project}/locations/{location}/endpoints/{resource}";
+const DATASETS: &str = "/v1/projects/{project}/locations/{location}/datasets";
+const DATASET: &str = "/v1/projects/{project}/locations/{location}/datasets/{resource}";
+const LIST: &[&str] = &["filter", "orderBy", "pageSize", "pageToken", "readMask"];
 
 const CONTENT: &[Field] = &[Field("role", Kind::Text), Field("parts", Kind::Any)];
 const GENERATE: &[Field] = &[
@@ -160,6 +188,10 @@ fn admit(world: &World, call: &Call<'_>) -> Result<(), Refusal> {
     access::caller(world, call)?;
     access::issued_here(world, call)?;
     access::project(world, call, "aiplatform.endpoints.predict")?;
+    check_location(call)
+}
+
+fn check_location(call: &Call<'_>) -> Result<(), Refusal> {
     let location = call.param("location");
     let region = location.rsplit_once('-').is_some_and(|(area, place)| {
         !area.is_empty()

@@ -78,6 +78,11 @@ impl Cloud {
         cloud
     }
 
+    /// Switches one more API on.
+    pub(crate) async fn enable(&self, api: &str) {
+        self.post(&format!("/v1/projects/{PROJECT}/services/{api}.googleapis.com:enable"), json!({})).await.ok();
+    }
+
     pub(crate) async fn send(&self, method: Method, path: &str, bearer: Option<&str>, body: Option<Value>) -> Answer {
         self.try_send(method, path, bearer, body).await.unwrap()
     }

@@ -7,6 +7,7 @@ mod control;
 mod exchange;
 mod faults;
 mod gcloud;
+mod kms;
 mod origins;
 mod policies;
 mod pools;
