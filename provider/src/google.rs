@@ -102,8 +102,8 @@ impl Driver for Google {
             Object::Pool(it) => pool::create(self, it).await,
             Object::Provider(it) => pool_provider::create(self, it).await,
             Object::ServiceAccount(it) => service_account::create(self, it).await,
-            Object::ProjectGrant(it) => grant::create(self, &grant::on_project(it)?).await,
-            Object::ServiceAccountGrant(it) => grant::create(self, &grant::on_service_account(it)?).await,
+            Object::Grant(it) => grant::create(self, &grant::of(it)?).await,
+            other => Err(GoogleError::Kind(other.type_name().to_owned())),
         }
     }
 
@@ -113,9 +113,8 @@ impl Driver for Google {
             Object::Provider(it) => pool_provider::converge(self, it).await,
             Object::ServiceAccount(it) => service_account::converge(self, it).await,
             // These are there or not; there is nothing about them that could differ.
-            Object::Service(_) | Object::ProjectGrant(_) | Object::ServiceAccountGrant(_) => {
-                self.create(object).await.map(|_| Converged::Done)
-            }
+            Object::Service(_) | Object::Grant(_) => self.create(object).await.map(|_| Converged::Done),
+            other => Err(GoogleError::Kind(other.type_name().to_owned())),
         }
     }
 
@@ -125,8 +124,8 @@ impl Driver for Google {
             Object::Pool(it) => pool::observe(self, it).await,
             Object::Provider(it) => pool_provider::observe(self, it).await,
             Object::ServiceAccount(it) => service_account::observe(self, it).await,
-            Object::ProjectGrant(it) => grant::observe(self, &grant::on_project(it)?).await,
-            Object::ServiceAccountGrant(it) => grant::observe(self, &grant::on_service_account(it)?).await,
+            Object::Grant(it) => grant::observe(self, &grant::of(it)?).await,
+            other => Err(GoogleError::Kind(other.type_name().to_owned())),
         }
     }
 

@@ -47,7 +47,8 @@ mod tests {
     fn a_successor_takes_over_what_it_wants_once() {
         let handover = Handover::default();
         handover.leave(Journal::from([("gcp/pool".into(), entry("a")), ("gcp/other".into(), entry("b"))]));
-        let node = Node { object: (), kind: "pool".into(), id: "a".into(), after: BTreeSet::new(), below: BTreeSet::new() };
+        let node =
+            Node { object: (), kind: "pool".into(), id: "a".into(), after: BTreeSet::new(), below: BTreeSet::new() };
         let graph = Graph::new([("gcp/pool".to_owned(), node)].into()).unwrap();
         let taken = handover.take(&graph);
         assert_eq!(taken.keys().collect::<Vec<_>>(), ["gcp/pool"]);

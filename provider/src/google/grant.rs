@@ -2,7 +2,7 @@
 
 use crosscloud_cloud::gcp::{Grant, Granted, PolicyResource, ServiceAccountName};
 use crosscloud_compose::{Created, Observed};
-use crosscloud_trust::{ProjectGrant, ServiceAccountGrant};
+use crosscloud_trust::gcp::{Grant as Wanted, Resource};
 
 use super::{Google, GoogleError, known};
 
@@ -12,14 +12,17 @@ pub(super) struct Granting {
     grant: Grant,
 }
 
-pub(super) fn on_project(it: &ProjectGrant) -> Result<Granting, GoogleError> {
-    let resource = PolicyResource::Project(known(&it.project)?);
-    Ok(Granting { resource, grant: Grant::new(known(&it.role)?, known(&it.member)?) })
-}
-
-pub(super) fn on_service_account(it: &ServiceAccountGrant) -> Result<Granting, GoogleError> {
-    let account = ServiceAccountName::new(known(&it.project)?, known(&it.email)?);
-    let resource = PolicyResource::ServiceAccount(account);
+/// The policy and the entry in it that a grant of the graph stands for.
+pub(super) fn of(it: &Wanted) -> Result<Granting, GoogleError> {
+    let resource = match &it.resource {
+        Resource::Project { project } => PolicyResource::Project(known(project)?),
+        Resource::ServiceAccount { project, email } => {
+            PolicyResource::ServiceAccount(ServiceAccountName::new(known(project)?, known(email)?))
+        }
+        Resource::CryptoKey { .. } | Resource::Bucket { .. } => {
+            return Err(GoogleError::Kind("grants on keys and buckets".to_owned()));
+        }
+    };
     Ok(Granting { resource, grant: Grant::new(known(&it.role)?, known(&it.member)?) })
 }
 

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use crosscloud_cloud::Error;
 use crosscloud_cloud::gcp::{PoolName, PoolSpec};
 use crosscloud_compose::{Converged, Created, Observed};
-use crosscloud_trust::Pool;
+use crosscloud_trust::gcp::Pool;
 
 use super::{Google, GoogleError, known};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crosscloud_cloud::Error;
 use crosscloud_cloud::gcp::{Oidc, PoolName, ProviderName, ProviderSpec};
 use crosscloud_compose::{Converged, Created, Observed};
-use crosscloud_trust::Provider;
+use crosscloud_trust::gcp::{Provider, ProviderKind};
 
 use super::{Google, GoogleError, known};
 
@@ -63,11 +63,14 @@ fn wanted(provider: &Provider) -> Result<(ProviderName, ProviderSpec), GoogleErr
         disabled: false,
         attribute_mapping,
         attribute_condition: known(&provider.attribute_condition)?,
-        oidc: Some(Oidc {
-            issuer_uri: known(&provider.issuer)?,
-            allowed_audiences: provider.allowed_audiences.clone(),
-            jwks_json: None,
-        }),
+        oidc: match &provider.kind {
+            ProviderKind::Oidc { issuer, allowed_audiences, .. } => Some(Oidc {
+                issuer_uri: known(issuer)?,
+                allowed_audiences: allowed_audiences.iter().map(known).collect::<Result<_, _>>()?,
+                jwks_json: None,
+            }),
+            ProviderKind::Aws { .. } => return Err(GoogleError::Kind("AWS providers".to_owned())),
+        },
         aws: None,
     };
     Ok((name(provider)?, spec))

@@ -2,7 +2,7 @@
 
 use crosscloud_cloud::gcp::ServiceState;
 use crosscloud_compose::{Created, Observed};
-use crosscloud_trust::Service;
+use crosscloud_trust::gcp::Service;
 
 use super::{Google, GoogleError, known};
 

@@ -3,7 +3,7 @@
 use crosscloud_cloud::Error;
 use crosscloud_cloud::gcp::{ServiceAccountName, ServiceAccountSpec};
 use crosscloud_compose::{Converged, Created, Observed};
-use crosscloud_trust::ServiceAccount;
+use crosscloud_trust::gcp::ServiceAccount;
 
 use super::{Google, GoogleError, known};
 

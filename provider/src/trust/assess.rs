@@ -1,6 +1,6 @@
 //! What a configuration amounts to: its problems, its facts, its graph, what the workload needs, and what the policy says of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crosscloud_cloud::CancellationToken;
 use crosscloud_compose::{Graph as Resolved, Node};
@@ -110,7 +110,7 @@ impl Assessment {
 
     fn node(&self, node: &crosscloud_trust::Node, id: String) -> Node<Object> {
         let kind = node.object.type_name().to_owned();
-        Node { object: node.object.clone(), kind, id, after: node.after.clone(), below: BTreeSet::new() }
+        Node { object: node.object.clone(), kind, id, after: node.after.clone(), below: node.below.clone() }
     }
 
     /// Sets the attributes that a workload reads.
@@ -137,7 +137,7 @@ async fn look_up(shared: &Shared, spec: &Spec, cancel: &CancellationToken) -> Re
     let Some(project) = spec.google_project() else { return Ok(Facts::default()) };
     let context = crosscloud_cloud::Context::new().with_cancel(cancel.clone());
     match shared.google.project(project, &context).await {
-        Ok(found) => Ok(Facts { project_numbers: [(project.clone(), found.number)].into() }),
+        Ok(found) => Ok(Facts { project_numbers: [(project.clone(), found.number)].into(), ..Facts::default() }),
         Err(error) => Err(diagnostics::of_lookup(&error, project).into()),
     }
 }

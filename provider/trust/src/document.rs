@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use crosscloud_policy_model::document::{Binding, Pool, PoolProvider, ResourceKind, TokenSource, TrustDocument};
 
+use crate::facts::Facts;
 use crate::graph::Graph;
 use crate::leaf::{Leaf, Text};
-use crate::object::{Object, SERVICE_ACCOUNT_USER_ROLE, pool_name};
+use crate::object::Object;
+use crate::object::gcp::{ProviderKind, Resource, SERVICE_ACCOUNT_USER_ROLE, pool_name};
 use crate::source::Identity;
-use crate::spec::{Facts, Gcp, Spec};
+use crate::spec::{Gcp, Spec};
 use crate::target::gcp::{CONDITION, MAPPING, PRINCIPALS, ROLES};
 
 /// The document of a trust. Values that are not known yet are listed in its `unknown`.
@@ -34,7 +36,6 @@ struct Writer {
 impl Writer {
     fn object(&mut self, object: &Object, identity: Option<&Identity>, gcp: Option<&Gcp>, facts: &Facts) {
         match object {
-            Object::Service(_) | Object::ServiceAccount(_) => {}
             Object::Pool(it) => {
                 let at = format!("/pools/{}", self.document.pools.len());
                 let name = pool_name(&facts.project_number(&it.project), &it.pool);
@@ -49,16 +50,8 @@ impl Writer {
                 let provider = PoolProvider {
                     name: self.leaf(&name, format!("{at}/name"), "to.gcp.provider_id"),
                     pool: self.leaf(&pool, format!("{at}/pool"), "to.gcp.pool_id"),
-                    disabled: false,
-                    source: TokenSource::Oidc {
-                        issuer: self.leaf(
-                            &it.issuer,
-                            format!("{at}/source/issuer"),
-                            identity.map_or("from", |identity| identity.issuer_path),
-                        ),
-                        allowed_audiences: it.allowed_audiences.clone(),
-                        uploaded_keys: false,
-                    },
+                    disabled: it.disabled.known().copied().unwrap_or_default(),
+                    source: self.source(&it.kind, &at, identity),
                     attribute_mapping: self.mapping(&at, &it.attribute_mapping, gcp),
                     attribute_condition: self.leaf(
                         &it.attribute_condition,
@@ -76,17 +69,42 @@ impl Writer {
                 self.document.providers.push(provider);
                 self.origin(at, "to.gcp");
             }
-            Object::ProjectGrant(it) => {
-                let resource = Text::concat(["projects/".into(), it.project.piece()]);
-                self.binding(ResourceKind::Project, &resource, &it.role, &it.member, ROLES);
-            }
-            Object::ServiceAccountGrant(it) => {
-                let resource = Text::concat(["projects/-/serviceAccounts/".into(), it.email.piece()]);
-                let path = match (gcp.and_then(|gcp| gcp.principals.as_ref()), identity) {
-                    (None, Some(identity)) => identity.subject_path,
-                    _ => PRINCIPALS,
+            Object::Grant(it) => {
+                let (kind, path) = match &it.resource {
+                    Resource::Project { .. } => (ResourceKind::Project, ROLES),
+                    Resource::ServiceAccount { .. } => (
+                        ResourceKind::ServiceAccount,
+                        match (gcp.and_then(|gcp| gcp.principals.as_ref()), identity) {
+                            (None, Some(identity)) => identity.subject_path,
+                            _ => PRINCIPALS,
+                        },
+                    ),
+                    Resource::CryptoKey { .. } => (ResourceKind::CryptoKey, ""),
+                    Resource::Bucket { .. } => (ResourceKind::Bucket, ""),
                 };
-                self.binding(ResourceKind::ServiceAccount, &resource, &it.role, &it.member, path);
+                let name = match &it.resource {
+                    // The policy knows accounts by their email alone.
+                    Resource::ServiceAccount { email, .. } => {
+                        Text::concat(["projects/-/serviceAccounts/".into(), email.piece()])
+                    }
+                    other => other.name(),
+                };
+                self.binding(kind, &name, &it.role, &it.member, path);
+            }
+            _ => {}
+        }
+    }
+
+    fn source(&mut self, kind: &ProviderKind, at: &str, identity: Option<&Identity>) -> TokenSource {
+        let path = identity.map_or("from", |identity| identity.issuer_path);
+        match kind {
+            ProviderKind::Oidc { issuer, allowed_audiences, jwks } => TokenSource::Oidc {
+                issuer: self.leaf(issuer, format!("{at}/source/issuer"), path),
+                allowed_audiences: allowed_audiences.iter().filter_map(Leaf::known).cloned().collect(),
+                uploaded_keys: jwks.is_some(),
+            },
+            ProviderKind::Aws { account_id } => {
+                TokenSource::Aws { account_id: self.leaf(account_id, format!("{at}/source/account_id"), path) }
             }
         }
     }

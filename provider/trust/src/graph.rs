@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::facts::{Facts, Want};
 use crate::leaf::Leaf;
 use crate::object::{Key, Object};
 use crate::path::AttributePath;
 use crate::problem::Problem;
-use crate::spec::{Facts, Spec};
+use crate::spec::Spec;
 use crate::target::gcp;
 
 /// The objects that a trust wants.
@@ -15,6 +16,7 @@ use crate::target::gcp;
 pub struct Graph {
     nodes: BTreeMap<Key, Node>,
     hidden: BTreeSet<&'static str>,
+    wants: BTreeSet<Want>,
 }
 
 /// One wanted object.
@@ -24,6 +26,10 @@ pub struct Node {
     pub object: Object,
     /// Objects that must be there first.
     pub after: BTreeSet<Key>,
+    /// Objects that it is part of: one without a text of its own to say whose it is belongs to whoever these belong to.
+    pub below: BTreeSet<Key>,
+    /// Whether the user refers to it as existing: it must be there, and is never made, changed or deleted.
+    pub referenced: bool,
     /// The attribute that the object comes from, to point at when something is wrong with it.
     pub path: AttributePath,
 }
@@ -52,6 +58,18 @@ impl Graph {
     /// Attributes whose value is not known and that decide which objects there are. Empty: the graph is whole.
     pub fn hidden(&self) -> &BTreeSet<&'static str> {
         &self.hidden
+    }
+
+    /// Facts that are missing. Look them up, each once the object is there that it waits for, build the graph again, and go on.
+    pub fn wants(&self) -> &BTreeSet<Want> {
+        &self.wants
+    }
+}
+
+impl Node {
+    /// Whether nothing in the object is unknown any more, so that it can be made.
+    pub fn is_complete(&self) -> bool {
+        self.object.is_complete()
     }
 }
 
@@ -92,7 +110,13 @@ pub(crate) struct Builder {
 impl Builder {
     /// Adds a node and returns its key.
     pub(crate) fn add(&mut self, key: &str, path: &str, object: Object, after: &[Key]) -> Key {
-        let node = Node { object, after: after.iter().cloned().collect(), path: AttributePath::dotted(path) };
+        let node = Node {
+            object,
+            after: after.iter().cloned().collect(),
+            below: BTreeSet::new(),
+            referenced: false,
+            path: AttributePath::dotted(path),
+        };
         self.graph.nodes.insert(key.to_owned(), node);
         key.to_owned()
     }
@@ -113,7 +137,7 @@ pub(crate) mod tests {
     pub(crate) const ISSUER: &str = "https://westeurope.oic.prod-aks.azure.com/11111111-1111-4111-8111-111111111111/22222222-2222-4222-8222-222222222222/";
 
     pub(crate) fn facts() -> Facts {
-        Facts { project_numbers: [("ml-prod-4711".to_owned(), "471100000011".to_owned())].into() }
+        Facts { project_numbers: [("ml-prod-4711".to_owned(), "471100000011".to_owned())].into(), ..Facts::default() }
     }
 
     pub(crate) fn trust() -> Spec {

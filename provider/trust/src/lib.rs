@@ -5,6 +5,7 @@
 //! Nothing here talks to a cloud or knows Terraform; a new source or target is one file.
 
 pub mod document;
+mod facts;
 mod graph;
 mod leaf;
 mod object;
@@ -15,13 +16,12 @@ mod source;
 mod spec;
 mod target;
 
+pub use facts::{FactQuery, Facts, IdentityFacts, TransferAgent, Want};
 pub use graph::{Graph, Node};
 pub use leaf::{Leaf, Text};
-pub use object::{
-    Key, Object, Pool, ProjectGrant, Provider, SERVICE_ACCOUNT_USER_ROLE, Service, ServiceAccount, ServiceAccountGrant,
-};
+pub use object::{Key, MARKER, Object, aws, azure, described_name, description_of, gcp};
 pub use outputs::{Endpoints, Outputs};
 pub use path::{AttributePath, ParsePathError, Step};
 pub use problem::Problem;
 pub use source::{Identity, TokenDelivery};
-pub use spec::{Aks, Facts, Gcp, Source, Spec, Targets};
+pub use spec::{Aks, Gcp, Source, Spec, Targets};

@@ -1,218 +1,144 @@
 //! The cloud objects that a trust can want. One struct a kind, typed; values may be unknown while planning.
 
-use std::collections::BTreeMap;
-
 use crate::leaf::Text;
 
-/// Lets a principal obtain tokens of the service account that the grant is on.
-pub const SERVICE_ACCOUNT_USER_ROLE: &str = "roles/iam.workloadIdentityUser";
+pub mod aws;
+pub mod azure;
+mod complete;
+pub mod gcp;
+mod marker;
+
+pub(crate) use complete::{Complete, complete};
+pub use marker::{MARKER, described_name, description_of};
 
 /// Name of an object within its trust: `cloud/kind[/role]`. Documented, part of the state, never renamed.
 pub type Key = String;
 
-/// A desired cloud object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Object {
-    /// An API switched on in a project.
-    Service(Service),
+/// What is the same for every kind of object.
+pub(crate) trait Kind: Complete {
+    /// Whether one that is already there is simply used.
+    const FOUND: bool = false;
+
+    /// The cloud's own name for the kind.
+    fn type_name(&self) -> &'static str;
+
+    /// The native id.
+    fn id(&self) -> Text;
+
+    /// The text that can say whose the object is, where the kind has one.
+    fn marker(&self) -> Option<&Text> {
+        None
+    }
+
+    /// Puts a marker into that text. False where the kind has none.
+    fn mark(&mut self, _marker: &str) -> bool {
+        false
+    }
+}
+
+macro_rules! objects {
+    ($($(#[$doc:meta])* $name:ident($kind:path),)*) => {
+        /// A desired cloud object.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Object {
+            $($(#[$doc])* $name($kind),)*
+        }
+
+        impl Object {
+            /// The type shown in the `objects` map: the cloud's own name for the kind.
+            pub fn type_name(&self) -> &'static str {
+                match self {
+                    $(Object::$name(it) => Kind::type_name(it),)*
+                }
+            }
+
+            /// The native id, which is enough to delete the object by. What has no id of its own, such as a grant, is known by its resource
+            /// and what is on it, separated by spaces.
+            pub fn id(&self) -> Text {
+                match self {
+                    $(Object::$name(it) => Kind::id(it),)*
+                }
+            }
+
+            /// Whether an object that is already there is simply used. What is not is owned: finding one that this trust did not make is an
+            /// error.
+            pub fn may_be_found(&self) -> bool {
+                match self {
+                    $(Object::$name(_) => <$kind as Kind>::FOUND,)*
+                }
+            }
+
+            /// Whether nothing in the object is unknown any more, so that it can be made.
+            pub fn is_complete(&self) -> bool {
+                match self {
+                    $(Object::$name(it) => it.is_complete(),)*
+                }
+            }
+
+            /// The text that says whose the object is: its description, tag or label. None for kinds that have no such field.
+            pub fn marker(&self) -> Option<&Text> {
+                match self {
+                    $(Object::$name(it) => Kind::marker(it),)*
+                }
+            }
+
+            /// The object with `marker` in place of the text that says whose it is. None for kinds that have no such field. Some fields take
+            /// fewer characters than a marker has, and hold it encoded: compare `seen.marker()` with `wanted.marked(…)?.marker()`.
+            pub fn marked(&self, marker: &str) -> Option<Object> {
+                let mut marked = self.clone();
+                let done = match &mut marked {
+                    $(Object::$name(it) => Kind::mark(it, marker),)*
+                };
+                done.then_some(marked)
+            }
+        }
+    };
+}
+
+objects! {
+    /// An API switched on in a Google project.
+    Service(gcp::Service),
+    /// The account that a Google service itself acts as in a project.
+    ServiceAgent(gcp::ServiceAgent),
     /// A workload identity pool.
-    Pool(Pool),
-    /// An OIDC provider of a workload identity pool.
-    Provider(Provider),
-    /// A service account.
-    ServiceAccount(ServiceAccount),
-    /// One role for one member on a project.
-    ProjectGrant(ProjectGrant),
-    /// One role for one member on a service account.
-    ServiceAccountGrant(ServiceAccountGrant),
-}
-
-/// An API switched on in a project. One that is already on is found, and none is ever switched off.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Service {
-    /// Project id.
-    pub project: Text,
-    /// Service name, such as `aiplatform.googleapis.com`.
-    pub service: Text,
-}
-
-/// A workload identity pool.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pool {
-    /// Project id.
-    pub project: Text,
-    /// Pool id.
-    pub pool: Text,
-    /// Shown in the console.
-    pub display_name: Text,
-    /// Says whose it is.
-    pub description: Text,
-}
-
-/// An OIDC provider of a workload identity pool.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Provider {
-    /// Project id.
-    pub project: Text,
-    /// Pool id.
-    pub pool: Text,
-    /// Provider id.
-    pub provider: Text,
-    /// Shown in the console.
-    pub display_name: Text,
-    /// Says whose it is.
-    pub description: Text,
-    /// Issuer URL, verbatim.
-    pub issuer: Text,
-    /// Accepted audiences; empty means the provider's own resource name.
-    pub allowed_audiences: Vec<String>,
-    /// Target attribute to CEL expression.
-    pub attribute_mapping: BTreeMap<String, Text>,
-    /// CEL condition; empty means none.
-    pub attribute_condition: Text,
-}
-
-/// A service account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServiceAccount {
-    /// Project id.
-    pub project: Text,
-    /// The part of the email before the `@`.
-    pub account: Text,
-    /// Shown in the console.
-    pub display_name: Text,
-    /// Says whose it is.
-    pub description: Text,
-}
-
-/// One role for one member on a project.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProjectGrant {
-    /// Project id.
-    pub project: Text,
-    /// Role.
-    pub role: Text,
-    /// Member, in IAM's form.
-    pub member: Text,
-}
-
-/// One role for one member on a service account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServiceAccountGrant {
-    /// Project id of the service account.
-    pub project: Text,
-    /// Email of the service account.
-    pub email: Text,
-    /// Role.
-    pub role: Text,
-    /// Member, in IAM's form.
-    pub member: Text,
-}
-
-impl Object {
-    /// The type shown in the `objects` map: the cloud's own name for the kind.
-    pub fn type_name(&self) -> &'static str {
-        match self {
-            Object::Service(_) => "serviceusage.googleapis.com/Service",
-            Object::Pool(_) => "iam.googleapis.com/WorkloadIdentityPool",
-            Object::Provider(_) => "iam.googleapis.com/WorkloadIdentityPoolProvider",
-            Object::ServiceAccount(_) => "iam.googleapis.com/ServiceAccount",
-            Object::ProjectGrant(_) => "cloudresourcemanager.googleapis.com/ProjectGrant",
-            Object::ServiceAccountGrant(_) => "iam.googleapis.com/ServiceAccountGrant",
-        }
-    }
-
-    /// The native id, which is enough to delete the object by. Grants have no id of their own: theirs is resource, role and member,
-    /// separated by spaces.
-    pub fn id(&self) -> Text {
-        match self {
-            Object::Service(it) => {
-                Text::concat(["projects/".into(), it.project.piece(), "/services/".into(), it.service.piece()])
-            }
-            Object::Pool(it) => pool_name(&it.project, &it.pool),
-            Object::Provider(it) => {
-                Text::concat([pool_name(&it.project, &it.pool).piece(), "/providers/".into(), it.provider.piece()])
-            }
-            Object::ServiceAccount(it) => service_account_name(&it.project, &it.email()),
-            Object::ProjectGrant(it) => Text::concat([
-                "projects/".into(),
-                it.project.piece(),
-                " ".into(),
-                it.role.piece(),
-                " ".into(),
-                it.member.piece(),
-            ]),
-            Object::ServiceAccountGrant(it) => Text::concat([
-                service_account_name(&it.project, &it.email).piece(),
-                " ".into(),
-                it.role.piece(),
-                " ".into(),
-                it.member.piece(),
-            ]),
-        }
-    }
-
-    /// Whether an object that is already there is simply used. What is not is owned: finding one that this trust did not make is an error.
-    pub fn may_be_found(&self) -> bool {
-        matches!(self, Object::Service(_) | Object::ProjectGrant(_) | Object::ServiceAccountGrant(_))
-    }
-}
-
-impl ServiceAccount {
-    /// The account's email address.
-    pub fn email(&self) -> Text {
-        service_account_email(&self.project, &self.account)
-    }
-}
-
-/// The email address of a service account.
-pub(crate) fn service_account_email(project: &Text, account: &Text) -> Text {
-    Text::concat([account.piece(), "@".into(), domain_of(project).piece(), ".iam.gserviceaccount.com".into()])
-}
-
-/// The resource name of a pool; `project` is an id or a number.
-pub(crate) fn pool_name(project: &Text, pool: &Text) -> Text {
-    Text::concat(["projects/".into(), project.piece(), "/locations/global/workloadIdentityPools/".into(), pool.piece()])
-}
-
-fn service_account_name(project: &Text, email: &Text) -> Text {
-    Text::concat(["projects/".into(), project.piece(), "/serviceAccounts/".into(), email.piece()])
-}
-
-/// A domain-scoped project `example.com:ml` has accounts under `ml.example.com.iam.gserviceaccount.com`.
-fn domain_of(project: &Text) -> Text {
-    project.as_ref().map(|id| match id.split_once(':') {
-        Some((domain, id)) => format!("{id}.{domain}"),
-        None => id.clone(),
-    })
+    Pool(gcp::Pool),
+    /// A provider of a workload identity pool.
+    Provider(gcp::Provider),
+    /// A Google service account.
+    ServiceAccount(gcp::ServiceAccount),
+    /// One role for one member on one Google resource.
+    Grant(gcp::Grant),
+    /// Data-access logs of one service in a Google project.
+    AuditConfig(gcp::AuditConfig),
+    /// A Cloud KMS key ring.
+    KeyRing(gcp::KeyRing),
+    /// A Cloud KMS key.
+    CryptoKey(gcp::CryptoKey),
+    /// A VPC Service Controls perimeter.
+    Perimeter(gcp::Perimeter),
+    /// A Storage Transfer job.
+    TransferJob(gcp::TransferJob),
+    /// An Azure user-assigned managed identity.
+    ManagedIdentity(azure::ManagedIdentity),
+    /// A federated credential of an Azure managed identity.
+    FederatedCredential(azure::FederatedCredential),
+    /// One role for one principal on one Azure scope.
+    RoleAssignment(azure::RoleAssignment),
+    /// An Entra application.
+    Application(azure::Application),
+    /// The service principal of an Entra application in its own tenant.
+    ServicePrincipal(azure::ServicePrincipal),
+    /// Settings of an AKS cluster.
+    Cluster(azure::Cluster),
+    /// An AWS IAM role.
+    Role(aws::Role),
+    /// An inline policy of an AWS IAM role.
+    RolePolicy(aws::RolePolicy),
+    /// A managed policy attached to an AWS IAM role.
+    RolePolicyAttachment(aws::RolePolicyAttachment),
+    /// An AWS IAM OIDC provider.
+    OidcProvider(aws::OidcProvider),
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn account(project: &str) -> ServiceAccount {
-        ServiceAccount {
-            project: Text::of(project),
-            account: Text::of("aks-chat"),
-            display_name: Text::of(""),
-            description: Text::of(""),
-        }
-    }
-
-    #[test]
-    fn a_service_account_is_addressed_by_its_email() {
-        assert_eq!(account("ml-prod-4711").email(), Text::of("aks-chat@ml-prod-4711.iam.gserviceaccount.com"));
-        assert_eq!(account("example.com:ml").email(), Text::of("aks-chat@ml.example.com.iam.gserviceaccount.com"));
-    }
-
-    #[test]
-    fn a_grant_is_known_by_resource_role_and_member() {
-        let grant = Object::ProjectGrant(ProjectGrant {
-            project: Text::of("ml-prod-4711"),
-            role: Text::of("roles/aiplatform.user"),
-            member: Text::of("serviceAccount:a@b"),
-        });
-        assert_eq!(grant.id(), Text::of("projects/ml-prod-4711 roles/aiplatform.user serviceAccount:a@b"));
-    }
-}
+mod tests;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::facts::Facts;
 use crate::leaf::{Leaf, Text};
 use crate::source::{Identity, TokenDelivery};
-use crate::spec::{Facts, Gcp, Spec};
+use crate::spec::{Gcp, Spec};
 
 mod manifest;
 

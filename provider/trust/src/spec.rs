@@ -60,20 +60,3 @@ pub struct Gcp {
     /// Raw principals bound to the service account in place of the source's exact one.
     pub principals: Option<Leaf<BTreeSet<Text>>>,
 }
-
-/// Immutable facts about what a specification refers to, looked up before planning.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts {
-    /// Project id to project number; principals and audiences are built on the number.
-    pub project_numbers: BTreeMap<String, String>,
-}
-
-impl Facts {
-    /// The number of a project; unknown where the id is, or where nobody has looked it up.
-    pub fn project_number(&self, project: &Text) -> Text {
-        match project.known().and_then(|id| self.project_numbers.get(id)) {
-            Some(number) => Leaf::Known(number.clone()),
-            None => Leaf::Unknown,
-        }
-    }
-}

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use crate::facts::Facts;
 use crate::graph::Builder;
 use crate::leaf::{Leaf, Text};
-use crate::object::{
-    Object, Pool, ProjectGrant, Provider, SERVICE_ACCOUNT_USER_ROLE, Service, ServiceAccount, ServiceAccountGrant,
-    pool_name, service_account_email,
+use crate::object::Object;
+use crate::object::gcp::{
+    Grant, Pool, Provider, ProviderKind, Resource, SERVICE_ACCOUNT_USER_ROLE, Service, ServiceAccount, pool_name,
+    service_account_email,
 };
 use crate::source::Identity;
-use crate::spec::{Facts, Gcp};
+use crate::spec::Gcp;
 
 mod check;
 
@@ -48,6 +50,7 @@ pub(crate) fn build(graph: &mut Builder, name: &Text, gcp: &Gcp, identity: &Iden
             pool: gcp.pool(name),
             display_name: name.clone(),
             description: description.clone(),
+            disabled: Leaf::Known(false),
         }),
         &services,
     );
@@ -60,8 +63,8 @@ pub(crate) fn build(graph: &mut Builder, name: &Text, gcp: &Gcp, identity: &Iden
             provider: gcp.provider(name),
             display_name: name.clone(),
             description: description.clone(),
-            issuer: identity.issuer.clone(),
-            allowed_audiences: Vec::new(),
+            disabled: Leaf::Known(false),
+            kind: ProviderKind::Oidc { issuer: identity.issuer.clone(), allowed_audiences: Vec::new(), jwks: None },
             attribute_mapping: gcp.mapping(identity),
             attribute_condition: gcp.attribute_condition.clone().unwrap_or_else(|| identity.condition.clone()),
         }),
@@ -72,6 +75,7 @@ pub(crate) fn build(graph: &mut Builder, name: &Text, gcp: &Gcp, identity: &Iden
         account: gcp.account(name),
         display_name: name.clone(),
         description,
+        disabled: Leaf::Known(false),
     };
     let email = gcp.email(name);
     let account = graph.add(
@@ -85,11 +89,16 @@ pub(crate) fn build(graph: &mut Builder, name: &Text, gcp: &Gcp, identity: &Iden
     match &gcp.roles {
         Leaf::Known(roles) => {
             for role in roles {
-                let grant = ProjectGrant { project: project.clone(), role: role.clone(), member: member.clone() };
+                let grant = Grant {
+                    resource: Resource::Project { project: project.clone() },
+                    role: role.clone(),
+                    member: member.clone(),
+                    condition: None,
+                };
                 match role.known() {
                     Some(name) => {
                         let key = format!("gcp/project_grant/{name}");
-                        graph.add(&key, ROLES, Object::ProjectGrant(grant), std::slice::from_ref(&account));
+                        graph.add(&key, ROLES, Object::Grant(grant), std::slice::from_ref(&account));
                     }
                     None => graph.hide(ROLES),
                 }
@@ -100,14 +109,14 @@ pub(crate) fn build(graph: &mut Builder, name: &Text, gcp: &Gcp, identity: &Iden
 
     // The door opens last: whoever is bound can act only once everything behind the binding is as it should be.
     let bind = |graph: &mut Builder, key: &str, member: Text| {
-        let grant = ServiceAccountGrant {
-            project: project.clone(),
-            email: email.clone(),
+        let grant = Grant {
+            resource: Resource::ServiceAccount { project: project.clone(), email: email.clone() },
             role: Text::of(SERVICE_ACCOUNT_USER_ROLE),
             member,
+            condition: None,
         };
         let path = if gcp.principals.is_some() { PRINCIPALS } else { identity.subject_path };
-        graph.add(key, path, Object::ServiceAccountGrant(grant), &[provider.clone(), account.clone()]);
+        graph.add(key, path, Object::Grant(grant), &[provider.clone(), account.clone()]);
     };
     let key = format!("gcp/service_account_grant/{SERVICE_ACCOUNT_USER_ROLE}");
     match &gcp.principals {

@@ -1,0 +1,122 @@
+//! Amazon Web Services' objects.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::leaf::{Leaf, Text};
+use crate::object::marker::tag;
+use crate::object::{Kind, MARKER, complete};
+
+complete! {
+    /// An IAM role.
+    pub struct Role {
+        /// Twelve-digit account id.
+        pub account_id: Text,
+        /// Path, with a slash at each end. Immutable.
+        pub path: Text,
+        /// Name. Immutable.
+        pub name: Text,
+        /// Who may assume it: a policy document as JSON.
+        pub trust_policy: Text,
+        /// Says whose it is.
+        pub description: Text,
+        /// Longest session in seconds, 3600 to 43200.
+        pub max_session_duration: Leaf<u32>,
+        /// Tags.
+        pub tags: BTreeMap<String, Text>,
+    }
+
+    /// An inline policy of a role.
+    pub struct RolePolicy {
+        /// ARN of the role.
+        pub role_arn: Text,
+        /// Name of the policy.
+        pub name: Text,
+        /// What the role may do: a policy document as JSON.
+        pub policy: Text,
+    }
+
+    /// A managed policy attached to a role.
+    pub struct RolePolicyAttachment {
+        /// ARN of the role.
+        pub role_arn: Text,
+        /// ARN of the policy.
+        pub policy_arn: Text,
+    }
+
+    /// An OIDC provider: whose tokens roles of the account may trust.
+    pub struct OidcProvider {
+        /// Twelve-digit account id.
+        pub account_id: Text,
+        /// Issuer URL, verbatim.
+        pub url: Text,
+        /// Audiences.
+        pub client_ids: Leaf<BTreeSet<Text>>,
+        /// Tags; the one named `crosscloud` says whose the provider is.
+        pub tags: BTreeMap<String, Text>,
+    }
+}
+
+impl Kind for Role {
+    const FOUND: bool = true;
+
+    fn type_name(&self) -> &'static str {
+        "AWS::IAM::Role"
+    }
+
+    fn id(&self) -> Text {
+        role_arn(&self.account_id, &self.path, &self.name)
+    }
+
+    fn marker(&self) -> Option<&Text> {
+        Some(&self.description)
+    }
+
+    fn mark(&mut self, marker: &str) -> bool {
+        self.description = Text::of(marker);
+        true
+    }
+}
+
+impl Kind for RolePolicy {
+    fn type_name(&self) -> &'static str {
+        "AWS::IAM::RolePolicy"
+    }
+
+    fn id(&self) -> Text {
+        Text::concat([self.role_arn.piece(), " ".into(), self.name.piece()])
+    }
+}
+
+impl Kind for RolePolicyAttachment {
+    fn type_name(&self) -> &'static str {
+        "AWS::IAM::RolePolicyAttachment"
+    }
+
+    fn id(&self) -> Text {
+        Text::concat([self.role_arn.piece(), " ".into(), self.policy_arn.piece()])
+    }
+}
+
+impl Kind for OidcProvider {
+    fn type_name(&self) -> &'static str {
+        "AWS::IAM::OIDCProvider"
+    }
+
+    fn id(&self) -> Text {
+        let host = self.url.as_ref().map(|url| url.strip_prefix("https://").unwrap_or(url).to_owned());
+        Text::concat(["arn:aws:iam::".into(), self.account_id.piece(), ":oidc-provider/".into(), host.piece()])
+    }
+
+    fn marker(&self) -> Option<&Text> {
+        self.tags.get(MARKER)
+    }
+
+    fn mark(&mut self, marker: &str) -> bool {
+        tag(&mut self.tags, marker)
+    }
+}
+
+/// The ARN of a role; `path` has a slash at each end.
+pub(crate) fn role_arn(account_id: &Text, path: &Text, name: &Text) -> Text {
+    Text::concat(["arn:aws:iam::".into(), account_id.piece(), ":role".into(), path.piece(), name.piece()])
+}
