@@ -1,12 +1,17 @@
 //! The control API below `/_emulator/`, for tests, the demo and outside tools. It needs no credential: it is on loopback and holds no secret
 //! of anybody's but its own.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
 use axum::http::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::http::answer::Answer;
+use crate::http::held::{Held, Then};
 use crate::http::request::Request;
 use crate::http::route::Object;
 use crate::state::clock::rfc3339;
@@ -17,12 +22,15 @@ use crate::tokens::mint;
 /// The first segment of every control path.
 pub(crate) const PREFIX: &str = "_emulator";
 
+/// The longest that a client may wait for a held request.
+const LONGEST_WAIT_MS: u64 = 600_000;
+
 /// What the control API refuses.
 #[derive(Debug, thiserror::Error)]
 enum ControlError {
     /// No such endpoint.
     #[error(
-        "{method} {path} is not part of the control API: it has objects, requests, faults, reset, tokens, issuers and clock"
+        "{method} {path} is not part of the control API: it has objects, requests, faults, held, reset, tokens, issuers and clock"
     )]
     Unknown { method: Method, path: String },
     /// The body is not what the endpoint takes.
@@ -49,18 +57,56 @@ struct ClockOrder {
     advance_seconds: u32,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeldOrder {
+    #[serde(default)]
+    sequence: Option<u64>,
+    then: Then,
+}
+
+/// Answers a request about held requests, which may take a while and needs nothing of the world.
+pub(crate) fn held<'a>(
+    held: &'a Held,
+    request: &'a Request,
+) -> Option<Pin<Box<dyn Future<Output = Answer> + Send + 'a>>> {
+    let path: Vec<&str> = request.segments.iter().skip(1).map(String::as_str).collect();
+    match (request.method.as_str(), path.as_slice()) {
+        ("GET", ["held"]) => Some(Box::pin(async {
+            let number = |name: &str| request.query(name).and_then(|text| text.parse::<u64>().ok());
+            let count = usize::try_from(number("count").unwrap_or(1)).unwrap_or(usize::MAX);
+            let patience = Duration::from_millis(number("wait_ms").unwrap_or(0).min(LONGEST_WAIT_MS));
+            Answer::json(&json!(held.wait(count, patience).await))
+        })),
+        ("POST", ["held"]) => Some(Box::pin(async {
+            match body::<HeldOrder>(request) {
+                Ok(order) => Answer::json(&json!({ "released": held.release(order.sequence, order.then) })),
+                Err(error) => refused(&error),
+            }
+        })),
+        // What was before a reset is over, also for those who still wait.
+        ("POST", ["reset"]) => {
+            held.release(None, Then::Drop);
+            None
+        }
+        _ => None,
+    }
+}
+
 /// Answers a request below `/_emulator/`.
 pub(crate) fn answer(world: &mut World, request: &Request) -> Answer {
     match run(world, request) {
         Ok(body) => Answer::json(&body),
-        Err(error) => {
-            let status = match error {
-                ControlError::Unknown { .. } | ControlError::NoIssuer(_) => 404,
-                ControlError::Body(_) | ControlError::Mint(_) => 400,
-            };
-            Answer::json_with(status, &json!({ "error": error.to_string() }))
-        }
+        Err(error) => refused(&error),
     }
+}
+
+fn refused(error: &ControlError) -> Answer {
+    let status = match error {
+        ControlError::Unknown { .. } | ControlError::NoIssuer(_) => 404,
+        ControlError::Body(_) | ControlError::Mint(_) => 400,
+    };
+    Answer::json_with(status, &json!({ "error": error.to_string() }))
 }
 
 fn run(world: &mut World, request: &Request) -> Result<Value, ControlError> {

@@ -23,7 +23,7 @@ mod tokens;
 
 pub use http::tls::TlsError;
 pub use seed::Seed;
-pub use state::faults::{Action, Drop as DropMoment, Fault, Match, OperationError};
+pub use state::faults::{Action, Fault, Match, Moment, OperationError};
 
 use http::route::Api;
 use http::server::{self, Shared};

@@ -18,11 +18,12 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use super::answer::{Answer, Refusal};
+use super::held::{Held, Shown, Then};
 use super::request::Request;
 use super::route::{self, Call, Route};
-use crate::state::faults::{Action, Drop};
+use crate::state::faults::{Action, Moment, OperationError};
 use crate::state::journal::{Progress, request_id};
-use crate::state::world::World;
+use crate::state::world::{Clouds, World};
 use crate::{control, google};
 
 /// The largest body that is read.
@@ -32,12 +33,13 @@ const BODY_LIMIT: usize = 10 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Shared {
     world: Mutex<World>,
+    held: Held,
     latency: Duration,
 }
 
 impl Shared {
     pub(crate) fn new(world: World, latency: Duration) -> Self {
-        Self { world: Mutex::new(world), latency }
+        Self { world: Mutex::new(world), held: Held::default(), latency }
     }
 
     fn world(&self) -> MutexGuard<'_, World> {
@@ -123,35 +125,82 @@ where
 
 async fn answer(shared: &Shared, request: &Request) -> Result<Response<Body>, Dropped> {
     if request.segments.first().is_some_and(|first| first == control::PREFIX) {
-        let answer = control::answer(&mut shared.world(), request);
+        let answer = match control::held(&shared.held, request) {
+            Some(answer) => answer.await,
+            None => control::answer(&mut shared.world(), request),
+        };
         return Ok(response(answer, None, None));
     }
     if !shared.latency.is_zero() {
         tokio::time::sleep(shared.latency).await;
     }
-    let (sequence, fault) = receive(shared, request);
-    let fault = fault.unwrap_or_default();
+    let (sequence, hit) = receive(shared, request);
+    let (id, fault) = hit.map_or((None, Action::default()), |(id, action)| (Some(id), action));
+    let held = |moment| Shown {
+        sequence,
+        request_id: request_id(sequence),
+        method: request.method.to_string(),
+        path: request.path.clone(),
+        moment,
+        fault: id,
+    };
     if let Some(delay) = fault.delay_ms {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }
-    if fault.drop == Some(Drop::Before) {
-        shared.world().journal.update(sequence, |entry| entry.progress = Progress::Dropped);
-        return Err(Dropped);
+    if fault.hold == Some(Moment::Before) {
+        hold(shared, held(Moment::Before)).await?;
+    }
+    if fault.drop == Some(Moment::Before) {
+        return Err(dropped(shared, sequence));
     }
     let answer = process(&mut shared.world(), request, sequence, &fault);
     if let Some(delay) = fault.delay_after_ms {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }
-    if fault.drop == Some(Drop::After) {
-        shared.world().journal.update(sequence, |entry| entry.progress = Progress::Dropped);
-        return Err(Dropped);
+    if fault.hold == Some(Moment::After) {
+        hold(shared, held(Moment::After)).await?;
+    }
+    if fault.drop == Some(Moment::After) {
+        return Err(dropped(shared, sequence));
     }
     shared.world().journal.update(sequence, |entry| entry.progress = Progress::Answered);
     Ok(response(answer, Some(sequence), fault.retry_after))
 }
 
+/// Holds the request. Whoever kills its client meanwhile finds it dropped in the journal.
+async fn hold(shared: &Shared, shown: Shown) -> Result<(), Dropped> {
+    let sequence = shown.sequence;
+    let mut gone = Gone { shared, sequence, noted: false };
+    let then = shared.held.hold(shown).await;
+    gone.noted = true;
+    match then {
+        Then::GoOn => Ok(()),
+        Then::Drop => Err(dropped(shared, sequence)),
+    }
+}
+
+/// Notes that a held request was abandoned, when its future is dropped with the connection.
+struct Gone<'a> {
+    shared: &'a Shared,
+    sequence: u64,
+    noted: bool,
+}
+
+impl Drop for Gone<'_> {
+    fn drop(&mut self) {
+        if !self.noted {
+            dropped(self.shared, self.sequence);
+        }
+    }
+}
+
+fn dropped(shared: &Shared, sequence: u64) -> Dropped {
+    shared.world().journal.update(sequence, |entry| entry.progress = Progress::Dropped);
+    Dropped
+}
+
 /// Notes the request and finds the fault that hits it.
-fn receive(shared: &Shared, request: &Request) -> (u64, Option<Action>) {
+fn receive(shared: &Shared, request: &Request) -> (u64, Option<(u64, Action)>) {
     let mut world = shared.world();
     let api = route::find(crate::apis(), request).map(|(call, _)| call.api.service);
     let sequence = world.journal.receive(request, api);
@@ -159,7 +208,7 @@ fn receive(shared: &Shared, request: &Request) -> (u64, Option<Action>) {
     if let Some((id, _)) = &hit {
         world.journal.update(sequence, |entry| entry.fault = Some(*id));
     }
-    (sequence, hit.map(|(_, action)| action))
+    (sequence, hit)
 }
 
 /// Runs the request against the world; the lock makes it atomic.
@@ -191,18 +240,30 @@ fn process(world: &mut World, request: &Request, sequence: u64, fault: &Action) 
 }
 
 fn handled(world: &mut World, call: &Call<'_>, route: &Route, fault: &Action) -> Result<Answer, Refusal> {
-    let before = fault.operation_error.as_ref().map(|error| (error, world.google.clone()));
+    let before = fault.operation_error.as_ref().map(|error| (error, world.clouds()));
     world.lag = i64::try_from(fault.lag_ms.unwrap_or(0)).unwrap_or(i64::MAX);
     let outcome = (route.handler)(world, call);
     world.lag = 0;
-    if let (Ok(answer), Some((error, before))) = (&outcome, before) {
-        let started: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let error = serde_json::json!({ "code": error.code, "message": error.message });
-        if world.operations.fail(started["name"].as_str().unwrap_or_default(), error) {
-            world.google = before;
-        }
+    match (outcome, before) {
+        (Ok(answer), Some((error, before))) => Ok(failed(world, answer, error, before)),
+        (outcome, _) => outcome,
     }
-    outcome
+}
+
+/// Lets the operation that the answer starts end in the error, with nothing done. One that is answered done already ends in it at once.
+fn failed(world: &mut World, answer: Answer, error: &OperationError, before: Clouds) -> Answer {
+    let started: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let name = started["name"].as_str().unwrap_or_default();
+    let error = serde_json::json!({ "code": error.code, "message": error.message });
+    if world.operations.fail(name, error.clone()) {
+        world.restore(before);
+        return answer;
+    }
+    if started["done"] == true && !name.is_empty() {
+        world.restore(before);
+        return Answer::json(&serde_json::json!({ "name": name, "done": true, "error": error }));
+    }
+    answer
 }
 
 fn not_emulated(request: &Request) -> Answer {

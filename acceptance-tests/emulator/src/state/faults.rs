@@ -57,7 +57,10 @@ pub struct Action {
     pub delay_after_ms: Option<u64>,
     /// Close the connection before the request is processed, or after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub drop: Option<Drop>,
+    pub drop: Option<Moment>,
+    /// Hold the request before it is processed, or after, until the control API lets it go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Moment>,
     /// What the request changes is seen only after this time: a new object is not found, a grant does not count, an API counts as switched
     /// off, an operation stays undone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -77,10 +80,10 @@ pub struct OperationError {
     pub message: String,
 }
 
-/// When the connection is closed.
+/// When the connection is closed, or the request held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Drop {
+pub enum Moment {
     /// The request is not processed.
     Before,
     /// The request is processed, its answer is lost.
@@ -182,7 +185,7 @@ mod tests {
         let mut faults = Faults::default();
         faults.add(serde_json::from_str(r#"{"times":0,"action":{"drop":"after"}}"#).unwrap());
         for _ in 0..3 {
-            assert_eq!(faults.hit(&request(Method::GET, "/"), None).unwrap().1.drop, Some(Drop::After));
+            assert_eq!(faults.hit(&request(Method::GET, "/"), None).unwrap().1.drop, Some(Moment::After));
         }
     }
 }

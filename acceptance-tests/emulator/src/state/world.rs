@@ -27,6 +27,12 @@ pub(crate) struct World {
     counter: u64,
 }
 
+/// What all clouds hold at one moment.
+#[derive(Debug)]
+pub(crate) struct Clouds {
+    google: google::State,
+}
+
 impl World {
     /// A world as the seed describes it.
     pub(crate) fn new(seed: Seed) -> Self {
@@ -59,6 +65,16 @@ impl World {
         self.issuers = issuers;
         self.journal = journal;
         self.journal.clear();
+    }
+
+    /// What the clouds hold, to go back to.
+    pub(crate) fn clouds(&self) -> Clouds {
+        Clouds { google: self.google.clone() }
+    }
+
+    /// Goes back to what the clouds held.
+    pub(crate) fn restore(&mut self, clouds: Clouds) {
+        self.google = clouds.google;
     }
 
     /// The emulated time.

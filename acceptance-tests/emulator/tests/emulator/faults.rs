@@ -159,3 +159,56 @@ async fn a_fault_with_a_typing_mistake_is_not_taken() {
     assert_eq!(answer.status(), 400);
     assert!(answer.text().await.unwrap().contains("statuss"));
 }
+
+#[tokio::test]
+async fn a_request_is_held_until_it_is_let_go_or_its_client_is_killed() {
+    let cloud = Cloud::ready().await;
+    for (moment, id, exists) in [("before", "pool-1", false), ("after", "pool-2", true)] {
+        cloud.post("/_emulator/faults", json!({ "action": { "hold": moment } })).await.ok();
+        let path = pools(&format!("?workloadIdentityPoolId={id}"));
+        let killed = cloud.try_send(Method::POST, &path, Some("operator"), Some(json!({})));
+        let watched = async {
+            let held = cloud.get("/_emulator/held?wait_ms=10000").await.ok();
+            assert_eq!((&held[0]["moment"], &held[0]["method"]), (&json!(moment), &json!("POST")), "{held}");
+            held[0]["request_id"].clone()
+        };
+        // Whichever ends first takes the other's connection with it, as a kill does.
+        let request = tokio::select! {
+            id = watched => id,
+            answer = killed => panic!("not held: {answer:?}"),
+        };
+        for _ in 0..100 {
+            if cloud.get("/_emulator/held").await.ok() == json!([]) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(cloud.get("/_emulator/held").await.ok(), json!([]));
+        assert_eq!(cloud.get(&pools(&format!("/{id}"))).await.status == 200, exists, "{moment}");
+        let requests = cloud.get("/_emulator/requests").await.ok();
+        let entry = requests.as_array().unwrap().iter().find(|entry| entry["request_id"] == request).unwrap();
+        assert_eq!((&entry["progress"], entry["status"].is_null()), (&json!("dropped"), !exists), "{entry}");
+    }
+    for (then, id, answered) in [("go_on", "pool-3", true), ("drop", "pool-4", false)] {
+        cloud.post("/_emulator/faults", json!({ "action": { "hold": "after" } })).await.ok();
+        let path = pools(&format!("?workloadIdentityPoolId={id}"));
+        let held = cloud.try_send(Method::POST, &path, Some("operator"), Some(json!({})));
+        let released = async {
+            cloud.get("/_emulator/held?wait_ms=10000&count=1").await.ok();
+            cloud.post("/_emulator/held", json!({ "then": then })).await.ok()
+        };
+        let (answer, released) = tokio::join!(held, released);
+        assert_eq!((answer.is_ok(), &released["released"]), (answered, &json!(1)), "{then}");
+    }
+}
+
+#[tokio::test]
+async fn what_ends_at_once_can_fail_too() {
+    let cloud = Cloud::ready().await;
+    let fault = json!({ "action": { "operation_error": { "code": 7, "message": "no" } } });
+    cloud.post("/_emulator/faults", fault).await.ok();
+    let path = format!("/v1beta1/projects/{PROJECT}/services/aiplatform.googleapis.com:generateServiceIdentity");
+    let ended = cloud.post(&path, json!({})).await.ok();
+    assert_eq!((&ended["done"], &ended["error"]["code"]), (&json!(true), &json!(7)));
+    assert!(cloud.objects("gcp/service_agent").await.is_empty());
+}
