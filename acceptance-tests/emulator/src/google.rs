@@ -24,8 +24,10 @@ pub(crate) mod subject_token;
 pub(crate) mod times;
 pub(crate) mod vertex;
 
+use crate::http::route::Vendor;
 use crate::seed::Seed;
 use crate::state::clock::Millis;
+use crate::state::journal::request_id;
 use crate::state::world::World;
 use access::AccessTokens;
 use accounts::Account;
@@ -33,6 +35,16 @@ use policy::Policy;
 use pools::Pool;
 use projects::Project;
 use providers::Provider;
+
+/// Google's way on the wire. Whatever no other vendor claims is answered in its shape.
+pub(crate) static VENDOR: Vendor = Vendor {
+    any_case: false,
+    strict_query: true,
+    owns: |_| true,
+    request_id: request_id,
+    request_id_headers: &["x-request-id"],
+    render: refusal::render,
+};
 
 /// Everything that Google holds.
 #[derive(Debug, Clone, Default)]

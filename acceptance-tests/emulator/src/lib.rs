@@ -14,6 +14,8 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+mod aws;
+mod azure;
 mod control;
 mod google;
 mod http;
@@ -32,6 +34,9 @@ use state::world::World;
 /// Every API that is emulated. A new one is a file of its own and a line here.
 pub(crate) fn apis() -> &'static [&'static Api] {
     &[
+        &azure::entra::API,
+        &azure::identities::API,
+        &azure::assignments::API,
         &google::projects::API,
         &google::services::API,
         &google::iam::API,

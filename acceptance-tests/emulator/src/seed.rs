@@ -3,6 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub mod aws;
+pub mod azure;
+
+pub use aws::SeedAws;
+pub use azure::SeedAzure;
+
 /// The identity behind every bearer token that the emulator did not issue itself.
 pub const OPERATOR: &str = "operator@example.com";
 
@@ -13,6 +19,12 @@ pub struct Seed {
     /// Google Cloud projects.
     #[serde(default)]
     pub projects: Vec<SeedProject>,
+    /// Microsoft Entra tenants with their Azure subscriptions; one of each when absent.
+    #[serde(default)]
+    pub azure: SeedAzure,
+    /// AWS accounts; one when absent.
+    #[serde(default)]
+    pub aws: SeedAws,
     /// Token issuers that need a word; any other https issuer exists on demand.
     #[serde(default)]
     pub issuers: Vec<SeedIssuer>,
@@ -155,6 +167,8 @@ impl Default for Seed {
                 service_account_quota: None,
                 operator_denied: false,
             }],
+            azure: SeedAzure::default(),
+            aws: SeedAws::default(),
             issuers: Vec::new(),
             tokens: vec![
                 SeedToken::Expired { token: String::from("expired") },

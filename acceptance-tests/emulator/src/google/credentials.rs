@@ -14,6 +14,7 @@ use crate::state::world::World;
 
 /// `iamcredentials.googleapis.com`.
 pub(crate) const API: Api = Api {
+    vendor: &crate::google::VENDOR,
     service: "iamcredentials.googleapis.com",
     title: "IAM Service Account Credentials API",
     common_query: COMMON_QUERY,

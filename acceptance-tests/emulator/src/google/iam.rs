@@ -11,6 +11,7 @@ use crate::state::world::World;
 
 /// `iam.googleapis.com`.
 pub(crate) const API: Api = Api {
+    vendor: &crate::google::VENDOR,
     service: "iam.googleapis.com",
     title: "Identity and Access Management (IAM) API",
     common_query: COMMON_QUERY,

@@ -27,6 +27,7 @@ use rings::Ring;
 
 /// `cloudkms.googleapis.com`.
 pub(crate) const API: Api = Api {
+    vendor: &crate::google::VENDOR,
     service: "cloudkms.googleapis.com",
     title: "Cloud Key Management Service (KMS) API",
     common_query: COMMON_QUERY,

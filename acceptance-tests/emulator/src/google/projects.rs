@@ -15,6 +15,7 @@ use crate::state::world::{World, details};
 
 /// `cloudresourcemanager.googleapis.com`.
 pub(crate) const API: Api = Api {
+    vendor: &crate::google::VENDOR,
     service: "cloudresourcemanager.googleapis.com",
     title: "Cloud Resource Manager API",
     common_query: COMMON_QUERY,

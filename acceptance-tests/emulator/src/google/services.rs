@@ -15,6 +15,7 @@ use crate::state::world::{World, details};
 
 /// `serviceusage.googleapis.com`.
 pub(crate) const API: Api = Api {
+    vendor: &crate::google::VENDOR,
     service: "serviceusage.googleapis.com",
     title: "Service Usage API",
     common_query: COMMON_QUERY,

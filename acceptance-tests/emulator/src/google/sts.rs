@@ -18,6 +18,7 @@ use crate::state::world::World;
 
 /// `sts.googleapis.com`.
 pub(crate) const API: Api = Api {
+    vendor: &crate::google::VENDOR,
     service: "sts.googleapis.com",
     title: "Security Token Service API",
     common_query: COMMON_QUERY,

@@ -15,6 +15,7 @@ use crate::state::world::World;
 
 /// `aiplatform.googleapis.com`.
 pub(crate) const API: Api = Api {
+    vendor: &crate::google::VENDOR,
     service: "aiplatform.googleapis.com",
     title: "Vertex AI API",
     common_query: COMMON_QUERY,
@@ -133,7 +134,7 @@ fn stream(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
         return Ok(Answer::json(&json!(pieces)));
     }
     let body: String = pieces.iter().map(|piece| format!("data: {piece}\r\n\r\n")).collect();
-    Ok(Answer { status: 200, content_type: "text/event-stream", body: body.into_bytes() })
+    Ok(Answer::new(200, "text/event-stream", body))
 }
 
 /// Publishers other than Google take their own bodies; this is the one of Anthropic's messages.

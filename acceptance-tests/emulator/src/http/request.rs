@@ -1,4 +1,5 @@
-//! A request as handlers see it: decoded path segments, the `:verb` of Google's custom methods, query and body.
+//! A request as handlers see it: decoded path segments, the `:verb` of Google's custom methods or the action of AWS's Query protocol, query
+//! and body.
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, Uri};
@@ -11,11 +12,13 @@ pub(crate) struct Request {
     pub(crate) path: String,
     /// Percent-decoded segments; the last one without its verb.
     pub(crate) segments: Vec<String>,
-    /// What follows the last colon of the last segment.
+    /// What follows the last colon of the last segment; for a request to the root, the `Action` of its query or form.
     pub(crate) verb: Option<String>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// Whether it came over https.
+    pub(crate) secure: bool,
 }
 
 impl Request {
@@ -33,8 +36,42 @@ impl Request {
             raw.push(name);
         }
         let segments = raw.into_iter().map(percent_decoded).collect();
-        let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-        Self { method, path, segments, verb, query, headers, body }
+        let query: Vec<(String, String)> =
+            url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+        let mut request = Self { method, path, segments, verb, query, headers, body, secure: false };
+        if request.segments.is_empty() {
+            request.verb = request.action();
+        }
+        request
+    }
+
+    /// The origin that the client used, from its `Host` header.
+    pub(crate) fn origin(&self) -> String {
+        let host = self.headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        format!("{}://{host}", if self.secure { "https" } else { "http" })
+    }
+
+    /// The pairs of a form body.
+    pub(crate) fn form(&self) -> Vec<(String, String)> {
+        if self.is_form() { url::form_urlencoded::parse(&self.body).into_owned().collect() } else { Vec::new() }
+    }
+
+    /// A header's value.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// What the journal shows as the path and faults look at: the path, and the action where that alone tells requests apart.
+    pub(crate) fn target(&self) -> String {
+        match &self.verb {
+            Some(action) if self.segments.is_empty() => format!("{}?Action={action}", self.path),
+            _ => self.path.clone(),
+        }
+    }
+
+    fn action(&self) -> Option<String> {
+        let action = self.query("Action").map(str::to_owned);
+        action.or_else(|| self.form().into_iter().find(|(name, _)| name == "Action").map(|(_, value)| value))
     }
 
     /// The value of one query parameter.

@@ -1,4 +1,5 @@
-//! The table of routes. A template is a path whose `{name}` segments match anything, with Google's `:verb` at the end where there is one.
+//! The table of routes. A template is a path whose `{name}` segments match anything and whose one `{+name}` matches any number of segments,
+//! with Google's `:verb` or the action of AWS's Query protocol at the end where there is one.
 
 use std::collections::BTreeMap;
 
@@ -21,9 +22,27 @@ pub(crate) struct Route {
     pub(crate) handler: Handler,
 }
 
+/// What the APIs of one vendor have in common on the wire.
+#[derive(Debug)]
+pub(crate) struct Vendor {
+    /// Whether the fixed parts of a path match in any case.
+    pub(crate) any_case: bool,
+    /// Whether a query parameter that no method knows is refused.
+    pub(crate) strict_query: bool,
+    /// Whether a request can be meant for this vendor at all.
+    pub(crate) owns: fn(&Request) -> bool,
+    /// The id of a request, by its sequence number.
+    pub(crate) request_id: fn(u64) -> String,
+    /// The headers that carry the id.
+    pub(crate) request_id_headers: &'static [&'static str],
+    /// Writes the refusal of a request that is meant for this vendor and for none of its APIs.
+    pub(crate) render: fn(&Refusal) -> Answer,
+}
+
 /// One API of one vendor: a file of its own, joined by one line in [`crate::apis`].
 #[derive(Debug)]
 pub(crate) struct Api {
+    pub(crate) vendor: &'static Vendor,
     /// The vendor's name for it, such as `iam.googleapis.com`.
     pub(crate) service: &'static str,
     /// The name shown to people.
@@ -80,16 +99,19 @@ impl<'a> Call<'a> {
 
 /// Finds the route of a request.
 pub(crate) fn find<'a>(apis: &[&'static Api], request: &'a Request) -> Option<(Call<'a>, &'static Route)> {
-    apis.iter().find_map(|api| {
+    apis.iter().filter(|api| (api.vendor.owns)(request)).find_map(|api| {
         api.routes.iter().find_map(|route| {
-            let params = matched(route, request)?;
+            let params = matched(route, request, api.vendor.any_case)?;
             Some((Call { request, api, params }, route))
         })
     })
 }
 
-/// The first query parameter that neither the method nor its API takes.
+/// The first query parameter that neither the method nor its API takes, where the vendor minds.
 pub(crate) fn unknown_query<'a>(call: &Call<'a>, route: &Route) -> Option<&'a str> {
+    if !call.api.vendor.strict_query {
+        return None;
+    }
     call.request
         .query
         .iter()
@@ -97,7 +119,7 @@ pub(crate) fn unknown_query<'a>(call: &Call<'a>, route: &Route) -> Option<&'a st
         .find(|name| !route.query.contains(name) && !call.api.common_query.contains(name))
 }
 
-fn matched(route: &'static Route, request: &Request) -> Option<BTreeMap<&'static str, String>> {
+fn matched(route: &'static Route, request: &Request, any_case: bool) -> Option<BTreeMap<&'static str, String>> {
     if route.method != request.method.as_str() {
         return None;
     }
@@ -108,17 +130,34 @@ fn matched(route: &'static Route, request: &Request) -> Option<BTreeMap<&'static
     if verb != request.verb.as_deref() {
         return None;
     }
+    let wanted: Vec<&'static str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let given = request.segments.as_slice();
     let mut params = BTreeMap::new();
-    let mut given = request.segments.iter();
-    for wanted in path.split('/').filter(|segment| !segment.is_empty()) {
-        let segment = given.next()?;
-        match wanted.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            Some(name) => {
-                params.insert(name, segment.clone());
+    let Some(open) = wanted.iter().position(|segment| segment.starts_with("{+")) else {
+        return segments(&wanted, given, any_case, &mut params).then_some(params);
+    };
+    let after = wanted.len() - open - 1;
+    let end = given.len().checked_sub(after).filter(|end| *end > open)?;
+    let good = segments(&wanted[..open], &given[..open], any_case, &mut params)
+        && segments(&wanted[open + 1..], &given[end..], any_case, &mut params);
+    params.insert(wanted[open].trim_matches(['{', '+', '}']), given[open..end].join("/"));
+    good.then_some(params)
+}
+
+fn segments(
+    wanted: &[&'static str],
+    given: &[String],
+    any_case: bool,
+    params: &mut BTreeMap<&'static str, String>,
+) -> bool {
+    wanted.len() == given.len()
+        && wanted.iter().zip(given).all(|(wanted, given)| {
+            match wanted.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+                Some(name) => {
+                    params.insert(name, given.clone());
+                    true
+                }
+                None => wanted == given || (any_case && wanted.eq_ignore_ascii_case(given)),
             }
-            None if wanted == segment => {}
-            None => return None,
-        }
-    }
-    given.next().is_none().then_some(params)
+        })
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{Request as HttpRequest, Response};
@@ -20,14 +20,17 @@ use tokio_rustls::TlsAcceptor;
 use super::answer::{Answer, Refusal};
 use super::held::{Held, Shown, Then};
 use super::request::Request;
-use super::route::{self, Call, Route};
+use super::route::{self, Call, Route, Vendor};
 use crate::state::faults::{Action, Moment, OperationError};
-use crate::state::journal::{Progress, request_id};
+use crate::state::journal::Progress;
 use crate::state::world::{Clouds, World};
 use crate::{control, google};
 
 /// The largest body that is read.
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
+
+/// How long a write takes where the cloud allows one at a time.
+const WRITE_TAKES: Duration = Duration::from_millis(25);
 
 /// What all connections share.
 #[derive(Debug)]
@@ -67,10 +70,10 @@ pub(crate) async fn listen(listener: TcpListener, tls: Option<TlsAcceptor>, shar
         connections.spawn(async move {
             let _ = stream.set_nodelay(true);
             match tls {
-                None => serve(stream, shared).await,
+                None => serve(stream, shared, false).await,
                 Some(tls) => {
                     if let Ok(stream) = tls.accept(stream).await {
-                        serve(stream, shared).await;
+                        serve(stream, shared, true).await;
                     }
                 }
             }
@@ -78,8 +81,11 @@ pub(crate) async fn listen(listener: TcpListener, tls: Option<TlsAcceptor>, shar
     }
 }
 
-async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, shared: Arc<Shared>) {
-    let service = TowerToHyperService::new(Endpoint { shared });
+async fn serve<S>(stream: S, shared: Arc<Shared>, secure: bool)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = TowerToHyperService::new(Endpoint { shared, secure });
     let outcome =
         auto::Builder::new(TokioExecutor::new()).http1_only().serve_connection(TokioIo::new(stream), service).await;
     if let Err(error) = outcome {
@@ -91,6 +97,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, sh
 #[derive(Debug, Clone)]
 struct Endpoint {
     shared: Arc<Shared>,
+    secure: bool,
 }
 
 impl<B> tower::Service<HttpRequest<B>> for Endpoint
@@ -108,6 +115,7 @@ where
 
     fn call(&mut self, request: HttpRequest<B>) -> Self::Future {
         let shared = Arc::clone(&self.shared);
+        let secure = self.secure;
         let (parts, body) = request.into_parts();
         let body = Body::new(body);
         Box::pin(async move {
@@ -115,10 +123,11 @@ where
                 return Ok(response(
                     Answer::json_with(413, &serde_json::json!({ "error": "the body is too large" })),
                     None,
-                    None,
                 ));
             };
-            answer(&shared, &Request::new(parts.method, &parts.uri, parts.headers, body)).await
+            let mut request = Request::new(parts.method, &parts.uri, parts.headers, body);
+            request.secure = secure;
+            answer(&shared, &request).await
         })
     }
 }
@@ -129,18 +138,19 @@ async fn answer(shared: &Shared, request: &Request) -> Result<Response<Body>, Dr
             Some(answer) => answer.await,
             None => control::answer(&mut shared.world(), request),
         };
-        return Ok(response(answer, None, None));
+        return Ok(response(answer, None));
     }
     if !shared.latency.is_zero() {
         tokio::time::sleep(shared.latency).await;
     }
     let (sequence, hit) = receive(shared, request);
     let (id, fault) = hit.map_or((None, Action::default()), |(id, action)| (Some(id), action));
+    let request_id = shared.world().journal.request_id(sequence);
     let held = |moment| Shown {
         sequence,
-        request_id: request_id(sequence),
+        request_id: request_id.clone(),
         method: request.method.to_string(),
-        path: request.path.clone(),
+        path: request.target(),
         moment,
         fault: id,
     };
@@ -154,6 +164,9 @@ async fn answer(shared: &Shared, request: &Request) -> Result<Response<Body>, Dr
         return Err(dropped(shared, sequence));
     }
     let answer = process(&mut shared.world(), request, sequence, &fault);
+    if answer.occupies.is_some() {
+        tokio::time::sleep(WRITE_TAKES).await;
+    }
     if let Some(delay) = fault.delay_after_ms {
         tokio::time::sleep(Duration::from_millis(delay)).await;
     }
@@ -164,7 +177,7 @@ async fn answer(shared: &Shared, request: &Request) -> Result<Response<Body>, Dr
         return Err(dropped(shared, sequence));
     }
     shared.world().journal.update(sequence, |entry| entry.progress = Progress::Answered);
-    Ok(response(answer, Some(sequence), fault.retry_after))
+    Ok(response(answer, fault.retry_after))
 }
 
 /// Holds the request. Whoever kills its client meanwhile finds it dropped in the journal.
@@ -202,9 +215,9 @@ fn dropped(shared: &Shared, sequence: u64) -> Dropped {
 /// Notes the request and finds the fault that hits it.
 fn receive(shared: &Shared, request: &Request) -> (u64, Option<(u64, Action)>) {
     let mut world = shared.world();
-    let api = route::find(crate::apis(), request).map(|(call, _)| call.api.service);
+    let api = route::find(crate::apis(), request).map(|(call, _)| call.api);
     let sequence = world.journal.receive(request, api);
-    let hit = world.faults.hit(request, api);
+    let hit = world.faults.hit(request, api.map(|api| api.service));
     if let Some((id, _)) = &hit {
         world.journal.update(sequence, |entry| entry.fault = Some(*id));
     }
@@ -215,8 +228,9 @@ fn receive(shared: &Shared, request: &Request) -> (u64, Option<(u64, Action)>) {
 fn process(world: &mut World, request: &Request, sequence: u64, fault: &Action) -> Answer {
     google::purge(world);
     let answer = match route::find(crate::apis(), request) {
-        None => not_emulated(request),
+        None => not_emulated(request, sequence),
         Some((call, route)) => {
+            world.request_id = (call.api.vendor.request_id)(sequence);
             let outcome = match (fault.status, route::unknown_query(&call, route)) {
                 (Some(status), _) => Err((call.api.fault)(status, fault.reason.as_deref())),
                 (None, Some(name)) => Err(Refusal::new(
@@ -228,9 +242,17 @@ fn process(world: &mut World, request: &Request, sequence: u64, fault: &Action) 
                 )),
                 (None, None) => handled(world, &call, route, fault),
             };
-            outcome.unwrap_or_else(|refusal| (call.api.render)(&refusal))
+            let answer = outcome.unwrap_or_else(|mut refusal| {
+                refusal.request_id.clone_from(&world.request_id);
+                (call.api.render)(&refusal)
+            });
+            identified(answer, call.api.vendor, sequence)
         }
     };
+    if let Some(busy) = &answer.occupies {
+        let until = Instant::now() + WRITE_TAKES + Duration::from_millis(fault.delay_after_ms.unwrap_or(0));
+        world.occupied.insert(busy.clone(), until);
+    }
     let status = answer.status;
     world.journal.update(sequence, |entry| {
         entry.status = Some(status);
@@ -266,20 +288,34 @@ fn failed(world: &mut World, answer: Answer, error: &OperationError, before: Clo
     answer
 }
 
-fn not_emulated(request: &Request) -> Answer {
+fn not_emulated(request: &Request, sequence: u64) -> Answer {
+    let apis = crate::apis();
     let text = format!(
         "No emulated API has {} {}. Emulated are: {}.",
         request.method,
-        request.path,
-        crate::apis().iter().map(|api| api.service).collect::<Vec<_>>().join(", ")
+        request.target(),
+        apis.iter().map(|api| api.service).collect::<Vec<_>>().join(", ")
     );
-    google::refusal::render(&Refusal::new(404, "NOT_FOUND", text))
+    let vendor = apis.iter().map(|api| api.vendor).find(|vendor| (vendor.owns)(request)).unwrap_or(&google::VENDOR);
+    let mut refusal = Refusal::new(404, "NOT_FOUND", text);
+    refusal.request_id = (vendor.request_id)(sequence);
+    identified((vendor.render)(&refusal), vendor, sequence)
 }
 
-fn response(answer: Answer, sequence: Option<u64>, retry_after: Option<u32>) -> Response<Body> {
-    let mut builder = Response::builder().status(answer.status).header("content-type", answer.content_type);
-    if let Some(sequence) = sequence {
-        builder = builder.header("x-request-id", request_id(sequence));
+/// Adds the request's id, as the vendor names it.
+fn identified(mut answer: Answer, vendor: &Vendor, sequence: u64) -> Answer {
+    let id = (vendor.request_id)(sequence);
+    answer.headers.extend(vendor.request_id_headers.iter().map(|name| (*name, id.clone())));
+    answer
+}
+
+fn response(answer: Answer, retry_after: Option<u32>) -> Response<Body> {
+    let mut builder = Response::builder().status(answer.status);
+    if !answer.content_type.is_empty() {
+        builder = builder.header("content-type", answer.content_type);
+    }
+    for (name, value) in &answer.headers {
+        builder = builder.header(*name, value);
     }
     if let Some(seconds) = retry_after {
         builder = builder.header("retry-after", seconds);

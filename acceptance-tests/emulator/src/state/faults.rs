@@ -28,7 +28,7 @@ pub struct Match {
     /// HTTP method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// Part of the path, which includes the `:verb`.
+    /// Part of the path, which includes the `:verb`; AWS's Query protocol has `/?Action=NAME`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path_contains: Option<String>,
     /// Service, such as `iam.googleapis.com`.
@@ -147,7 +147,7 @@ impl Faults {
 impl Match {
     fn covers(&self, request: &Request, api: Option<&str>) -> bool {
         self.method.as_deref().is_none_or(|method| method.eq_ignore_ascii_case(request.method.as_str()))
-            && self.path_contains.as_deref().is_none_or(|part| request.path.contains(part))
+            && self.path_contains.as_deref().is_none_or(|part| request.target().contains(part))
             && self.api.as_deref().is_none_or(|wanted| api == Some(wanted))
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::http::request::Request;
+use crate::http::route::Api;
 
 /// Query parameters that can carry a credential.
 const SECRET_PARAMETERS: &[&str] =
@@ -48,7 +49,7 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Notes that a request arrived and returns its sequence number.
-    pub(crate) fn receive(&mut self, request: &Request, api: Option<&'static str>) -> u64 {
+    pub(crate) fn receive(&mut self, request: &Request, api: Option<&'static Api>) -> u64 {
         self.last += 1;
         let query = request
             .query
@@ -58,11 +59,11 @@ impl Journal {
             .collect();
         self.entries.push(Entry {
             sequence: self.last,
-            request_id: request_id(self.last),
+            request_id: api.map_or(request_id as fn(u64) -> String, |api| api.vendor.request_id)(self.last),
             method: request.method.to_string(),
-            path: request.path.clone(),
+            path: request.target(),
             query,
-            api,
+            api: api.map(|api| api.service),
             status: None,
             progress: Progress::Received,
             fault: None,
@@ -77,6 +78,12 @@ impl Journal {
         }
     }
 
+    /// The id that the answer to the request with that number carries.
+    pub(crate) fn request_id(&self, sequence: u64) -> String {
+        let entry = self.entries.iter().rev().find(|entry| entry.sequence == sequence);
+        entry.map_or_else(|| request_id(sequence), |entry| entry.request_id.clone())
+    }
+
     /// All requests since the last clearing, oldest first.
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
@@ -88,9 +95,14 @@ impl Journal {
     }
 }
 
-/// The id that the answer to that request carries in `x-request-id`.
+/// The id that the answer to that request carries.
 pub(crate) fn request_id(sequence: u64) -> String {
     format!("emu-{sequence:08}")
+}
+
+/// The same as a GUID, for vendors whose ids are such.
+pub(crate) fn request_guid(sequence: u64) -> String {
+    format!("e0000000-0000-4000-8000-{sequence:012}")
 }
 
 #[cfg(test)]

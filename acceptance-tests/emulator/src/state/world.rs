@@ -1,6 +1,7 @@
 //! The world: everything the emulated clouds hold, behind one lock. Handlers are plain functions on it, so each request is atomic.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 
@@ -8,9 +9,9 @@ use super::clock::{Clock, Millis};
 use super::faults::Faults;
 use super::journal::Journal;
 use super::operations::Operations;
-use crate::google;
 use crate::seed::Seed;
 use crate::tokens::issuers::Issuers;
+use crate::{aws, azure, google};
 
 /// One world.
 #[derive(Debug)]
@@ -22,6 +23,12 @@ pub(crate) struct World {
     pub(crate) operations: Operations,
     pub(crate) issuers: Issuers,
     pub(crate) google: google::State,
+    pub(crate) azure: azure::State,
+    pub(crate) aws: aws::State,
+    /// The id of the request in hand.
+    pub(crate) request_id: String,
+    /// What is busy with a write, and until when.
+    pub(crate) occupied: BTreeMap<String, Instant>,
     /// How long the request in hand keeps its effects from being seen.
     pub(crate) lag: Millis,
     counter: u64,
@@ -31,6 +38,8 @@ pub(crate) struct World {
 #[derive(Debug)]
 pub(crate) struct Clouds {
     google: google::State,
+    azure: azure::State,
+    aws: aws::State,
 }
 
 impl World {
@@ -43,6 +52,10 @@ impl World {
             operations: Operations::default(),
             issuers: Issuers::default(),
             google: google::State::default(),
+            azure: azure::State::default(),
+            aws: aws::State::default(),
+            request_id: String::new(),
+            occupied: BTreeMap::new(),
             lag: 0,
             counter: 0,
             seed: seed.clone(),
@@ -51,6 +64,8 @@ impl World {
             world.issuers.declare(&issuer.issuer, issuer.reachable);
         }
         google::plant(&mut world, &seed);
+        azure::plant(&mut world, &seed);
+        aws::plant(&mut world, &seed);
         world
     }
 
@@ -69,12 +84,14 @@ impl World {
 
     /// What the clouds hold, to go back to.
     pub(crate) fn clouds(&self) -> Clouds {
-        Clouds { google: self.google.clone() }
+        Clouds { google: self.google.clone(), azure: self.azure.clone(), aws: self.aws.clone() }
     }
 
     /// Goes back to what the clouds held.
     pub(crate) fn restore(&mut self, clouds: Clouds) {
         self.google = clouds.google;
+        self.azure = clouds.azure;
+        self.aws = clouds.aws;
     }
 
     /// The emulated time.
@@ -85,6 +102,17 @@ impl World {
     /// From when on the effects of the request in hand are seen.
     pub(crate) fn visible_from(&self) -> Millis {
         if self.lag == 0 { 0 } else { self.now().saturating_add(self.lag) }
+    }
+
+    /// Whether a write of that kind is still under way.
+    pub(crate) fn is_occupied(&self, what: &str) -> bool {
+        self.occupied.get(what).is_some_and(|until| Instant::now() < *until)
+    }
+
+    /// A GUID that this world has not given out before; the same run gives the same ones.
+    pub(crate) fn next_guid(&mut self, what: &str) -> String {
+        let hex = self.next_id(what);
+        format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
     }
 
     /// A number that this world has not given out before.

@@ -24,9 +24,17 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<String>,
+    headers: reqwest::header::HeaderMap,
+    /// The body as it was sent.
+    pub(crate) text: String,
 }
 
 impl Answer {
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
     /// The body of a call that must succeed.
     #[track_caller]
     pub(crate) fn ok(self) -> Value {
@@ -101,12 +109,15 @@ impl Cloud {
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let response = request.send().await?;
-        let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
-        let (status, request_id, retry_after) =
-            (response.status().as_u16(), header("x-request-id"), header("retry-after"));
-        let body = serde_json::from_str(&response.text().await?).unwrap_or_default();
-        Ok(Answer { status, body, request_id, retry_after })
+        read(request.send().await?).await
+    }
+
+    /// Posts a form without any credential of its own.
+    pub(crate) async fn form(&self, path: &str, pairs: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let request = self.http.post(format!("{}{path}", self.running.http)).body(body);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        read(request.send().await.unwrap()).await.unwrap()
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -162,6 +173,15 @@ impl Cloud {
             .map(|object| format!("{} {}", object["id"].as_str().unwrap(), object["state"].as_str().unwrap()))
             .collect()
     }
+}
+
+async fn read(response: reqwest::Response) -> Result<Answer, reqwest::Error> {
+    let headers = response.headers().clone();
+    let header = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+    let (status, request_id, retry_after) = (response.status().as_u16(), header("x-request-id"), header("retry-after"));
+    let text = response.text().await?;
+    let body = serde_json::from_str(&text).unwrap_or_default();
+    Ok(Answer { status, body, request_id, retry_after, headers, text })
 }
 
 /// The path of pools, below the project's id.

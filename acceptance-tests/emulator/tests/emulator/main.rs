@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod azure;
 mod client;
 mod control;
 mod exchange;
