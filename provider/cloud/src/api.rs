@@ -2,6 +2,27 @@
 
 use std::fmt;
 
+/// Whose API it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Cloud {
+    /// Google Cloud.
+    Google,
+    /// Azure with Microsoft Entra.
+    Azure,
+    /// Amazon Web Services.
+    Aws,
+}
+
+impl fmt::Display for Cloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Cloud::Google => "Google Cloud",
+            Cloud::Azure => "Azure",
+            Cloud::Aws => "AWS",
+        })
+    }
+}
+
 /// A cloud API. Every request belongs to one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Api {
@@ -13,7 +34,7 @@ pub enum Api {
     IamCredentials,
     /// Google Cloud Resource Manager: projects and their allow policies.
     ResourceManager,
-    /// Google Service Usage: which APIs a project has switched on.
+    /// Google Service Usage: which APIs a project has switched on, and their service agents.
     ServiceUsage,
     /// Google Cloud KMS: key rings, keys and their allow policies.
     Kms,
@@ -21,13 +42,25 @@ pub enum Api {
     AccessContextManager,
     /// Google Storage Transfer Service.
     StorageTransfer,
+    /// Google Cloud Storage: buckets and their allow policies.
+    Storage,
     /// Google Vertex AI.
     VertexAi,
+    /// Azure Resource Manager: every object of a subscription.
+    AzureResourceManager,
+    /// Microsoft Graph: applications and service principals of a tenant.
+    MicrosoftGraph,
+    /// Microsoft Entra's token endpoint.
+    EntraLogin,
+    /// AWS Identity and Access Management: roles and OIDC providers, one endpoint a partition.
+    AwsIam,
+    /// AWS Security Token Service, one endpoint a region.
+    AwsSts,
 }
 
 impl Api {
     /// Every API, for tables and documentation.
-    pub const ALL: [Api; 9] = [
+    pub const ALL: [Api; 15] = [
         Api::Iam,
         Api::Sts,
         Api::IamCredentials,
@@ -36,10 +69,27 @@ impl Api {
         Api::Kms,
         Api::AccessContextManager,
         Api::StorageTransfer,
+        Api::Storage,
         Api::VertexAi,
+        Api::AzureResourceManager,
+        Api::MicrosoftGraph,
+        Api::EntraLogin,
+        Api::AwsIam,
+        Api::AwsSts,
     ];
 
-    /// The host that serves the API, which is also its name in Service Usage.
+    /// Whose API it is.
+    pub fn cloud(self) -> Cloud {
+        match self {
+            Api::AzureResourceManager | Api::MicrosoftGraph | Api::EntraLogin => Cloud::Azure,
+            Api::AwsIam | Api::AwsSts => Cloud::Aws,
+            _ => Cloud::Google,
+        }
+    }
+
+    /// The host that serves the API in the vendor's ordinary cloud, which for Google is also its name in Service Usage.
+    ///
+    /// Where requests go follows from the endpoints: sovereign clouds and regions have hosts of their own.
     pub fn host(self) -> &'static str {
         match self {
             Api::Iam => "iam.googleapis.com",
@@ -50,13 +100,14 @@ impl Api {
             Api::Kms => "cloudkms.googleapis.com",
             Api::AccessContextManager => "accesscontextmanager.googleapis.com",
             Api::StorageTransfer => "storagetransfer.googleapis.com",
+            Api::Storage => "storage.googleapis.com",
             Api::VertexAi => "aiplatform.googleapis.com",
+            Api::AzureResourceManager => "management.azure.com",
+            Api::MicrosoftGraph => "graph.microsoft.com",
+            Api::EntraLogin => "login.microsoftonline.com",
+            Api::AwsIam => "iam.amazonaws.com",
+            Api::AwsSts => "sts.amazonaws.com",
         }
-    }
-
-    /// The official base URL.
-    pub fn base_url(self) -> String {
-        format!("https://{}", self.host())
     }
 }
 
@@ -73,6 +124,10 @@ pub enum Quota {
     FederationRead,
     /// Writes of workload identity pools and providers.
     FederationWrite,
+    /// Reads of Azure managed identities and their credentials.
+    ManagedIdentityRead,
+    /// Writes of Azure managed identities and their credentials.
+    ManagedIdentityWrite,
     /// Every other read of an API.
     Read(Api),
     /// Every other write of an API.
@@ -80,7 +135,8 @@ pub enum Quota {
 }
 
 impl Quota {
-    /// The documented number of requests a minute and project; where no document that we know names one, a cautious number.
+    /// The documented number of requests a minute and project, subscription or account; where no document that we know names one,
+    /// a cautious number.
     pub fn documented_per_minute(self) -> u32 {
         match self {
             Quota::FederationRead => 600,
@@ -89,8 +145,19 @@ impl Quota {
             Quota::Write(Api::Iam) => 600,
             Quota::Read(Api::Sts) | Quota::Write(Api::Sts) => 6_000,
             Quota::Read(Api::IamCredentials) | Quota::Write(Api::IamCredentials) => 60_000,
+            // Ten reads and two writes a second in a subscription.
+            Quota::ManagedIdentityRead => 600,
+            Quota::ManagedIdentityWrite => 120,
+            // Buckets of 250 and 200, filled at 25 and 10 a second.
+            Quota::Read(Api::AzureResourceManager) => 1_500,
+            Quota::Write(Api::AzureResourceManager) => 600,
             Quota::Read(_) => 600,
             Quota::Write(_) => 240,
         }
+    }
+
+    /// Whether it is a quota of reads.
+    pub(crate) fn is_read(self) -> bool {
+        matches!(self, Quota::FederationRead | Quota::ManagedIdentityRead | Quota::Read(_))
     }
 }

@@ -1,11 +1,18 @@
 //! Where requests go: the vendors' own hosts, or one emulator on loopback.
 //!
+//! Which of a vendor's hosts follows from the Azure cloud and the AWS region; an emulator serves all of them on one origin.
+//!
 //! Nothing in between exists: a host that is neither would receive real credentials, or give answers nobody vouches for.
+
+mod aws_region;
+pub mod azure_cloud;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use url::{Host, Url};
 
+pub use self::aws_region::{AwsPartition, AwsRegion};
+pub use self::azure_cloud::AzureCloud;
 use crate::api::Api;
 
 /// The world that requests reach. A state made in one realm must never be applied to another.
@@ -39,6 +46,8 @@ impl Realm {
 #[derive(Clone, Debug)]
 pub struct Endpoints {
     emulator: Option<Url>,
+    azure: &'static AzureCloud,
+    aws: AwsRegion,
 }
 
 /// Why an endpoint was refused.
@@ -73,12 +82,42 @@ pub enum EndpointError {
         /// What is too much.
         part: &'static str,
     },
+    /// The text is not the name of an AWS region.
+    #[error("`{given}` is not the name of an AWS region, such as eu-central-1")]
+    Region {
+        /// What was given.
+        given: String,
+    },
 }
 
 impl Endpoints {
     /// The vendors' own hosts, over https.
     pub fn official() -> Self {
-        Self { emulator: None }
+        Self { emulator: None, azure: &azure_cloud::PUBLIC, aws: AwsRegion::default() }
+    }
+
+    /// The same endpoints in another of Microsoft's clouds.
+    #[must_use]
+    pub fn with_azure(mut self, cloud: &'static AzureCloud) -> Self {
+        self.azure = cloud;
+        self
+    }
+
+    /// The same endpoints in another AWS region.
+    #[must_use]
+    pub fn with_aws_region(mut self, region: AwsRegion) -> Self {
+        self.aws = region;
+        self
+    }
+
+    /// The Azure cloud.
+    pub fn azure(&self) -> &'static AzureCloud {
+        self.azure
+    }
+
+    /// The AWS region.
+    pub fn aws_region(&self) -> &AwsRegion {
+        &self.aws
     }
 
     /// One emulator for every API. Only loopback is accepted.
@@ -106,7 +145,7 @@ impl Endpoints {
         if let Some((_, part)) = surplus.into_iter().find(|(present, _)| *present) {
             return Err(EndpointError::NotAnOrigin { part });
         }
-        Ok(Self { emulator: Some(parsed) })
+        Ok(Self { emulator: Some(parsed), ..Self::official() })
     }
 
     /// The realm these endpoints belong to.
@@ -120,8 +159,15 @@ impl Endpoints {
     /// The base URL of an API, without a trailing slash.
     pub fn base_url(&self, api: Api) -> String {
         match &self.emulator {
-            None => api.base_url(),
             Some(url) => url.origin().ascii_serialization(),
+            None => match api {
+                Api::AzureResourceManager => self.azure.resource_manager.to_owned(),
+                Api::MicrosoftGraph => self.azure.graph.to_owned(),
+                Api::EntraLogin => self.azure.login.to_owned(),
+                Api::AwsIam => self.aws.iam_url(),
+                Api::AwsSts => self.aws.sts_url(),
+                google => format!("https://{}", google.host()),
+            },
         }
     }
 
@@ -182,5 +228,11 @@ mod tests {
             assert!(endpoints.base_url(api).starts_with("https://"));
         }
         assert_eq!(endpoints.realm(), Realm::Real);
+        let elsewhere = Endpoints::official()
+            .with_azure(&azure_cloud::CHINA)
+            .with_aws_region(AwsRegion::new("eu-west-1").expect("region"));
+        assert_eq!(elsewhere.base_url(Api::AzureResourceManager), "https://management.chinacloudapi.cn");
+        assert_eq!(elsewhere.base_url(Api::AwsSts), "https://sts.eu-west-1.amazonaws.com");
+        assert_eq!(elsewhere.base_url(Api::Kms), "https://cloudkms.googleapis.com");
     }
 }

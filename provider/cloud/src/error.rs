@@ -1,6 +1,7 @@
 //! What can go wrong with a cloud call, each kind once, with what the cloud said and what to do next.
 
 mod body;
+mod kind;
 mod next_step;
 mod refusal;
 
@@ -9,12 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::refusal::{FieldViolation, Refusal};
-use crate::api::Api;
+use crate::api::{Api, Cloud};
 use crate::request::Method;
 use crate::sign_in::SignInError;
 
 pub(crate) use self::body::{Answer, BODY_LIMIT, quote};
-pub(crate) use self::refusal::{refused, refused_operation};
+pub(crate) use self::refusal::{found_before, refused, refused_asynchronously, refused_operation};
 
 /// Which call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub struct Call {
     pub method: Method,
     /// The URL's path; queries and bodies are never kept.
     pub path: String,
-    /// The IAM permissions that the call needs.
+    /// What the call needs to be allowed: permissions, actions or scopes, as the cloud names them.
     pub permissions: Vec<&'static str>,
 }
 
@@ -86,8 +87,8 @@ pub enum Error {
         /// The permission that is missing, as the cloud or else the request names it.
         permission: Option<String>,
     },
-    /// The API is not switched on in the project (403 `SERVICE_DISABLED`).
-    #[error("{}: the API {service} is not enabled in the project {refusal}", refusal.call)]
+    /// The API is not switched on in the project (403 `SERVICE_DISABLED`), or not registered in the subscription.
+    #[error("{}: the API {service} is not enabled in the {} {refusal}", refusal.call, surroundings(refusal.call.api))]
     ServiceDisabled {
         /// What the cloud said.
         refusal: Box<Refusal>,
@@ -294,6 +295,10 @@ fn denied(permission: Option<&str>) -> String {
         Some(permission) => format!("permission {permission} is missing"),
         None => "permission denied".to_owned(),
     }
+}
+
+fn surroundings(api: Api) -> &'static str {
+    if api.cloud() == Cloud::Azure { "subscription" } else { "project" }
 }
 
 fn list(violations: &[FieldViolation]) -> String {

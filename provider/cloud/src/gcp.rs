@@ -1,26 +1,32 @@
 //! Google Cloud: requests and types, one file an API object, and the client that sends them.
 
 pub mod iam_policy;
+pub mod kms;
 pub mod names;
 pub mod operations;
 pub mod pools;
 pub mod projects;
 pub mod providers;
 pub mod service_accounts;
+pub mod service_agents;
 pub mod services;
 
 mod client;
+mod duration;
 mod policy_store;
 
+pub use crate::outcome::{Granted, Revoked};
 pub use client::{Client, Timing};
 pub use iam_policy::{Binding, Condition, Grant, Policy, PolicyResource};
-pub use names::{NameError, PoolName, ProviderName, ServiceAccountName};
+pub use kms::{CryptoKey, CryptoKeySpec, KeyRing, KeyVersion, KeyVersionState, VersionTemplate};
+pub use names::{CryptoKeyName, KeyRingName, NameError, PoolName, ProviderName, ServiceAccountName};
 pub use operations::Operation;
-pub use policy_store::{Granted, PolicyStore, Revoked};
+pub use policy_store::PolicyStore;
 pub use pools::{Pool, PoolSpec};
 pub use projects::Project;
 pub use providers::{Aws, Oidc, Provider, ProviderSpec};
 pub use service_accounts::{ServiceAccount, ServiceAccountSpec};
+pub use service_agents::ServiceAgent;
 pub use services::{Service, ServiceState};
 
 /// The life of an object that Google deletes softly.

@@ -5,6 +5,7 @@
 
 mod path;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -16,6 +17,7 @@ pub use self::path::Path;
 use crate::api::{Api, Quota};
 use crate::endpoints::Endpoints;
 use crate::error::{Call, Error};
+use crate::secret::Secret;
 
 /// The HTTP method of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,16 +57,28 @@ pub struct Request<T> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 pub struct Empty {}
 
+/// What a request carries.
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    /// JSON, as Google, ARM and Graph want it.
+    Json(Value),
+    /// Form fields, as token endpoints and AWS's query protocol want them.
+    Form(Vec<(Cow<'static, str>, String)>),
+}
+
 /// A request without its answer's type: what the transport works on.
 #[derive(Clone)]
 pub(crate) struct Raw {
     pub(crate) method: Method,
     pub(crate) api: Api,
     pub(crate) path: Path,
-    pub(crate) query: Vec<(&'static str, String)>,
-    pub(crate) body: Option<Value>,
+    pub(crate) query: Vec<(Cow<'static, str>, String)>,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Option<Body>,
     pub(crate) idempotent: bool,
     pub(crate) sensitive: bool,
+    pub(crate) anonymous: bool,
+    pub(crate) secrets: Vec<Secret>,
     pub(crate) quota: Quota,
     pub(crate) permissions: Vec<&'static str>,
     pub(crate) operation: &'static str,
@@ -105,9 +119,12 @@ impl<T> Request<T> {
             api,
             path,
             query: Vec::new(),
+            headers: Vec::new(),
             body: None,
             idempotent: method != Method::Post,
             sensitive: false,
+            anonymous: false,
+            secrets: Vec::new(),
             quota: if reads { Quota::Read(api) } else { Quota::Write(api) },
             permissions: Vec::new(),
             operation: "call",
@@ -135,7 +152,14 @@ impl<T> Request<T> {
     /// Adds a query parameter.
     #[must_use]
     pub fn query(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.raw.query.push((name, value.to_string()));
+        self.raw.query.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// Adds a header, such as `If-Match`.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.raw.headers.push((name, value.into()));
         self
     }
 
@@ -143,9 +167,34 @@ impl<T> Request<T> {
     #[must_use]
     pub fn json(mut self, body: &impl Serialize) -> Self {
         match serde_json::to_value(body) {
-            Ok(value) => self.raw.body = Some(value),
+            Ok(value) => self.raw.body = Some(Body::Json(value)),
             Err(error) => self.raw.defect = Some(format!("the body cannot be written as JSON: {error}")),
         }
+        self
+    }
+
+    /// Adds a form field; the fields are the body.
+    #[must_use]
+    pub fn field(mut self, name: impl Into<Cow<'static, str>>, value: impl fmt::Display) -> Self {
+        let field = (name.into(), value.to_string());
+        match &mut self.raw.body {
+            Some(Body::Form(fields)) => fields.push(field),
+            body => *body = Some(Body::Form(vec![field])),
+        }
+        self
+    }
+
+    /// Declares that the call proves itself, or that anybody may make it: no credentials go with it.
+    #[must_use]
+    pub fn anonymous(mut self) -> Self {
+        self.raw.anonymous = true;
+        self
+    }
+
+    /// Names a secret that the body holds, which is then taken out of whatever the cloud says about the call.
+    #[must_use]
+    pub fn redacting(mut self, secret: &Secret) -> Self {
+        self.raw.secrets.push(secret.clone());
         self
     }
 
@@ -185,9 +234,20 @@ impl<T> Request<T> {
         self.raw.path.to_string()
     }
 
-    /// The body, if any.
+    /// The JSON body, if it has one.
     pub fn body(&self) -> Option<&Value> {
-        self.raw.body.as_ref()
+        match &self.raw.body {
+            Some(Body::Json(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The form fields, if the body is a form.
+    pub fn fields(&self) -> &[(Cow<'static, str>, String)] {
+        match &self.raw.body {
+            Some(Body::Form(fields)) => fields,
+            _ => &[],
+        }
     }
 
     /// The IAM permissions that it needs.
@@ -203,6 +263,25 @@ impl<T> Request<T> {
     /// The object that it is about.
     pub fn object(&self) -> &str {
         &self.raw.object
+    }
+
+    /// A read of an absolute URL that the cloud named in an answer: `None` unless it stays on the origin that the API has anyway, because
+    /// the credentials go with it.
+    pub(crate) fn follow(api: Api, url: &str, endpoints: &Endpoints) -> Option<Self> {
+        let url = Url::parse(url).ok()?;
+        let ours = Url::parse(&endpoints.base_url(api)).ok()?;
+        if url.origin() != ours.origin() || !url.username().is_empty() || url.password().is_some() {
+            return None;
+        }
+        let mut request = Self::get(api, Path::verbatim(&url));
+        request.raw.query =
+            url.query_pairs().map(|(name, value)| (Cow::Owned(name.into_owned()), value.into_owned())).collect();
+        Some(request)
+    }
+
+    /// The same request with another type of answer.
+    pub(crate) fn answering<U>(self) -> Request<U> {
+        Request { raw: self.raw, answer: PhantomData }
     }
 
     /// The full URL at the given endpoints.
@@ -238,6 +317,9 @@ impl Raw {
             .map_err(|error| refuse(format!("its URL is malformed: {error}")))?;
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
+            // Not every API reads a plus sign as the space that it stands for.
+            let spaced = url.query().map(|query| query.replace('+', "%20"));
+            url.set_query(spaced.as_deref());
         }
         Ok(url)
     }
@@ -255,7 +337,7 @@ impl Raw {
 
     /// Whether the call may change something.
     pub(crate) fn writes(&self) -> bool {
-        !matches!(self.quota, Quota::Read(_) | Quota::FederationRead)
+        !self.quota.is_read()
     }
 }
 
@@ -274,7 +356,7 @@ mod tests {
         let url = request.url(&Endpoints::official()).unwrap();
         assert_eq!(
             url.as_str(),
-            "https://iam.googleapis.com/v1/projects/my-proj/serviceAccounts?updateMask=a%2Cb&q=x%26y%3Dz+%23"
+            "https://iam.googleapis.com/v1/projects/my-proj/serviceAccounts?updateMask=a%2Cb&q=x%26y%3Dz%20%23"
         );
     }
 
@@ -300,6 +382,24 @@ mod tests {
             } else {
                 assert!(matches!(result, Err(Error::InvalidRequest { .. })), "{hostile:?}");
             }
+        }
+    }
+
+    #[test]
+    fn only_the_origin_of_the_api_is_followed() {
+        let official = Endpoints::official();
+        let follow = |url: &str| Request::<Empty>::follow(Api::AzureResourceManager, url, &official);
+        let poll = "https://management.azure.com/subscriptions/s/providers/P/operations/1?api-version=2024&t=a%2Bb%3D";
+        assert_eq!(follow(poll).unwrap().url(&official).unwrap().as_str(), poll);
+        for foreign in [
+            "https://management.azure.com.evil.example/x",
+            "http://management.azure.com/x",
+            "https://u:p@management.azure.com/x",
+            "https://management.azure.com:8443/x",
+            "/subscriptions/s",
+            "",
+        ] {
+            assert!(follow(foreign).is_none(), "{foreign}");
         }
     }
 

@@ -31,12 +31,12 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Removes a known secret, and everything that looks like a bearer token, from text that came from outside.
-pub(crate) fn redact(text: &str, known: Option<&Secret>) -> String {
-    let mut text = match known {
-        Some(secret) if secret.0.len() >= 8 => text.replace(&secret.0, REDACTED),
-        _ => text.to_owned(),
-    };
+/// Removes known secrets, and everything that looks like a bearer token, from text that came from outside.
+pub(crate) fn redact(text: &str, known: &[Secret]) -> String {
+    let mut text = text.to_owned();
+    for secret in known.iter().filter(|secret| secret.0.len() >= 8) {
+        text = text.replace(&secret.0, REDACTED);
+    }
     for prefix in TOKEN_PREFIXES {
         text = redact_prefixed(&text, prefix);
     }
@@ -83,6 +83,6 @@ mod tests {
         let secret = Secret::new(" s3cr3t-token-value \n");
         let text =
             "got s3cr3t-token-value, ya29.a0AfH6SMBxyz_0123456789 and eyJhbGciOiJSUzI1NiJ9.e30.c2ln; eyJ is short";
-        assert_eq!(redact(text, Some(&secret)), "got [redacted], [redacted] and [redacted]; eyJ is short");
+        assert_eq!(redact(text, &[secret]), "got [redacted], [redacted] and [redacted]; eyJ is short");
     }
 }

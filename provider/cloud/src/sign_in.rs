@@ -1,22 +1,36 @@
-//! Sign-in: where bearer tokens come from. One file a source; this one is the chain and the type that the transport asks.
+//! Sign-in: what proves to a cloud who makes a call. One file a cloud; this one is the type that the transport asks.
 
 mod access_token;
+mod aws;
+mod azure;
 mod google;
 
 use std::fmt;
+use std::sync::Arc;
 
 pub use self::access_token::AccessToken;
+pub use self::aws::{AwsCredentials, AwsSignIn, aws, aws_region};
+pub use self::azure::{AzureCredentials, AzureSignIn, azure, azure_cloud};
 pub use self::google::{GoogleSignIn, google};
+use crate::api::{Api, Cloud};
+use crate::aws::sigv4::Keys;
+use crate::context::Context;
+use crate::error::Error;
 use crate::secret::Secret;
+use crate::transport::Transport;
 
-/// A source of bearer tokens. Cheap to clone; clones share what is cached.
+/// A source of credentials for one cloud. Cheap to clone; clones share what is cached.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum TokenSource {
     /// A token that was given as it is and cannot be renewed.
     Static(AccessToken),
-    /// The emulator's fixed bearer. Real credentials are never read in that realm.
+    /// The emulator's fixed bearer and keys. Real credentials are never read in that realm.
     Emulator,
+    /// An application of Microsoft Entra, whose tokens are fetched and renewed.
+    Azure(Arc<AzureCredentials>),
+    /// AWS keys, given or fetched.
+    Aws(Arc<AwsCredentials>),
     /// No credentials were found; every call fails with what was tried.
     Missing(SignInError),
 }
@@ -25,12 +39,26 @@ pub enum TokenSource {
 pub const EMULATOR_BEARER: &str = "emulator";
 
 impl TokenSource {
-    /// A bearer token for the next call.
-    pub async fn bearer(&self) -> Result<Secret, SignInError> {
+    /// A bearer token for a call to `api`.
+    pub(crate) async fn bearer_for(&self, api: Api, transport: &Transport, ctx: &Context) -> Result<Secret, Error> {
         match self {
             TokenSource::Static(token) => Ok(token.secret()),
             TokenSource::Emulator => Ok(Secret::new(EMULATOR_BEARER)),
-            TokenSource::Missing(error) => Err(error.clone()),
+            TokenSource::Azure(credentials) => credentials.token_for(api, transport, ctx).await,
+            TokenSource::Aws(_) => Err(unsigned(api, SignInError::Foreign { cloud: api.cloud() })),
+            TokenSource::Missing(error) => Err(unsigned(api, error.clone())),
+        }
+    }
+
+    /// Keys for a call to an AWS API.
+    pub(crate) async fn keys_for(&self, api: Api, transport: &Transport, ctx: &Context) -> Result<Keys, Error> {
+        match self {
+            TokenSource::Emulator => Ok(aws::emulator_keys()),
+            TokenSource::Aws(credentials) => credentials.keys(transport, ctx).await,
+            TokenSource::Static(_) | TokenSource::Azure(_) => {
+                Err(unsigned(api, SignInError::Foreign { cloud: Cloud::Aws }))
+            }
+            TokenSource::Missing(error) => Err(unsigned(api, error.clone())),
         }
     }
 
@@ -38,10 +66,18 @@ impl TokenSource {
     pub fn description(&self) -> String {
         match self {
             TokenSource::Static(token) => token.origin().to_owned(),
-            TokenSource::Emulator => "the emulator's fixed token".to_owned(),
+            TokenSource::Emulator => "the emulator's fixed credentials".to_owned(),
+            TokenSource::Azure(credentials) => credentials.origin().to_owned(),
+            TokenSource::Aws(credentials) => credentials.origin().to_owned(),
             TokenSource::Missing(_) => "nowhere".to_owned(),
         }
     }
+}
+
+/// A call that found no credentials; the transport puts the real call in its place.
+fn unsigned(api: Api, source: SignInError) -> Error {
+    let request = crate::request::Request::<crate::request::Empty>::get(api, crate::request::Path::root());
+    Error::SignIn { call: request.raw().call(), source }
 }
 
 /// A source that was looked at, and why it gave nothing.
@@ -59,16 +95,43 @@ impl fmt::Display for Tried {
     }
 }
 
-/// Why there is no token. Never holds a secret.
+/// Why there are no credentials. Never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SignInError {
     /// No source has credentials.
     #[error("no credentials for {cloud} ({})", join(tried))]
     NoCredentials {
-        /// The cloud, for people.
-        cloud: &'static str,
+        /// The cloud.
+        cloud: Cloud,
         /// What was looked at, in order.
         tried: Vec<Tried>,
+    },
+    /// The credentials were found, and the cloud does not take them.
+    #[error("with {origin}: {problem}")]
+    Refused {
+        /// Where the credentials come from.
+        origin: String,
+        /// What the cloud said.
+        problem: String,
+        /// What to do about it.
+        next_step: String,
+    },
+    /// A file that holds a credential cannot be read.
+    #[error("{origin}: the file {path} cannot be read: {problem}")]
+    Unreadable {
+        /// What named the file.
+        origin: String,
+        /// The file.
+        path: String,
+        /// Why not.
+        problem: String,
+    },
+    /// The transport is signed in to another cloud.
+    #[error("this client is not signed in to {cloud}")]
+    Foreign {
+        /// The cloud that was called.
+        cloud: Cloud,
     },
 }
 
@@ -76,13 +139,34 @@ impl SignInError {
     /// What to do about it.
     pub fn next_step(&self) -> String {
         match self {
-            SignInError::NoCredentials { .. } => {
+            SignInError::NoCredentials { cloud: Cloud::Google, .. } => {
                 "Set GOOGLE_OAUTH_ACCESS_TOKEN (for example to the output of `gcloud auth print-access-token`) or the \
                  provider's access token argument."
                     .to_owned()
             }
+            SignInError::NoCredentials { cloud: Cloud::Azure, .. } => {
+                "Set ARM_TENANT_ID and ARM_CLIENT_ID, and either ARM_CLIENT_SECRET or ARM_USE_OIDC=true with ARM_OIDC_TOKEN or \
+                 ARM_OIDC_TOKEN_FILE_PATH."
+                    .to_owned()
+            }
+            SignInError::NoCredentials { cloud: Cloud::Aws, .. } => {
+                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for temporary keys), or AWS_ROLE_ARN and \
+                 AWS_WEB_IDENTITY_TOKEN_FILE."
+                    .to_owned()
+            }
+            SignInError::Refused { next_step, .. } => next_step.clone(),
+            SignInError::Unreadable { .. } => "Check the path, and that this user may read the file.".to_owned(),
+            SignInError::Foreign { .. } => "Please report this, with the configuration and the log.".to_owned(),
         }
     }
+}
+
+/// Reads a file that holds a credential, such as a token that something outside keeps fresh.
+async fn read_file(origin: &str, path: &str) -> Result<Secret, SignInError> {
+    let unreadable =
+        |problem: String| SignInError::Unreadable { origin: origin.to_owned(), path: path.to_owned(), problem };
+    let text = tokio::fs::read_to_string(path).await.map_err(|error| unreadable(error.to_string()))?;
+    if text.trim().is_empty() { Err(unreadable("it is empty".to_owned())) } else { Ok(Secret::new(text)) }
 }
 
 fn join(tried: &[Tried]) -> String {

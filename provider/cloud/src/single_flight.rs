@@ -40,6 +40,14 @@ impl<K: Eq + Hash + Clone, V: Clone> SingleFlight<K, V> {
     where
         F: Future<Output = Result<V, Error>>,
     {
+        self.get_while(key, |_| true, fetch).await
+    }
+
+    /// Like [`SingleFlight::get`], for values that know themselves whether they are still good.
+    pub(crate) async fn get_while<F>(&self, key: &K, is_good: impl Fn(&V) -> bool, fetch: F) -> Result<V, Error>
+    where
+        F: Future<Output = Result<V, Error>>,
+    {
         let asked = Instant::now();
         let slot = self.slot(key);
         let mut last = slot.last.lock().await;
@@ -47,7 +55,7 @@ impl<K: Eq + Hash + Clone, V: Clone> SingleFlight<K, V> {
             && fetched.epoch == slot.epoch.load(Ordering::SeqCst)
         {
             match &fetched.result {
-                Ok(value) if fetched.at.elapsed() < self.keep => return Ok(value.clone()),
+                Ok(value) if fetched.at.elapsed() < self.keep && is_good(value) => return Ok(value.clone()),
                 Err(error) if fetched.at >= asked && !error.is_cancelled() => return Err(error.clone()),
                 _ => {}
             }

@@ -1,14 +1,18 @@
 //! The one way to the clouds: sign-in, rate limits, retries, cancellation, error bodies and redaction for every request.
 
 mod attempt;
+mod authorization;
 mod config;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
+pub(crate) use self::attempt::Answered;
 pub use self::config::{Config, ConfigError};
+use crate::api::Cloud;
 use crate::context::Context;
 use crate::endpoints::{Endpoints, Realm};
 use crate::error::{Error, quote};
@@ -16,6 +20,7 @@ use crate::rate::Limiter;
 use crate::request::{Raw, Request};
 use crate::retry::RetryPolicy;
 use crate::sign_in::TokenSource;
+use crate::xml;
 
 /// Sends requests. Cheap to clone; clones share connections, rate limits and sign-in.
 #[derive(Clone, Debug)]
@@ -66,18 +71,16 @@ impl Transport {
 
     /// Sends a request, again where that is safe and promising, and reads its answer.
     pub async fn send<T: DeserializeOwned>(&self, request: &Request<T>, ctx: &Context) -> Result<T, Error> {
-        let raw = request.raw();
-        let answer = self.send_raw(raw, ctx).await?;
-        let body: &[u8] = if answer.body.trim_ascii().is_empty() { b"{}" } else { &answer.body };
-        serde_json::from_slice(body).map_err(|error| Error::Protocol {
-            call: raw.call(),
-            http_status: answer.http_status,
-            // A type mismatch quotes the value, which in a sensitive answer may be the token.
-            problem: if raw.sensitive { format!("{:?} error", error.classify()) } else { quote(&error.to_string()) },
-        })
+        let answer = self.answer_to(request, ctx).await?;
+        decode(request.raw(), &answer)
     }
 
-    async fn send_raw(&self, raw: &Raw, ctx: &Context) -> Result<attempt::Answered, Error> {
+    /// Like [`Transport::send`], with the answer's status and headers instead of its content.
+    pub(crate) async fn answer_to<T>(&self, request: &Request<T>, ctx: &Context) -> Result<Answered, Error> {
+        self.send_raw(request.raw(), ctx).await
+    }
+
+    async fn send_raw(&self, raw: &Raw, ctx: &Context) -> Result<Answered, Error> {
         let url = raw.url(&self.inner.endpoints)?;
         let started = Instant::now();
         let mut attempt = 0;
@@ -128,4 +131,20 @@ impl Transport {
             Err(Error::Timeout { call: raw.call(), after: wait, sent: false })
         }
     }
+}
+
+/// Reads the content of an answer.
+pub(crate) fn decode<T: DeserializeOwned>(raw: &Raw, answer: &Answered) -> Result<T, Error> {
+    let fail = |problem: String| Error::Protocol { call: raw.call(), http_status: answer.http_status, problem };
+    let explain = |error: serde_json::Error| {
+        // A type mismatch quotes the value, which in a sensitive answer may be the token.
+        fail(if raw.sensitive { format!("{:?} error", error.classify()) } else { quote(&error.to_string()) })
+    };
+    let body: &[u8] = if answer.body.trim_ascii().is_empty() { b"{}" } else { &answer.body };
+    if raw.api.cloud() == Cloud::Aws {
+        let unreadable = |problem: String| if raw.sensitive { "it is not XML".to_owned() } else { quote(&problem) };
+        let value: Value = xml::parse(body).map_err(|problem| fail(unreadable(problem)))?.result();
+        return serde_json::from_value(value).map_err(explain);
+    }
+    serde_json::from_slice(body).map_err(explain)
 }

@@ -1,8 +1,9 @@
-//! A cloud's refusal, and its classification by status and reason together: a 403 may be a quota, a 409 a race or a name taken.
+//! A cloud's refusal, and the error that it becomes.
 
 use std::fmt;
 use std::time::Duration;
 
+use super::kind::{self, Kind};
 use super::{Answer, Call, Error};
 use crate::secret::{Secret, redact};
 
@@ -13,9 +14,9 @@ pub struct Refusal {
     pub call: Call,
     /// The HTTP status; for a failed operation, the one that its code stands for.
     pub http_status: u16,
-    /// Google's status, for example `PERMISSION_DENIED`.
+    /// Google's status, for example `PERMISSION_DENIED`; other clouds have none.
     pub status: Option<String>,
-    /// The machine-readable reason, for example `IAM_PERMISSION_DENIED`.
+    /// The machine-readable reason or code, for example `IAM_PERMISSION_DENIED` or `RoleAssignmentExists`.
     pub reason: Option<String>,
     /// The cloud's own words.
     pub message: String,
@@ -57,7 +58,7 @@ impl fmt::Display for Refusal {
 }
 
 /// The error for an answer with a failure status.
-pub(crate) fn refused(call: Box<Call>, http_status: u16, answer: Answer, known: Option<&Secret>) -> Error {
+pub(crate) fn refused(call: Box<Call>, http_status: u16, answer: Answer, known: &[Secret]) -> Error {
     if (300..400).contains(&http_status) {
         return Error::Protocol {
             call,
@@ -66,6 +67,20 @@ pub(crate) fn refused(call: Box<Call>, http_status: u16, answer: Answer, known: 
         };
     }
     classify(*call, http_status, answer.redacted(|text| redact(text, known)))
+}
+
+/// The error for an asynchronous operation of Azure's that failed: what the answer that reported it said.
+pub(crate) fn refused_asynchronously(call: Call, http_status: u16, answer: Answer) -> Error {
+    let answer = answer.redacted(|text| redact(text, &[]));
+    let Answer { status, reason, message, request_id, .. } = answer;
+    Error::Rejected(Box::new(Refusal { call, http_status, status, reason, message, request_id }))
+}
+
+/// The error for an object that stands where one was to be made, seen before the write because the write would have replaced it.
+pub(crate) fn found_before(call: Call) -> Error {
+    let message = "it was looked up before creating it, because creating would have overwritten it".to_owned();
+    let (status, reason, request_id) = (None, None, None);
+    Error::AlreadyExists(Box::new(Refusal { call, http_status: 200, status, reason, message, request_id }))
 }
 
 /// The error for a long-running operation that failed with a `google.rpc.Status`.
@@ -86,7 +101,7 @@ pub(crate) fn refused_operation(call: Call, code: i64, answer: Answer) -> Error 
         16 => (401, "UNAUTHENTICATED"),
         _ => (500, "INTERNAL"),
     };
-    let mut answer = answer.redacted(|text| redact(text, None));
+    let mut answer = answer.redacted(|text| redact(text, &[]));
     answer.status.get_or_insert_with(|| status.to_owned());
     classify(call, http_status, answer)
 }
@@ -96,47 +111,22 @@ fn classify(call: Call, http_status: u16, answer: Answer) -> Error {
         answer;
     let permission = permission.or_else(|| call.permissions.first().map(|name| (*name).to_owned()));
     let refusal = Box::new(Refusal { call, http_status, status, reason, message, request_id });
-    let status = refusal.status.as_deref().unwrap_or_default();
-    let reason = refusal.reason.as_deref().unwrap_or_default();
-
-    if is_disabled_service(reason) {
-        let service = service.unwrap_or_else(|| refusal.call.api.host().to_owned());
-        return Error::ServiceDisabled { refusal, service, activation_url };
+    match kind::of(&refusal) {
+        Kind::Unauthenticated => Error::Unauthenticated(refusal),
+        Kind::Denied => Error::PermissionDenied { refusal, permission },
+        Kind::Disabled => {
+            let service = service.unwrap_or_else(|| refusal.call.api.host().to_owned());
+            Error::ServiceDisabled { refusal, service, activation_url }
+        }
+        Kind::NotFound => Error::NotFound(refusal),
+        Kind::Exists => Error::AlreadyExists(refusal),
+        Kind::Conflict => Error::Conflict(refusal),
+        Kind::Precondition => Error::FailedPrecondition(refusal),
+        Kind::Invalid => Error::InvalidArgument { refusal, violations },
+        Kind::RateLimited => Error::RateLimited { refusal, retry_after },
+        Kind::Unavailable => Error::Unavailable { refusal, retry_after },
+        Kind::Rejected => Error::Rejected(refusal),
     }
-    if is_rate_limit(http_status, status, reason) {
-        return Error::RateLimited { refusal, retry_after };
-    }
-    match (http_status, status) {
-        (401, _) => Error::Unauthenticated(refusal),
-        (403, _) => Error::PermissionDenied { refusal, permission },
-        (404, _) => Error::NotFound(refusal),
-        (409, "ALREADY_EXISTS") => Error::AlreadyExists(refusal),
-        (409, "") if says_exists(&refusal) => Error::AlreadyExists(refusal),
-        (409 | 412, _) => Error::Conflict(refusal),
-        (400, "FAILED_PRECONDITION") => Error::FailedPrecondition(refusal),
-        (400, _) => Error::InvalidArgument { refusal, violations },
-        (408 | 500 | 502 | 503 | 504, _) => Error::Unavailable { refusal, retry_after },
-        _ => Error::Rejected(refusal),
-    }
-}
-
-fn is_disabled_service(reason: &str) -> bool {
-    matches!(reason, "SERVICE_DISABLED" | "accessNotConfigured")
-}
-
-/// Google answers some exhausted quotas with 403, and older APIs name them in camel case.
-fn is_rate_limit(http_status: u16, status: &str, reason: &str) -> bool {
-    http_status == 429
-        || status == "RESOURCE_EXHAUSTED"
-        || matches!(
-            reason,
-            "RATE_LIMIT_EXCEEDED" | "rateLimitExceeded" | "userRateLimitExceeded" | "RESOURCE_QUOTA_EXCEEDED"
-        )
-}
-
-fn says_exists(refusal: &Refusal) -> bool {
-    matches!(refusal.reason.as_deref(), Some("alreadyExists" | "duplicate"))
-        || refusal.message.to_ascii_lowercase().contains("already exist")
 }
 
 impl Answer {

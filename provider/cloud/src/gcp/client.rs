@@ -1,19 +1,22 @@
 //! The client for Google's objects: requests sent, operations waited for, shared reads shared.
 
+mod kms;
 mod pools;
 mod providers;
 mod service_accounts;
+mod service_agents;
 mod services;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
 use super::operations::{self, Polling};
-use super::{Operation, PolicyStore, Project, ServiceState, projects};
+use super::{KeyRing, Operation, PolicyStore, Project, ServiceAgent, ServiceState, projects};
 use crate::context::Context;
+use crate::creation::{self, Found, Settling};
 use crate::error::Error;
 use crate::request::Request;
 use crate::single_flight::SingleFlight;
@@ -32,6 +35,8 @@ pub struct Client {
 struct Shared {
     projects: SingleFlight<String, Project>,
     services: SingleFlight<(String, String), ServiceState>,
+    rings: SingleFlight<String, Option<KeyRing>>,
+    agents: SingleFlight<(String, String), ServiceAgent>,
     enabling: Mutex<HashMap<String, Arc<services::Enabling>>>,
 }
 
@@ -40,12 +45,8 @@ struct Shared {
 pub struct Timing {
     /// How operations are polled.
     pub polling: Polling,
-    /// How many good reads in a row prove that a new service account is known everywhere.
-    pub settled_reads: u32,
-    /// The pause between those reads.
-    pub settle_interval: Duration,
-    /// When to give up on them.
-    pub settle_timeout: Duration,
+    /// How to make sure that a new service account is known everywhere.
+    pub settling: Settling,
     /// How long a policy edit waits for others to join it.
     pub gather: Duration,
     /// How long shared reads of policies and API states are kept.
@@ -56,9 +57,7 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             polling: Polling::default(),
-            settled_reads: 3,
-            settle_interval: Duration::from_secs(1),
-            settle_timeout: Duration::from_secs(120),
+            settling: Settling { reads: 3, interval: Duration::from_secs(1), timeout: Duration::from_secs(120) },
             gather: Duration::from_millis(25),
             keep_reads: Duration::from_secs(120),
         }
@@ -70,20 +69,10 @@ impl Timing {
     pub fn emulator() -> Self {
         Self {
             polling: Polling { initial: Duration::from_millis(10), ..Polling::default() },
-            settle_interval: Duration::from_millis(10),
+            settling: Settling { interval: Duration::from_millis(10), ..Self::default().settling },
             ..Self::default()
         }
     }
-}
-
-/// What an object is that stands where one was to be made, after the answer was lost.
-enum Found {
-    /// Equal to what was sent: the call went through.
-    Ours,
-    /// Something else.
-    Foreign,
-    /// The state before the call.
-    NotYet,
 }
 
 impl Client {
@@ -94,6 +83,9 @@ impl Client {
             // A project's number never changes.
             projects: SingleFlight::new(Duration::MAX),
             services: SingleFlight::new(timing.keep_reads),
+            rings: SingleFlight::new(timing.keep_reads),
+            // An agent never goes away.
+            agents: SingleFlight::new(Duration::MAX),
             enabling: Mutex::default(),
         };
         Self { transport, policies, timing, shared: Arc::new(shared) }
@@ -115,13 +107,8 @@ impl Client {
         self.shared.projects.get(&key, self.transport.send(&projects::get(project), ctx)).await
     }
 
-    /// Sends a read; "not found" is an answer.
     async fn find<T: DeserializeOwned>(&self, request: &Request<T>, ctx: &Context) -> Result<Option<T>, Error> {
-        match self.transport.send(request, ctx).await {
-            Ok(object) => Ok(Some(object)),
-            Err(Error::NotFound(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
+        creation::find(&self.transport, request, ctx).await
     }
 
     /// Runs an operation and answers with the object it was about, from its response or else by reading it.
@@ -138,9 +125,7 @@ impl Client {
         }
     }
 
-    /// Creates an object so that a lost answer does no harm: looks whether the object came about, and tries again if not.
-    ///
-    /// `judge` says what an object found that way is.
+    /// Creates an object so that a lost answer does no harm; `judge` says what an object found after it is.
     async fn create<T, F>(
         &self,
         send: impl Fn() -> F,
@@ -152,34 +137,7 @@ impl Client {
         T: DeserializeOwned,
         F: Future<Output = Result<T, Error>>,
     {
-        let retry = self.transport.retry_policy();
-        let started = Instant::now();
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            let error = match send().await {
-                Ok(object) => return Ok(object),
-                Err(error) => error,
-            };
-            let doubtful = error.outcome_unknown() || (attempt > 1 && matches!(error, Error::AlreadyExists(_)));
-            if !doubtful || error.is_cancelled() {
-                return Err(error);
-            }
-            if let Ok(found) = self.find(read, ctx).await {
-                match found.map(|object| (judge(&object), object)) {
-                    Some((Found::Ours, object)) => return Ok(object),
-                    Some((Found::Foreign, _)) => return Err(error),
-                    Some((Found::NotYet, _)) | None => {}
-                }
-            }
-            let wait = retry.backoff(attempt);
-            if attempt >= retry.max_attempts
-                || started.elapsed() + wait > retry.budget
-                || !ctx.sleep(wait, &error).await
-            {
-                return Err(error);
-            }
-        }
+        creation::create(&self.transport, |_| send(), read, judge, ctx).await
     }
 
     /// Deletes an object. Answers whether it was there.

@@ -1,8 +1,11 @@
-//! Resource names of Google's IAM objects.
+//! Resource names of Google's objects.
+
+mod keys;
 
 use std::fmt;
 use std::str::FromStr;
 
+pub use self::keys::{CryptoKeyName, KeyRingName};
 use crate::request::Path;
 
 /// A workload identity pool: `projects/{project}/locations/global/workloadIdentityPools/{pool}`.
@@ -38,6 +41,12 @@ pub struct ServiceAccountName {
 pub struct NameError {
     given: String,
     expected: &'static str,
+}
+
+impl NameError {
+    fn new(given: &str, expected: &'static str) -> Self {
+        Self { given: given.to_owned(), expected }
+    }
 }
 
 const POOL_FORM: &str = "projects/PROJECT/locations/global/workloadIdentityPools/POOL";
@@ -132,7 +141,7 @@ impl FromStr for PoolName {
             {
                 Ok(Self::new(project, pool))
             }
-            _ => Err(NameError { given: name.to_owned(), expected: POOL_FORM }),
+            _ => Err(NameError::new(name, POOL_FORM)),
         }
     }
 }
@@ -141,7 +150,7 @@ impl FromStr for ProviderName {
     type Err = NameError;
 
     fn from_str(name: &str) -> Result<Self, NameError> {
-        let wrong = || NameError { given: name.to_owned(), expected: PROVIDER_FORM };
+        let wrong = || NameError::new(name, PROVIDER_FORM);
         let (pool, provider) = name.rsplit_once("/providers/").ok_or_else(wrong)?;
         if provider.is_empty() || provider.contains('/') {
             return Err(wrong());
@@ -158,7 +167,7 @@ impl FromStr for ServiceAccountName {
             ["projects", project, "serviceAccounts", email] if !project.is_empty() && !email.is_empty() => {
                 Ok(Self::new(project, email))
             }
-            _ => Err(NameError { given: name.to_owned(), expected: ACCOUNT_FORM }),
+            _ => Err(NameError::new(name, ACCOUNT_FORM)),
         }
     }
 }

@@ -12,26 +12,9 @@ use tokio::sync::oneshot;
 use super::iam_policy::{self, Grant, Policy, PolicyResource};
 use crate::context::Context;
 use crate::error::Error;
+use crate::outcome::{Granted, Revoked};
 use crate::single_flight::SingleFlight;
 use crate::transport::Transport;
-
-/// What became of a grant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Granted {
-    /// It was there already.
-    Found,
-    /// It was added.
-    Granted,
-}
-
-/// What became of a revocation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Revoked {
-    /// It was not there.
-    Absent,
-    /// It was removed.
-    Revoked,
-}
 
 /// Reads and edits allow policies. Cheap to clone; clones share writers and what was read.
 #[derive(Clone, Debug)]

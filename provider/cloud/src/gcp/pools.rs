@@ -21,6 +21,18 @@ pub struct PoolSpec {
     pub disabled: bool,
 }
 
+impl PoolSpec {
+    /// The update mask that makes `live` so.
+    pub fn difference(&self, live: &Self) -> Vec<&'static str> {
+        let fields = [
+            ("displayName", self.display_name != live.display_name),
+            ("description", self.description != live.description),
+            ("disabled", self.disabled != live.disabled),
+        ];
+        fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
+    }
+}
+
 /// A pool as Google has it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -57,6 +57,29 @@ pub struct Aws {
     pub account_id: String,
 }
 
+impl ProviderSpec {
+    /// The update mask that makes `live` so, and `None` where nothing does: a provider's kind is for ever.
+    pub fn difference(&self, live: &Self) -> Option<Vec<&'static str>> {
+        if self.oidc.is_some() != live.oidc.is_some() || self.aws.is_some() != live.aws.is_some() {
+            return None;
+        }
+        let oidc = |spec: &Self| spec.oidc.clone().unwrap_or_default();
+        let (ours, theirs) = (oidc(self), oidc(live));
+        let fields = [
+            ("displayName", self.display_name != live.display_name),
+            ("description", self.description != live.description),
+            ("disabled", self.disabled != live.disabled),
+            ("attributeMapping", self.attribute_mapping != live.attribute_mapping),
+            ("attributeCondition", self.attribute_condition != live.attribute_condition),
+            ("oidc.issuerUri", ours.issuer_uri != theirs.issuer_uri),
+            ("oidc.allowedAudiences", ours.allowed_audiences != theirs.allowed_audiences),
+            ("oidc.jwksJson", ours.jwks_json != theirs.jwks_json),
+            ("aws.accountId", self.aws != live.aws),
+        ];
+        Some(fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect())
+    }
+}
+
 /// A provider as Google has it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -183,6 +206,20 @@ mod tests {
         );
         let aws = ProviderSpec { aws: Some(Aws { account_id: "1".into() }), ..ProviderSpec::default() };
         assert_eq!(super::create(&name, &aws).body().unwrap(), &json!({"aws": {"accountId": "1"}}));
+    }
+
+    #[test]
+    fn a_difference_names_the_fields_and_no_other_kind() {
+        let spec = |issuer: &str| ProviderSpec {
+            oidc: Some(Oidc { issuer_uri: issuer.into(), ..Oidc::default() }),
+            disabled: issuer.is_empty(),
+            ..ProviderSpec::default()
+        };
+        assert_eq!(spec("a").difference(&spec("a")), Some(vec![]));
+        assert_eq!(spec("a").difference(&spec("")), Some(vec!["disabled", "oidc.issuerUri"]));
+        let aws = |id: &str| ProviderSpec { aws: Some(Aws { account_id: id.into() }), ..ProviderSpec::default() };
+        assert_eq!(spec("a").difference(&aws("1")), None);
+        assert_eq!(aws("2").difference(&aws("1")), Some(vec!["aws.accountId"]));
     }
 
     #[test]

@@ -40,6 +40,25 @@ pub struct ServiceAccount {
     pub disabled: bool,
 }
 
+/// What undeleting yields.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Undeleted {
+    /// The account, with the unique id and the grants that it had.
+    pub restored_account: ServiceAccount,
+}
+
+impl ServiceAccountSpec {
+    /// The update mask that makes `live` so.
+    pub fn difference(&self, live: &Self) -> Vec<&'static str> {
+        let fields = [
+            ("displayName", self.display_name != live.display_name),
+            ("description", self.description != live.description),
+        ];
+        fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
+    }
+}
+
 /// Reads a service account.
 pub fn get(name: &ServiceAccountName) -> Request<ServiceAccount> {
     about(Request::get(Api::Iam, name.path()), "read", name).needs(&["iam.serviceAccounts.get"])
@@ -63,6 +82,14 @@ pub fn update(name: &ServiceAccountName, spec: &ServiceAccountSpec, mask: &[&str
 /// Deletes the account. Grants to it become dead entries; an account made later under the same email does not get them.
 pub fn delete(name: &ServiceAccountName) -> Request<Empty> {
     about(Request::delete(Api::Iam, name.path()), "delete", name).needs(&["iam.serviceAccounts.delete"])
+}
+
+/// Brings a deleted account back, which Google promises for 30 days at most and not always. A deleted account is named by its number.
+pub fn undelete(project: &str, unique_id: &str) -> Request<Undeleted> {
+    let name = ServiceAccountName::new(project, unique_id);
+    about(Request::post(Api::Iam, name.path().verb("undelete")), "undelete", &name)
+        .needs(&["iam.serviceAccounts.undelete"])
+        .json(&json!({}))
 }
 
 /// Switches the account on or off.
@@ -97,6 +124,8 @@ mod tests {
         assert_eq!(get(&name).url(&Endpoints::official()).unwrap().as_str(), account);
         assert_eq!(url(&delete(&name)), account);
         assert_eq!(url(&set_enabled(&name, false)), format!("{account}:disable"));
+        let undelete = undelete("my-proj", "1234").url(&Endpoints::official()).unwrap();
+        assert_eq!(undelete.as_str(), format!("{base}/1234:undelete"));
         let spec = ServiceAccountSpec { display_name: "d".into(), description: String::new() };
         let create = create("my-proj", "run", &spec);
         assert_eq!(create.url(&Endpoints::official()).unwrap().as_str(), base);

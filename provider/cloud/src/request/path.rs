@@ -15,6 +15,16 @@ impl Path {
         Self { encoded: format!("/{version}"), defect: None }
     }
 
+    /// Starts at the origin, for APIs that put their version elsewhere.
+    pub fn root() -> Self {
+        Self { encoded: String::new(), defect: None }
+    }
+
+    /// The path of a URL that the cloud gave, as it is.
+    pub(super) fn verbatim(url: &url::Url) -> Self {
+        Self { encoded: url.path().to_owned(), defect: None }
+    }
+
     /// Adds a segment that is fixed by the API, as it is.
     #[must_use]
     pub fn literal(mut self, segment: &'static str) -> Self {
@@ -64,7 +74,7 @@ impl Path {
 
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.encoded)
+        f.write_str(if self.encoded.is_empty() { "/" } else { &self.encoded })
     }
 }
 
@@ -79,5 +89,7 @@ mod tests {
         assert!(Path::new("v1").resource("projects//x").defect().is_some());
         assert!(Path::new("v1").resource("projects/../x").defect().is_some());
         assert_eq!(Path::new("v1").resource("a:b").to_string(), "/v1/a%3Ab");
+        assert_eq!(Path::root().to_string(), "/");
+        assert_eq!(Path::root().literal("subscriptions").to_string(), "/subscriptions");
     }
 }

@@ -7,16 +7,30 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER}
 use url::Url;
 
 use super::Transport;
+use super::authorization::Authorization;
+use crate::api::Cloud;
 use crate::context::Context;
 use crate::error::{Answer, BODY_LIMIT, Error, refused};
-use crate::request::{Method, Raw};
-use crate::secret::Secret;
+use crate::request::{Body, Method, Raw};
 
 /// A successful answer.
 #[derive(Debug)]
-pub(super) struct Answered {
-    pub(super) http_status: u16,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answered {
+    pub(crate) http_status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answered {
+    /// A header, if it is there and text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// How long the cloud asks to wait before the next look.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        retry_after(&self.headers)
+    }
 }
 
 impl Transport {
@@ -25,11 +39,11 @@ impl Transport {
         let cancelled = || Error::Cancelled { call: raw.call(), sent: false };
         let prepared = async {
             let permit = self.inner.limiter.enter(raw.api).await;
-            let bearer = self.inner.tokens.bearer().await;
-            (permit, bearer)
+            let authorization = self.authorize(raw, ctx).await;
+            (permit, authorization)
         };
         let began = Instant::now();
-        let (_permit, bearer) = tokio::select! {
+        let (_permit, authorization) = tokio::select! {
             biased;
             () = ctx.cancel_token().cancelled() => return Err(cancelled()),
             () = ctx.past_deadline() => {
@@ -37,11 +51,11 @@ impl Transport {
             }
             prepared = prepared => prepared,
         };
-        let bearer = bearer.map_err(|source| Error::SignIn { call: raw.call(), source })?;
+        let authorization = authorization?;
 
         let started = Instant::now();
-        let exchange = self.exchange(raw, url, &bearer, ctx);
-        let result = if raw.writes() {
+        let exchange = self.exchange(raw, url, &authorization, ctx);
+        let result = if raw.writes() && !raw.anonymous {
             exchange.await
         } else {
             tokio::select! {
@@ -66,13 +80,19 @@ impl Transport {
         result
     }
 
-    async fn exchange(&self, raw: &Raw, url: &Url, bearer: &Secret, ctx: &Context) -> Result<Answered, Error> {
+    async fn exchange(
+        &self,
+        raw: &Raw,
+        url: &Url,
+        authorization: &Authorization,
+        ctx: &Context,
+    ) -> Result<Answered, Error> {
         let timeout = match ctx.deadline() {
             Some(deadline) => deadline.saturating_duration_since(Instant::now()).min(self.inner.request_timeout),
             None => self.inner.request_timeout,
         };
         let fail = |source: reqwest::Error| network_error(raw, url, timeout, source);
-        let mut response = self.build(raw, url, bearer, timeout)?.send().await.map_err(fail)?;
+        let mut response = self.build(raw, url, authorization, timeout)?.send().await.map_err(fail)?;
         let http_status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
 
@@ -85,17 +105,20 @@ impl Transport {
             body.extend_from_slice(&chunk);
         }
         if (200..300).contains(&http_status) {
-            return Ok(Answered { http_status, body });
+            return Ok(Answered { http_status, headers, body });
         }
-        let answer = Answer::parse(&body).with_retry_after(retry_after(&headers)).with_request_id(request_id(&headers));
-        Err(refused(raw.call(), http_status, answer, Some(bearer)))
+        let answer = Answer::parse(raw.api.cloud(), &body)
+            .with_retry_after(retry_after(&headers))
+            .with_request_id(request_id(&headers));
+        let secrets: Vec<_> = authorization.secret().into_iter().chain(&raw.secrets).cloned().collect();
+        Err(refused(raw.call(), http_status, answer, &secrets))
     }
 
     fn build(
         &self,
         raw: &Raw,
         url: &Url,
-        bearer: &Secret,
+        authorization: &Authorization,
         timeout: Duration,
     ) -> Result<reqwest::RequestBuilder, Error> {
         let method = match raw.method {
@@ -106,21 +129,32 @@ impl Transport {
             Method::Delete => reqwest::Method::DELETE,
         };
         let invalid = |problem: &str| Error::InvalidRequest { call: raw.call(), problem: problem.to_owned() };
-        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", bearer.expose()))
-            .map_err(|_| invalid("the access token holds characters that a header cannot carry"))?;
-        authorization.set_sensitive(true);
-        let request = self
-            .inner
-            .client
-            .request(method, url.clone())
-            .timeout(timeout)
-            .header(reqwest::header::AUTHORIZATION, authorization)
-            .header(ACCEPT, "application/json");
-        Ok(match &raw.body {
+        let (content_type, body) = match &raw.body {
+            None => (None, String::new()),
+            Some(Body::Json(value)) => (Some("application/json"), value.to_string()),
+            Some(Body::Form(fields)) => {
+                let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+                (Some("application/x-www-form-urlencoded; charset=utf-8"), form)
+            }
+        };
+        let mut request = self.inner.client.request(method, url.clone()).timeout(timeout);
+        for (name, value) in authorization.headers(raw, url, content_type, &body, jiff::Timestamp::now()) {
+            let mut value = HeaderValue::from_str(&value)
+                .map_err(|_| invalid("the credentials hold characters that a header cannot carry"))?;
+            value.set_sensitive(true);
+            request = request.header(name, value);
+        }
+        for (name, value) in &raw.headers {
+            let value = HeaderValue::from_str(value)
+                .map_err(|_| invalid("a value holds characters that a header cannot carry"))?;
+            request = request.header(*name, value);
+        }
+        request = request.header(ACCEPT, if raw.api.cloud() == Cloud::Aws { "text/xml" } else { "application/json" });
+        Ok(match content_type {
             // Google answers 411 to a POST without a length, which an empty body provides.
             None if raw.method == Method::Post => request.body(""),
             None => request,
-            Some(body) => request.header(CONTENT_TYPE, "application/json").body(body.to_string()),
+            Some(content_type) => request.header(CONTENT_TYPE, content_type).body(body),
         })
     }
 }
@@ -151,10 +185,12 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 fn request_id(headers: &HeaderMap) -> Option<String> {
-    ["x-request-id", "x-goog-request-id", "x-ms-request-id", "x-amzn-requestid"].into_iter().find_map(|name| {
-        let id = headers.get(name)?.to_str().ok()?;
-        Some(id.chars().take(128).collect())
-    })
+    ["x-request-id", "x-goog-request-id", "x-ms-request-id", "request-id", "x-amzn-requestid"].into_iter().find_map(
+        |name| {
+            let id = headers.get(name)?.to_str().ok()?;
+            Some(id.chars().take(128).collect())
+        },
+    )
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crosscloud_cloud::gcp::operations::Polling;
 use crosscloud_cloud::gcp::{Client, Timing};
-use crosscloud_cloud::{Config, Endpoints, RetryPolicy, TokenSource, Transport};
+use crosscloud_cloud::{Config, Endpoints, RetryPolicy, Settling, TokenSource, Transport};
 
 /// Retries that take milliseconds.
 pub(crate) fn quick_retry() -> RetryPolicy {
@@ -43,8 +43,7 @@ pub(crate) fn timing() -> Timing {
             max: Duration::from_millis(5),
             timeout: Duration::from_secs(2),
         },
-        settle_interval: Duration::from_millis(2),
-        settle_timeout: Duration::from_millis(500),
+        settling: Settling { reads: 3, interval: Duration::from_millis(2), timeout: Duration::from_millis(500) },
         gather: Duration::from_millis(15),
         ..Timing::default()
     }

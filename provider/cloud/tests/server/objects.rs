@@ -177,7 +177,7 @@ async fn an_account_that_never_settles_keeps_its_id() {
     })
     .await;
     let mut timing = super::timing();
-    timing.settle_timeout = Duration::from_millis(20);
+    timing.settling.timeout = Duration::from_millis(20);
     let client = crosscloud_cloud::gcp::Client::new(super::transport(&cloud.origin), timing);
     let spec = ServiceAccountSpec::default();
     let made = client.create_service_account("p", "a", &spec, &Context::new()).await.unwrap();

@@ -1,7 +1,8 @@
 //! Pools.
 
-use super::{Client, Found};
+use super::Client;
 use crate::context::Context;
+use crate::creation::Found;
 use crate::error::Error;
 use crate::gcp::PoolName;
 use crate::gcp::pools::{self, Pool, PoolSpec};

@@ -1,7 +1,8 @@
 //! Providers of pools.
 
-use super::{Client, Found};
+use super::Client;
 use crate::context::Context;
+use crate::creation::Found;
 use crate::error::Error;
 use crate::gcp::providers::{self, Provider, ProviderSpec};
 use crate::gcp::{PoolName, ProviderName};

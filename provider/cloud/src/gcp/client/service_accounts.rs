@@ -1,9 +1,8 @@
 //! Service accounts, which Google knows everywhere only a while after their creation.
 
-use std::time::Instant;
-
-use super::{Client, Found};
+use super::Client;
 use crate::context::Context;
+use crate::creation::{self, Found};
 use crate::error::Error;
 use crate::gcp::ServiceAccountName;
 use crate::gcp::service_accounts::{self, ServiceAccount, ServiceAccountSpec};
@@ -47,27 +46,7 @@ impl Client {
     /// The last read's, once the time for it is over. The account exists all the same.
     pub async fn settle_service_account(&self, name: &ServiceAccountName, ctx: &Context) -> Result<(), Error> {
         let read = service_accounts::get(name);
-        let started = Instant::now();
-        let mut good = 0;
-        loop {
-            let result = self.transport.send(&read, ctx).await;
-            match &result {
-                Ok(_) => good += 1,
-                Err(Error::NotFound(_) | Error::PermissionDenied { .. }) => good = 0,
-                Err(_) => return result.map(drop),
-            }
-            if good >= self.timing.settled_reads {
-                return Ok(());
-            }
-            let over = started.elapsed() + self.timing.settle_interval > self.timing.settle_timeout;
-            if over || !ctx.sleep(self.timing.settle_interval, name).await {
-                return match result {
-                    Err(error) => Err(error),
-                    Ok(_) if ctx.is_cancelled() => Err(Error::Cancelled { call: read.raw().call(), sent: false }),
-                    Ok(_) => Err(Error::Timeout { call: read.raw().call(), after: started.elapsed(), sent: false }),
-                };
-            }
-        }
+        creation::settle(&self.transport, &read, name, &self.timing.settling, ctx).await
     }
 
     /// Sets the fields that `mask` names. An empty mask only reads.
@@ -91,6 +70,20 @@ impl Client {
             Err(Error::NotFound(_)) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Brings a deleted account back by its unique id, with the grants that it had. Not always possible, even within the 30 days.
+    pub async fn undelete_service_account(
+        &self,
+        project: &str,
+        unique_id: &str,
+        ctx: &Context,
+    ) -> Result<ServiceAccount, Error> {
+        let name = ServiceAccountName::new(project, unique_id);
+        let (undelete, read) = (service_accounts::undelete(project, unique_id), service_accounts::get(&name));
+        let send = || async { self.transport.send(&undelete, ctx).await.map(|answer| answer.restored_account) };
+        // A deleted account is not to be seen at all, so one that is has come back.
+        self.create(send, &read, |_| Found::Ours, ctx).await
     }
 
     /// Switches a service account on or off.

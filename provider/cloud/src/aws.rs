@@ -1,0 +1,5 @@
+//! Amazon Web Services: requests and types, one file an API object, and the client that sends them.
+
+pub mod query;
+pub mod sigv4;
+pub mod sts;
