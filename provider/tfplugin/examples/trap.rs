@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use tfplugin::context::Context;
 use tfplugin::diagnostic::{Diagnostic, Outcome};
+use tfplugin::function::{Arguments, Function, FunctionError, Signature};
 use tfplugin::provider::{Provider, Registry};
 use tfplugin::resource::{Create, Delete, Read, Reply, Resource, Update};
-use tfplugin::{Attr, Model, ServeOptions};
+use tfplugin::{Attr, Model, Number, ServeOptions, Type, Value};
 
 fn main() -> ExitCode {
     tfplugin::serve(TrapProvider, ServeOptions::new("registry.terraform.io/example/trap", "0.0.0"))
@@ -33,6 +34,10 @@ impl Provider for TrapProvider {
 
     fn register(&self, registry: &mut Registry<()>) {
         registry.resource(DoorResource);
+        registry.resource(ScaleResource);
+        if let Some(mebibytes) = std::env::var("TRAP_SCHEMA_MIB").ok().and_then(|size| size.parse().ok()) {
+            registry.function(Weigh { mebibytes });
+        }
     }
 
     async fn configure(&self, _: Context, _: Config) -> Outcome<()> {
@@ -106,5 +111,80 @@ impl Resource for DoorResource {
             Some("panic") => panic!("the trap door would not go"),
             _ => Reply::gone(),
         }
+    }
+}
+
+/// Numbers of every kind, as they come back.
+#[derive(Clone, Debug, Model)]
+struct Scale {
+    /// A float.
+    #[attr(required)]
+    float: Attr<f64>,
+    /// A number with all its digits.
+    #[attr(required)]
+    number: Attr<Number>,
+    /// Several floats.
+    #[attr(required)]
+    list: Attr<Vec<f64>>,
+    /// Numbers wherever one likes.
+    #[attr(required)]
+    any: Value,
+    /// A float that the provider computes, to the last bit.
+    #[attr(computed)]
+    root: Attr<Number>,
+}
+
+impl Scale {
+    /// What is computed, and the float as a cloud would tell it: with the digits that a float has.
+    fn weighed(self) -> Self {
+        let float = self.float.known_or(0.0);
+        let root = Number::from_f64_exact(float.sqrt()).ok();
+        Self { float: float.into(), root: root.into(), ..self }
+    }
+}
+
+struct ScaleResource;
+
+impl Resource for ScaleResource {
+    type Model = Scale;
+    type Provider = ();
+
+    fn type_name(&self) -> &str {
+        "trap_scale"
+    }
+
+    async fn create(&self, _: Context<Arc<()>>, request: Create<Scale>) -> Reply<Scale> {
+        Reply::state(request.planned.weighed())
+    }
+
+    async fn read(&self, _: Context<Arc<()>>, request: Read<Scale>) -> Reply<Scale> {
+        Reply::state(request.state.weighed())
+    }
+
+    async fn update(&self, _: Context<Arc<()>>, request: Update<Scale>) -> Reply<Scale> {
+        Reply::state(request.planned.weighed())
+    }
+
+    async fn delete(&self, _: Context<Arc<()>>, _: Delete<Scale>) -> Reply<Scale> {
+        Reply::gone()
+    }
+}
+
+/// A function whose description makes the schema as large as a test wants it.
+struct Weigh {
+    mebibytes: usize,
+}
+
+impl Function for Weigh {
+    fn name(&self) -> &str {
+        "weigh"
+    }
+
+    fn signature(&self) -> Signature {
+        Signature::new("Says how much it describes", Type::Number).describe("x".repeat(self.mebibytes << 20))
+    }
+
+    async fn call(&self, _: Context, _: Arguments) -> Result<Value, FunctionError> {
+        Ok(Value::number(i64::try_from(self.mebibytes).unwrap_or(i64::MAX)))
     }
 }

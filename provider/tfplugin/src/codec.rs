@@ -39,20 +39,21 @@ impl CodecError {
     }
 
     /// The same error seen from one level further out.
-    pub(crate) fn below(self, step: Step) -> Self {
+    pub(crate) fn below(mut self: Box<Self>, step: Step) -> Box<Self> {
         let steps = std::iter::once(step).chain(self.path.steps().iter().cloned());
-        CodecError { path: steps.collect(), problem: self.problem }
+        self.path = steps.collect();
+        self
     }
 
-    pub(crate) fn below_attribute(self, name: &str) -> Self {
+    pub(crate) fn below_attribute(self: Box<Self>, name: &str) -> Box<Self> {
         self.below(Step::Attribute(name.to_owned().into()))
     }
 
-    pub(crate) fn below_key(self, key: &str) -> Self {
+    pub(crate) fn below_key(self: Box<Self>, key: &str) -> Box<Self> {
         self.below(Step::Key(key.to_owned()))
     }
 
-    pub(crate) fn below_index(self, index: usize) -> Self {
+    pub(crate) fn below_index(self: Box<Self>, index: usize) -> Box<Self> {
         self.below(Step::Index(i64::try_from(index).unwrap_or(i64::MAX)))
     }
 }
@@ -66,10 +67,16 @@ impl fmt::Display for CodecError {
     }
 }
 
+/// What comes back from every level of a value: errors are boxed, so that it stays small.
+pub(crate) type Coded<T> = Result<T, Box<CodecError>>;
+
 /// The depth one level further in.
-pub(crate) fn deeper(depth: usize) -> Result<usize, CodecError> {
-    if depth >= MAX_DEPTH {
-        return Err(CodecError::new(format!("the value is nested more than {MAX_DEPTH} levels deep")));
-    }
-    Ok(depth + 1)
+#[inline]
+pub(crate) fn deeper(depth: usize) -> Coded<usize> {
+    if depth < MAX_DEPTH { Ok(depth + 1) } else { Err(too_deep()) }
+}
+
+#[cold]
+fn too_deep() -> Box<CodecError> {
+    CodecError::new(format!("the value is nested more than {MAX_DEPTH} levels deep")).into()
 }

@@ -1,7 +1,11 @@
 //! A framework for Terraform and OpenTofu providers in Rust.
 //!
-//! A provider is written in terms of typed models; nothing of the wire shows through. See [`provider::Provider`],
-//! [`resource::Resource`] and [`model::Model`].
+#![doc = include_str!("../docs/guide.md")]
+#![doc = "```no_run,standalone_crate"]
+#![doc = include_str!("../examples/hello.rs")]
+#![doc = "```"]
+#![doc = ""]
+#![doc = include_str!("../docs/guide-parts.md")]
 
 // Derived code names this crate by its name, also in this crate's own tests.
 extern crate self as tfplugin;

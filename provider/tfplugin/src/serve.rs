@@ -217,10 +217,14 @@ async fn start_debugged(
     } else {
         format!("{}='{value}'", reattach::VARIABLE)
     };
-    print_line(&format!(
+    let text = format!(
         "{} is running. Set this in the environment of terraform or tofu to use it:\n\n\t{setting}\n\nPress Ctrl-C to stop.",
         options.name()
-    ))?;
+    );
+    // Whoever reads this may stop reading after the line that it wants, or may not read at all. That is no reason to end.
+    if let Err(error) = print_line(&text) {
+        warn!(%error, "standard output is closed");
+    }
     Ok(bound)
 }
 
@@ -251,6 +255,7 @@ fn explain(options: &ServeOptions) -> ExitCode {
 
 fn print_line(text: &str) -> io::Result<()> {
     let mut output = io::stdout().lock();
-    writeln!(output, "{text}")?;
+    // At once, so that nobody reads half of it and leaves.
+    output.write_all(format!("{text}\n").as_bytes())?;
     output.flush()
 }

@@ -8,13 +8,22 @@ use crate::value::{Bound, Number, Refinements, Text, Value};
 
 /// Types that nest up to four levels.
 pub(crate) fn any_type() -> BoxedStrategy<Type> {
+    type_to(4)
+}
+
+/// Types that nest up to five levels.
+pub(crate) fn deep_type() -> BoxedStrategy<Type> {
+    type_to(5)
+}
+
+fn type_to(depth: u32) -> BoxedStrategy<Type> {
     let leaf = prop_oneof![
         3 => Just(Type::String),
         3 => Just(Type::Number),
         2 => Just(Type::Bool),
         1 => Just(Type::Dynamic),
     ];
-    leaf.prop_recursive(4, 24, 4, |inner| {
+    leaf.prop_recursive(depth, 24, 4, |inner| {
         prop_oneof![
             inner.clone().prop_map(Type::list),
             inner.clone().prop_map(Type::set),

@@ -223,6 +223,27 @@ impl Value {
         self == other || (!self.is_wholly_known() && self.without_refinements() == other.without_refinements())
     }
 
+    /// Whether a host that is sent one of two values and stores it may read the other one back: they are equal but for the
+    /// way in which floats are stored, see [`Number::same_when_stored`].
+    pub fn same_when_stored(&self, other: &Value) -> bool {
+        let all = |left: &[Value], right: &[Value]| {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.same_when_stored(right))
+        };
+        match (self, other) {
+            (Value::Number(left), Value::Number(right)) => left.same_when_stored(right),
+            (Value::List(left), Value::List(right)) | (Value::Tuple(left), Value::Tuple(right)) => all(left, right),
+            (Value::Set(left), Value::Set(right)) => all(left.as_slice(), right.as_slice()),
+            (Value::Map(left), Value::Map(right)) | (Value::Object(left), Value::Object(right)) => {
+                left.keys().eq(right.keys())
+                    && left.values().zip(right.values()).all(|(left, right)| left.same_when_stored(right))
+            }
+            (Value::Dynamic(left), Value::Dynamic(right)) => {
+                left.ty == right.ty && left.value.same_when_stored(&right.value)
+            }
+            (left, right) => left == right,
+        }
+    }
+
     fn replace_unknown(self, replacement: &Value) -> Value {
         let each = |value: Value| value.replace_unknown(replacement);
         match self {

@@ -1,6 +1,6 @@
 //! Whether a value is one of a type.
 
-use super::{CodecError, deeper};
+use super::{CodecError, Coded, deeper};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -9,10 +9,10 @@ use crate::value::Value;
 /// # Errors
 /// [`CodecError`] naming the first place that does not fit.
 pub fn conforms(value: &Value, ty: &Type) -> Result<(), CodecError> {
-    check(value, ty, 0)
+    check(value, ty, 0).map_err(|error| *error)
 }
 
-fn check(value: &Value, ty: &Type, depth: usize) -> Result<(), CodecError> {
+fn check(value: &Value, ty: &Type, depth: usize) -> Coded<()> {
     let depth = deeper(depth)?;
     match (ty, value) {
         (_, Value::Null | Value::Unknown(_))
@@ -40,11 +40,11 @@ fn check(value: &Value, ty: &Type, depth: usize) -> Result<(), CodecError> {
                 check(member, ty, depth).map_err(|error| error.below_attribute(name))?;
             }
             match members.keys().find(|name| !object.attributes.contains_key(*name)) {
-                Some(extra) => Err(CodecError::new(format!("there is no attribute {extra:?}"))),
+                Some(extra) => Err(CodecError::new(format!("there is no attribute {extra:?}")).into()),
                 None => Ok(()),
             }
         }
-        (ty, value) => Err(CodecError::mismatch(&kind(ty), value.kind())),
+        (ty, value) => Err(CodecError::mismatch(&kind(ty), value.kind()).into()),
     }
 }
 

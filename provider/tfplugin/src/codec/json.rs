@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::conform::kind;
-use super::{CodecError, deeper};
+use super::{CodecError, Coded, deeper};
 use crate::types::Type;
 use crate::value::{Text, Value};
 
@@ -16,7 +16,7 @@ use crate::value::{Text, Value};
 /// # Errors
 /// [`CodecError`] where the bytes are no JSON, do not fit the type or nest too deeply.
 pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
-    Reader { lenient: false }.whole(bytes, ty)
+    Reader { lenient: false }.whole(bytes, ty).map_err(|error| *error)
 }
 
 /// Reads a value of type `ty` from a state that an earlier release may have written: attributes that are missing are
@@ -25,7 +25,7 @@ pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
 /// # Errors
 /// [`CodecError`] where the bytes are no JSON, do not fit the type or nest too deeply.
 pub fn decode_lenient(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
-    Reader { lenient: true }.whole(bytes, ty)
+    Reader { lenient: true }.whole(bytes, ty).map_err(|error| *error)
 }
 
 /// Writes a value as type `ty`.
@@ -34,7 +34,7 @@ pub fn decode_lenient(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
 /// [`CodecError`] where the value is not one of the type, or is unknown or infinite, which JSON cannot say.
 pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, CodecError> {
     let mut out = String::new();
-    write(value, ty, 0, &mut out)?;
+    write(value, ty, 0, &mut out).map_err(|error| *error)?;
     Ok(out.into_bytes())
 }
 
@@ -52,13 +52,13 @@ struct DynamicJson<'a> {
 }
 
 impl Reader {
-    fn whole(&self, bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
+    fn whole(&self, bytes: &[u8], ty: &Type) -> Coded<Value> {
         let raw: &RawValue = serde_json::from_slice(bytes).map_err(not_json)?;
         self.read(raw, ty, 0)
     }
 
     /// Each level is parsed on its own, so that numbers keep the digits they are written with.
-    fn read(&self, raw: &RawValue, ty: &Type, depth: usize) -> Result<Value, CodecError> {
+    fn read(&self, raw: &RawValue, ty: &Type, depth: usize) -> Coded<Value> {
         let depth = deeper(depth)?;
         let json = raw.get();
         if json == "null" {
@@ -71,7 +71,7 @@ impl Reader {
             (Type::Bool, Some(b'"')) if self.lenient => match parse::<String>(json)?.as_str() {
                 "true" => Ok(Value::Bool(true)),
                 "false" => Ok(Value::Bool(false)),
-                _ => Err(CodecError::mismatch(&"bool", "string")),
+                _ => Err(CodecError::mismatch(&"bool", "string").into()),
             },
             (Type::Number, Some(b'-' | b'0'..=b'9')) => number(json),
             // Hosts write numbers that they do not trust JSON with as strings, and read both.
@@ -83,12 +83,12 @@ impl Reader {
                     let member = self.read(&raw, ty, depth).map_err(|error| error.below_key(&key))?;
                     Ok((Text::from(key), member))
                 });
-                Ok(Value::Map(members.collect::<Result<_, CodecError>>()?))
+                Ok(Value::Map(members.collect::<Coded<_>>()?))
             }
             (Type::Tuple(types), Some(b'[')) => {
                 let elements = parse::<Vec<Box<RawValue>>>(json)?;
                 if elements.len() != types.len() {
-                    return Err(CodecError::mismatch(&kind(ty), &format!("{} elements", elements.len())));
+                    return Err(CodecError::mismatch(&kind(ty), &format!("{} elements", elements.len())).into());
                 }
                 let elements = types.iter().zip(elements).enumerate();
                 let elements = elements
@@ -102,11 +102,11 @@ impl Reader {
                 let value = self.read(dynamic.value, &ty, depth)?;
                 Ok(Value::dynamic(ty, value))
             }
-            (ty, first) => Err(CodecError::mismatch(&kind(ty), found(first))),
+            (ty, first) => Err(CodecError::mismatch(&kind(ty), found(first)).into()),
         }
     }
 
-    fn object(&self, json: &str, ty: &crate::types::ObjectType, depth: usize) -> Result<Value, CodecError> {
+    fn object(&self, json: &str, ty: &crate::types::ObjectType, depth: usize) -> Coded<Value> {
         let mut members: BTreeMap<Text, Box<RawValue>> = parse::<BTreeMap<String, Box<RawValue>>>(json)?
             .into_iter()
             .map(|(name, raw)| (Text::from(name), raw))
@@ -116,39 +116,42 @@ impl Reader {
             let member = match members.remove(name) {
                 Some(raw) => self.read(&raw, ty, depth).map_err(|error| error.below_attribute(name))?,
                 None if self.lenient => Value::Null,
-                None => return Err(CodecError::new(format!("the attribute {name:?} is missing"))),
+                None => return Err(CodecError::new(format!("the attribute {name:?} is missing")).into()),
             };
             object.push((name.clone(), member));
         }
         match members.keys().next() {
-            Some(extra) if !self.lenient => Err(CodecError::new(format!("there is no attribute {extra:?}"))),
+            Some(extra) if !self.lenient => Err(CodecError::new(format!("there is no attribute {extra:?}")).into()),
             _ => Ok(Value::Object(object.into_iter().collect())),
         }
     }
 
-    fn elements(&self, json: &str, ty: &Type, depth: usize) -> Result<Vec<Value>, CodecError> {
+    fn elements(&self, json: &str, ty: &Type, depth: usize) -> Coded<Vec<Value>> {
         let elements = parse::<Vec<Box<RawValue>>>(json)?;
         let elements = elements.into_iter().enumerate();
         elements.map(|(index, raw)| self.read(&raw, ty, depth).map_err(|error| error.below_index(index))).collect()
     }
 }
 
-fn parse<T: DeserializeOwned>(json: &str) -> Result<T, CodecError> {
+fn parse<T: DeserializeOwned>(json: &str) -> Coded<T> {
     serde_json::from_str(json).map_err(not_json)
 }
 
-fn number(text: &str) -> Result<Value, CodecError> {
-    text.parse().map(Value::Number).map_err(|error: crate::value::NumberError| CodecError::new(error.to_string()))
+fn number(text: &str) -> Coded<Value> {
+    text.parse()
+        .map(Value::Number)
+        .map_err(|error: crate::value::NumberError| CodecError::new(error.to_string()).into())
 }
 
 /// Where the text is no JSON, without the text itself.
-fn not_json(error: serde_json::Error) -> CodecError {
+fn not_json(error: serde_json::Error) -> Box<CodecError> {
     let what = match error.classify() {
         serde_json::error::Category::Eof => "it ends too early",
         serde_json::error::Category::Data => "it has another shape than expected",
         _ => "it is malformed",
     };
     CodecError::new(format!("the JSON cannot be read: {what} (line {}, column {})", error.line(), error.column()))
+        .into()
 }
 
 fn found(first: Option<&u8>) -> &'static str {
@@ -162,15 +165,15 @@ fn found(first: Option<&u8>) -> &'static str {
     }
 }
 
-fn write(value: &Value, ty: &Type, depth: usize, out: &mut String) -> Result<(), CodecError> {
+fn write(value: &Value, ty: &Type, depth: usize, out: &mut String) -> Coded<()> {
     let depth = deeper(depth)?;
     match (ty, value) {
         (_, Value::Null) => out.push_str("null"),
-        (_, Value::Unknown(_)) => return Err(CodecError::new("an unknown value has no JSON form")),
+        (_, Value::Unknown(_)) => return Err(CodecError::new("an unknown value has no JSON form").into()),
         (Type::String, Value::String(text)) => write_string(text, out),
         (Type::Bool, Value::Bool(value)) => out.push_str(if *value { "true" } else { "false" }),
         (Type::Number, Value::Number(number)) if number.is_finite() => out.push_str(&number.to_string()),
-        (Type::Number, Value::Number(_)) => return Err(CodecError::new("an infinite number has no JSON form")),
+        (Type::Number, Value::Number(_)) => return Err(CodecError::new("an infinite number has no JSON form").into()),
         (Type::List(ty), Value::List(elements)) => {
             write_elements(elements.iter().map(|element| (element, &**ty)), depth, out)?;
         }
@@ -190,7 +193,7 @@ fn write(value: &Value, ty: &Type, depth: usize, out: &mut String) -> Result<(),
         }
         (Type::Object(object), Value::Object(members)) => {
             if let Some(extra) = members.keys().find(|name| !object.attributes.contains_key(*name)) {
-                return Err(CodecError::new(format!("there is no attribute {extra:?}")));
+                return Err(CodecError::new(format!("there is no attribute {extra:?}")).into());
             }
             out.push('{');
             for (position, (name, ty)) in object.attributes.iter().enumerate() {
@@ -208,7 +211,7 @@ fn write(value: &Value, ty: &Type, depth: usize, out: &mut String) -> Result<(),
             out.push_str(&dynamic.ty.to_json().to_string());
             out.push('}');
         }
-        (ty, value) => return Err(CodecError::mismatch(&kind(ty), value.kind())),
+        (ty, value) => return Err(CodecError::mismatch(&kind(ty), value.kind()).into()),
     }
     Ok(())
 }
@@ -217,7 +220,7 @@ fn write_elements<'a>(
     elements: impl Iterator<Item = (&'a Value, &'a Type)>,
     depth: usize,
     out: &mut String,
-) -> Result<(), CodecError> {
+) -> Coded<()> {
     out.push('[');
     for (index, (element, ty)) in elements.enumerate() {
         if index > 0 {

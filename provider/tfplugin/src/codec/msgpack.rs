@@ -23,7 +23,7 @@ mod tests {
 
     use super::*;
     use crate::path::Path;
-    use crate::testing::{Unknowns, any_type, value_of};
+    use crate::testing::{Unknowns, any_type, deep_type, value_of};
     use crate::types::Type;
     use crate::value::{Number, Refinements, Text, Value};
 
@@ -160,6 +160,24 @@ mod tests {
 
     fn typed_value() -> impl Strategy<Value = (Type, Value)> {
         any_type().prop_flat_map(|ty| value_of(&ty, Unknowns::Refined).prop_map(move |value| (ty.clone(), value)))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(30_000))]
+
+        #[test]
+        #[ignore = "thirty thousand values of types five levels deep"]
+        fn many_deep_values_read_back(
+            (ty, value) in deep_type().prop_flat_map(|ty| value_of(&ty, Unknowns::Refined).prop_map(move |value| (ty.clone(), value)))
+        ) {
+            let bytes = encode(&value, &ty).unwrap();
+            prop_assert_eq!(&decode(&bytes, &ty).unwrap(), &value);
+            prop_assert!(decode(&bytes[..bytes.len() - 1], &ty).is_err() || bytes.len() == 1);
+            if let Ok(json) = crate::codec::json::encode(&value, &ty) {
+                prop_assert_eq!(&crate::codec::json::decode(&json, &ty).unwrap(), &value);
+                prop_assert_eq!(&crate::codec::json::decode_lenient(&json, &ty).unwrap(), &value);
+            }
+        }
     }
 
     proptest! {

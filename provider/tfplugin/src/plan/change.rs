@@ -33,13 +33,15 @@ pub fn plan_resource_change(schema: &Schema, config: &Value, prior: &Value, prop
     set_defaults(attributes, ObjectPlan { config, prior, planned: &mut change.planned });
     normalise(attributes, &mut change.planned);
     keep_same(attributes, prior, &mut change.planned);
+    let exists = !prior.is_null();
+    keep_dropped(exists, attributes, &root, ObjectPlan { config, prior, planned: &mut change.planned });
     let mut marked = false;
     loop {
         if change.planned != *prior && !marked {
             mark_unknown(attributes, ObjectPlan { config, prior, planned: &mut change.planned });
             marked = true;
         }
-        let mut run = Run { exists: !prior.is_null(), requires_replace: Vec::new(), diagnostics: Diagnostics::new() };
+        let mut run = Run::new(exists);
         run.modify(attributes, &root, ObjectPlan { config, prior, planned: &mut change.planned });
         change.requires_replace = run.requires_replace;
         change.diagnostics = run.diagnostics;
@@ -81,6 +83,30 @@ fn mark_unknown(attributes: &[Attribute], object: ObjectPlan<'_>) {
     });
 }
 
+/// Takes back what a host has dropped from its proposal, as far as the modifiers would take it back anyway.
+///
+/// Where the configuration leaves out an attribute that it may set, and the state has objects there with values that only
+/// a configuration can have set, hosts propose null. If a modifier then keeps the objects, the host proposes null again
+/// next time. Were that a change, every plan would have it, and whatever is computed elsewhere would never settle.
+fn keep_dropped(exists: bool, attributes: &[Attribute], path: &Path, object: ObjectPlan<'_>) {
+    let parent_exists = !object.prior.is_null();
+    for_members(attributes, object, &mut |attribute, config, prior, planned| {
+        let AttributeKind::Nested(nested) = &attribute.kind else { return };
+        let path = path.attribute(attribute.name.to_string());
+        if !config.is_null() {
+            visit(nested, &path, config, prior, planned, &mut |path, inner| {
+                keep_dropped(exists, &nested.attributes, path, inner);
+            });
+        } else if attribute.presence.is_computed() && attribute.default.is_none() && planned.is_null() {
+            let mut kept = Value::UNKNOWN;
+            Run::new(exists).modify_one(attribute, &path, parent_exists, config, prior, &mut kept);
+            if kept == *prior {
+                *planned = kept;
+            }
+        }
+    });
+}
+
 /// One pass of plan modifiers.
 struct Run {
     exists: bool,
@@ -89,6 +115,10 @@ struct Run {
 }
 
 impl Run {
+    fn new(exists: bool) -> Self {
+        Run { exists, requires_replace: Vec::new(), diagnostics: Diagnostics::new() }
+    }
+
     fn modify(&mut self, attributes: &[Attribute], path: &Path, object: ObjectPlan<'_>) {
         let parent_exists = !object.prior.is_null();
         for_members(attributes, object, &mut |attribute, config, prior, planned| {
@@ -96,31 +126,44 @@ impl Run {
                 return;
             }
             let path = path.attribute(attribute.name.to_string());
-            for modifier in &attribute.modifiers {
-                let mut plan = AttributePlan {
-                    path: &path,
-                    config,
-                    prior,
-                    exists: self.exists,
-                    parent_exists,
-                    planned: std::mem::replace(planned, Value::Null),
-                    requires_replace: false,
-                    diagnostics: Diagnostics::new(),
-                };
-                modifier.run(&mut plan);
-                let AttributePlan { planned: result, requires_replace, diagnostics, .. } = plan;
-                *planned = result;
-                if requires_replace {
-                    self.requires_replace.push(path.clone());
-                }
-                self.diagnostics.extend(diagnostics);
-            }
+            self.modify_one(attribute, &path, parent_exists, config, prior, planned);
             if let AttributeKind::Nested(nested) = &attribute.kind {
                 visit(nested, &path, config, prior, planned, &mut |path, inner| {
                     self.modify(&nested.attributes, path, inner);
                 });
             }
         });
+    }
+
+    /// Runs the modifiers of one attribute, not those of what is inside.
+    fn modify_one(
+        &mut self,
+        attribute: &Attribute,
+        path: &Path,
+        parent_exists: bool,
+        config: &Value,
+        prior: &Value,
+        planned: &mut Value,
+    ) {
+        for modifier in &attribute.modifiers {
+            let mut plan = AttributePlan {
+                path,
+                config,
+                prior,
+                exists: self.exists,
+                parent_exists,
+                planned: std::mem::replace(planned, Value::Null),
+                requires_replace: false,
+                diagnostics: Diagnostics::new(),
+            };
+            modifier.run(&mut plan);
+            let AttributePlan { planned: result, requires_replace, diagnostics, .. } = plan;
+            *planned = result;
+            if requires_replace {
+                self.requires_replace.push(path.clone());
+            }
+            self.diagnostics.extend(diagnostics);
+        }
     }
 }
 
@@ -238,6 +281,27 @@ mod tests {
     fn a_destroy_has_nothing_to_plan() {
         let change = plan_resource_change(&schema(), &Value::Null, &state("a"), Value::Null);
         assert_eq!(change.planned, Value::Null);
+    }
+
+    #[test]
+    fn an_object_that_the_configuration_drops_and_a_modifier_keeps_is_no_change() {
+        let part = || {
+            let attributes =
+                vec![Attribute::new("key", Type::String).optional(), Attribute::new("made", Type::String).computed()];
+            Attribute::nested("part", Nesting::Single, attributes).optional_computed()
+        };
+        let object = |part: Value, etag: Value| Value::object([("part", part), ("etag", etag)]);
+        let prior = object(Value::object([("key", Value::from("k")), ("made", Value::from("m"))]), Value::from("e"));
+        let dropped = object(Value::Null, Value::Null);
+        let plan = |part: Attribute| {
+            let schema = Schema::new(vec![part, Attribute::new("etag", Type::String).computed()]);
+            let proposed = crate::plan::proposed_new_state(&schema.attributes, &prior, &dropped);
+            // The host has seen that only a configuration can have set the key.
+            assert_eq!(proposed.attribute("part"), Some(&Value::Null));
+            plan_resource_change(&schema, &dropped, &prior, proposed).planned
+        };
+        assert_eq!(plan(part().modify(use_state_for_unknown())), prior);
+        assert_eq!(plan(part()), object(Value::UNKNOWN, Value::UNKNOWN));
     }
 
     #[test]

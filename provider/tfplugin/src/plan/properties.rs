@@ -110,9 +110,6 @@ fn nested(name: String, place: Place) -> BoxedStrategy<Attribute> {
             let name = name.clone();
             any_attributes(inside).prop_map(move |attributes| {
                 let attribute = Attribute::nested(name.as_str(), nesting, attributes).presence(presence);
-                // Hosts drop from their proposal what a configuration once set inside. Kept by a modifier, it would be a
-                // change in every plan.
-                let keep = keep && presence != Presence::OptionalComputed;
                 if keep { attribute.modify(use_state_for_unknown()) } else { attribute }
             })
         })

@@ -1,9 +1,13 @@
 //! Semantic equality: a value that only looks different from the one before is not a change.
+//!
+//! Two numbers also look different where a host has stored one of them as floats are stored; see
+//! [`crate::Number::same_when_stored`]. Without that, `pow(2, 0.5)` would be a change in every plan.
 
-use crate::schema::{Attribute, AttributeKind, NestedType, Nesting};
+use crate::schema::{Attribute, AttributeKind, NestedType, Nesting, Same};
 use crate::value::Value;
 
-/// Puts the value from before into every place of `after` where the attribute's `same` says that nothing has changed.
+/// Puts the value from before into every place of `after` where the attribute's `same` says that nothing has changed, or
+/// where only the host's way of storing floats has changed it.
 ///
 /// Elements of sets have no counterpart before, so what is inside a set is left alone.
 pub(crate) fn keep_same(attributes: &[Attribute], before: &Value, after: &mut Value) {
@@ -11,11 +15,12 @@ pub(crate) fn keep_same(attributes: &[Attribute], before: &Value, after: &mut Va
     for attribute in attributes {
         let Some(after) = members.get_mut(&attribute.name).filter(|after| after.is_known()) else { continue };
         let Some(before) = before.attribute(&attribute.name).filter(|before| before.is_known()) else { continue };
-        if let Some(same) = attribute.same
-            && before.is_wholly_known()
-            && after.is_wholly_known()
-            && same(before, after)
-        {
+        if before == after {
+            continue;
+        }
+        let means_the_same = |same: Same| before.is_wholly_known() && after.is_wholly_known() && same(before, after);
+        // Blocks are judged object by object, never as a whole.
+        if attribute.same.is_some_and(means_the_same) || (!attribute.is_block() && before.same_when_stored(after)) {
             *after = before.clone();
         } else if let AttributeKind::Nested(nested) = &attribute.kind {
             inside(nested, before, after);
@@ -46,6 +51,7 @@ mod tests {
     use crate::plan::{plan_resource_change, requires_replace};
     use crate::schema::Schema;
     use crate::types::Type;
+    use crate::value::Number;
 
     fn ignoring_case(one: &Value, other: &Value) -> bool {
         one.as_str().zip(other.as_str()).is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
@@ -83,6 +89,41 @@ mod tests {
             crate::plan::core_rules::assert_plan_valid(&schema(), &prior, &value("ABC", Value::Null), &prior),
             []
         );
+    }
+
+    #[test]
+    fn a_float_as_it_is_stored_is_no_change() {
+        let sent = || Value::number(Number::from_f64_exact(std::f64::consts::SQRT_2).unwrap_or(Number::from(0)));
+        let stored = || Value::number("1.4142135623730951".parse::<Number>().unwrap_or(Number::from(0)));
+        let inside = vec![Attribute::new("n", Type::Number), Attribute::new("made", Type::String).computed()];
+        let schema = Schema::new(vec![
+            Attribute::new("list", Type::list(Type::Number)),
+            Attribute::new("any", Type::Dynamic),
+            Attribute::nested("parts", Nesting::Set, inside[..1].to_vec()),
+            Attribute::nested("doors", Nesting::List, inside).block(0, 0),
+            Attribute::new("etag", Type::String).computed(),
+        ]);
+        let object = |number: &dyn Fn() -> Value, rest: Value, made: Value, etag: Value| {
+            let part = || Value::object([("n", number()), ("made", made.clone())]);
+            Value::object([
+                ("list", Value::list([number(), rest])),
+                ("any", Value::dynamic(Type::Number, number())),
+                ("parts", Value::set([Value::object([("n", number())])])),
+                ("doors", Value::list([part()])),
+                ("etag", etag),
+            ])
+        };
+        let prior = object(&stored, 1.into(), "m".into(), "e".into());
+        let plan = |rest: i64| {
+            let config = object(&sent, rest.into(), Value::Null, Value::Null);
+            let proposed = crate::plan::proposed_new_state(&schema.attributes, &prior, &config);
+            let planned = plan_resource_change(&schema, &config, &prior, proposed).planned;
+            assert_eq!(crate::plan::core_rules::assert_plan_valid(&schema, &prior, &config, &planned), []);
+            planned
+        };
+        assert_eq!(plan(1), prior);
+        // Another element of the list is a change: then the list is planned as it is configured, to the last bit.
+        assert_eq!(plan(2).attribute("list"), Some(&Value::list([sent(), 2.into()])));
     }
 
     #[test]

@@ -12,6 +12,12 @@ impl ValueMap {
         ValueMap(Vec::new())
     }
 
+    /// Members that are in the order of their keys already, none of which occurs twice.
+    pub(crate) fn from_sorted(members: Vec<(Text, Value)>) -> Self {
+        debug_assert!(members.is_sorted_by(|left, right| left.0 < right.0));
+        ValueMap(members)
+    }
+
     /// The number of members.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -85,14 +91,13 @@ impl ValueMap {
     }
 
     fn position(&self, key: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(candidate, _)| candidate.as_str().cmp(key))
+        self.0.binary_search_by(|(candidate, _)| candidate.as_utf8().cmp(key.as_bytes()))
     }
 }
 
-impl<K: Into<Text>> FromIterator<(K, Value)> for ValueMap {
-    /// Collects members; of several values under one key the last one stays.
-    fn from_iter<I: IntoIterator<Item = (K, Value)>>(members: I) -> Self {
-        let mut members: Vec<(Text, Value)> = members.into_iter().map(|(key, value)| (key.into(), value)).collect();
+impl From<Vec<(Text, Value)>> for ValueMap {
+    /// Of several values under one key the last one stays.
+    fn from(mut members: Vec<(Text, Value)>) -> Self {
         if !members.is_sorted_by(|left, right| left.0 < right.0) {
             // The sort is stable, so among equal keys the last one given is the last one here.
             members.sort_by(|left, right| left.0.cmp(&right.0));
@@ -101,6 +106,14 @@ impl<K: Into<Text>> FromIterator<(K, Value)> for ValueMap {
             members.reverse();
         }
         ValueMap(members)
+    }
+}
+
+impl<K: Into<Text>> FromIterator<(K, Value)> for ValueMap {
+    /// Collects members; of several values under one key the last one stays.
+    fn from_iter<I: IntoIterator<Item = (K, Value)>>(members: I) -> Self {
+        let members: Vec<(Text, Value)> = members.into_iter().map(|(key, value)| (key.into(), value)).collect();
+        ValueMap::from(members)
     }
 }
 
@@ -150,14 +163,20 @@ impl ValueSet {
     }
 }
 
-impl FromIterator<Value> for ValueSet {
-    fn from_iter<I: IntoIterator<Item = Value>>(elements: I) -> Self {
-        let mut elements: Vec<Value> = elements.into_iter().collect();
+impl From<Vec<Value>> for ValueSet {
+    /// Equal elements become one.
+    fn from(mut elements: Vec<Value>) -> Self {
         if !elements.is_sorted_by(|left, right| left < right) {
             elements.sort();
             elements.dedup_by(|later, earlier| later == earlier && later.is_wholly_known());
         }
         ValueSet(elements)
+    }
+}
+
+impl FromIterator<Value> for ValueSet {
+    fn from_iter<I: IntoIterator<Item = Value>>(elements: I) -> Self {
+        ValueSet::from(elements.into_iter().collect::<Vec<_>>())
     }
 }
 

@@ -1,17 +1,22 @@
 //! Numbers of arbitrary precision, equal by value however they were written.
 
+mod float;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use bigdecimal::num_bigint::{BigInt, Sign};
+use bigdecimal::num_bigint::BigInt;
 use bigdecimal::{BigDecimal, ToPrimitive, Zero};
 use thiserror::Error;
 
 /// No number on the wire may have more characters, or reach further from the decimal point, than this. Terraform itself
 /// computes with 512 bits; the bound keeps a hostile exponent from filling the memory.
 const MAX_DIGITS: usize = 16 * 1024;
+
+/// The decimal places of a `Repr::Short` at most: powers of ten up to this one fit 64 bits.
+const SHORT_SCALE: u8 = 18;
 
 /// A number.
 ///
@@ -20,11 +25,16 @@ const MAX_DIGITS: usize = 16 * 1024;
 pub struct Number(Repr);
 
 /// Each number has exactly one representation, so that equality can be structural: whole numbers that fit are `Small`,
-/// all other finite numbers are a normalised `Big`.
+/// fractions that fit are `Short`, all other finite numbers are a normalised `Big`.
 #[derive(Clone, PartialEq, Eq)]
 enum Repr {
     NegativeInfinity,
     Small(i64),
+    /// `digits` × 10 to the power of minus `scale`, which is between 1 and [`SHORT_SCALE`]. The last digit is not zero.
+    Short {
+        digits: i64,
+        scale: u8,
+    },
     Big(Arc<BigDecimal>),
     PositiveInfinity,
 }
@@ -49,46 +59,6 @@ impl Number {
     /// Negative infinity.
     pub const NEG_INFINITY: Number = Number(Repr::NegativeInfinity);
 
-    /// The number that a person means who writes this float: the shortest decimal that reads back as the same float.
-    ///
-    /// # Errors
-    /// [`NumberError::NotANumber`] for NaN.
-    pub fn from_f64(float: f64) -> Result<Number, NumberError> {
-        if float.is_finite() { float.to_string().parse() } else { Number::from_f64_exact(float) }
-    }
-
-    /// The number that the bits of this float stand for: `0.1` becomes the binary fraction next to it.
-    ///
-    /// # Errors
-    /// [`NumberError::NotANumber`] for NaN.
-    pub fn from_f64_exact(float: f64) -> Result<Number, NumberError> {
-        if float.is_nan() {
-            return Err(NumberError::NotANumber);
-        }
-        if float.is_infinite() {
-            return Ok(if float > 0.0 { Number::INFINITY } else { Number::NEG_INFINITY });
-        }
-        if float.fract() == 0.0 && float.abs() < 9.0e18 {
-            return Ok(Number::from(float as i64));
-        }
-        let bits = float.to_bits();
-        let raw_exponent = i64::try_from((bits >> 52) & 0x7ff).map_err(|_| NumberError::Malformed)?;
-        let fraction = bits & ((1 << 52) - 1);
-        let (mantissa, exponent) =
-            if raw_exponent == 0 { (fraction, -1074) } else { (fraction | (1 << 52), raw_exponent - 1075) };
-        let magnitude = BigInt::from(mantissa);
-        let signed = if float.is_sign_negative() { -magnitude } else { magnitude };
-        let shift = exponent.unsigned_abs();
-        // m × 2^-k is m × 5^k × 10^-k, so every binary fraction is a finite decimal.
-        let decimal = if exponent >= 0 {
-            BigDecimal::from(signed << shift)
-        } else {
-            let five = u32::try_from(shift).map_err(|_| NumberError::Malformed)?;
-            BigDecimal::new(signed * BigInt::from(5).pow(five), -exponent)
-        };
-        Ok(Number::from_decimal(decimal))
-    }
-
     /// The whole number, if it is one and fits.
     pub fn to_i64(&self) -> Option<i64> {
         match &self.0 {
@@ -106,33 +76,31 @@ impl Number {
         }
     }
 
-    /// The nearest float.
-    pub fn to_f64(&self) -> f64 {
-        match &self.0 {
-            Repr::Small(value) => *value as f64,
-            // Reading the decimal text is the one conversion that rounds correctly in every case.
-            Repr::Big(_) => self.to_string().parse().unwrap_or(f64::NAN),
-            Repr::PositiveInfinity => f64::INFINITY,
-            Repr::NegativeInfinity => f64::NEG_INFINITY,
-        }
-    }
-
     /// Whether this is a whole number.
     pub fn is_integer(&self) -> bool {
         match &self.0 {
             Repr::Small(_) => true,
             Repr::Big(decimal) => decimal.is_integer(),
-            Repr::PositiveInfinity | Repr::NegativeInfinity => false,
+            Repr::Short { .. } | Repr::PositiveInfinity | Repr::NegativeInfinity => false,
         }
     }
 
     /// Whether this is not an infinity.
     pub fn is_finite(&self) -> bool {
-        matches!(self.0, Repr::Small(_) | Repr::Big(_))
+        !matches!(self.0, Repr::PositiveInfinity | Repr::NegativeInfinity)
     }
 
     fn from_decimal(decimal: BigDecimal) -> Number {
         let decimal = decimal.normalized();
+        let (digits, scale) = decimal.as_bigint_and_scale();
+        if let Some(digits) = digits.to_i64() {
+            match u8::try_from(scale) {
+                Ok(0) => return Number(Repr::Small(digits)),
+                Ok(scale @ 1..=SHORT_SCALE) => return Number(Repr::Short { digits, scale }),
+                _ => {}
+            }
+        }
+        // Normalised, a whole number may have lost zeros: 100 is 1 × 10².
         if decimal.is_integer()
             && let Some(small) = decimal.to_i64()
         {
@@ -141,17 +109,31 @@ impl Number {
         Number(Repr::Big(Arc::new(decimal)))
     }
 
-    /// Zero for a small number keeps the comparison below in one place.
-    fn sign(&self) -> Sign {
+    /// A number of few digits, none of them lost: `digits` × 10 to the power of minus `scale`.
+    fn short(mut digits: i64, mut scale: u8) -> Number {
+        while scale > 0 && digits % 10 == 0 {
+            digits /= 10;
+            scale -= 1;
+        }
+        if scale == 0 { Number(Repr::Small(digits)) } else { Number(Repr::Short { digits, scale }) }
+    }
+
+    /// The digits and the scale of a number that has few.
+    fn as_short(&self) -> Option<(i64, u8)> {
+        match self.0 {
+            Repr::Small(digits) => Some((digits, 0)),
+            Repr::Short { digits, scale } => Some((digits, scale)),
+            _ => None,
+        }
+    }
+
+    /// A finite number as a decimal.
+    fn decimal(&self) -> BigDecimal {
         match &self.0 {
-            Repr::NegativeInfinity => Sign::Minus,
-            Repr::PositiveInfinity => Sign::Plus,
-            Repr::Small(value) => match value.cmp(&0) {
-                Ordering::Less => Sign::Minus,
-                Ordering::Equal => Sign::NoSign,
-                Ordering::Greater => Sign::Plus,
-            },
-            Repr::Big(decimal) => decimal.sign(),
+            Repr::Small(value) => BigDecimal::from(*value),
+            Repr::Short { digits, scale } => BigDecimal::new(BigInt::from(*digits), i64::from(*scale)),
+            Repr::Big(decimal) => (**decimal).clone(),
+            Repr::PositiveInfinity | Repr::NegativeInfinity => BigDecimal::zero(),
         }
     }
 }
@@ -162,6 +144,9 @@ impl FromStr for Number {
     fn from_str(text: &str) -> Result<Number, NumberError> {
         if let Ok(small) = text.parse::<i64>() {
             return Ok(Number::from(small));
+        }
+        if let Some(short) = parse_short(text) {
+            return Ok(short);
         }
         if text.len() > MAX_DIGITS {
             return Err(NumberError::TooLong);
@@ -195,6 +180,13 @@ impl fmt::Display for Number {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Repr::Small(value) => write!(formatter, "{value}"),
+            Repr::Short { digits, scale } => {
+                let scale = usize::from(*scale);
+                // At least one digit before the point.
+                let text = format!("{:0>width$}", digits.unsigned_abs(), width = scale + 1);
+                let (whole, fraction) = text.split_at(text.len() - scale);
+                write!(formatter, "{}{whole}.{fraction}", if *digits < 0 { "-" } else { "" })
+            }
             Repr::Big(decimal) => formatter.write_str(&decimal.to_plain_string()),
             Repr::PositiveInfinity => formatter.write_str("inf"),
             Repr::NegativeInfinity => formatter.write_str("-inf"),
@@ -214,10 +206,13 @@ impl Ord for Number {
             (left, right) if left == right => Ordering::Equal,
             (Repr::NegativeInfinity, _) | (_, Repr::PositiveInfinity) => Ordering::Less,
             (_, Repr::NegativeInfinity) | (Repr::PositiveInfinity, _) => Ordering::Greater,
-            (Repr::Small(left), Repr::Small(right)) => left.cmp(right),
-            _ => match sign_rank(self.sign()).cmp(&sign_rank(other.sign())) {
-                Ordering::Equal => self.decimal().cmp(&other.decimal()),
-                different => different,
+            _ => match (self.as_short(), other.as_short()) {
+                // Nineteen digits and eighteen places fit 128 bits.
+                (Some((left, left_scale)), Some((right, right_scale))) => {
+                    let widened = |digits, scale: u8| i128::from(digits) * 10_i128.pow(u32::from(scale));
+                    widened(left, right_scale).cmp(&widened(right, left_scale))
+                }
+                _ => self.decimal().cmp(&other.decimal()),
             },
         }
     }
@@ -229,23 +224,20 @@ impl PartialOrd for Number {
     }
 }
 
-impl Number {
-    /// A finite number as a decimal.
-    fn decimal(&self) -> BigDecimal {
-        match &self.0 {
-            Repr::Small(value) => BigDecimal::from(*value),
-            Repr::Big(decimal) => (**decimal).clone(),
-            Repr::PositiveInfinity | Repr::NegativeInfinity => BigDecimal::zero(),
-        }
+/// Reads plain decimal notation with a point and few digits: what most fractions are written as.
+fn parse_short(text: &str) -> Option<Number> {
+    let (sign, unsigned) = match text.strip_prefix('-') {
+        Some(unsigned) => (-1, unsigned),
+        None => (1, text),
+    };
+    let (whole, fraction) = unsigned.split_once('.')?;
+    let only_digits = whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit());
+    let count = whole.len() + fraction.len();
+    if !only_digits || count == 0 || count > usize::from(SHORT_SCALE) {
+        return None;
     }
-}
-
-fn sign_rank(sign: Sign) -> u8 {
-    match sign {
-        Sign::Minus => 0,
-        Sign::NoSign => 1,
-        Sign::Plus => 2,
-    }
+    let digits = whole.bytes().chain(fraction.bytes()).fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+    Some(Number::short(sign * digits, u8::try_from(fraction.len()).ok()?))
 }
 
 impl From<i64> for Number {
@@ -296,23 +288,32 @@ mod tests {
     }
 
     #[test]
-    fn the_bits_of_a_float_are_a_finite_decimal() {
-        assert_eq!(
-            Number::from_f64_exact(0.1).unwrap().to_string(),
-            "0.1000000000000000055511151231257827021181583404541015625"
-        );
-        assert_eq!(Number::from_f64_exact(-2.5).unwrap(), number("-2.5"));
-        for float in [5e-324, f64::MAX, f64::MIN_POSITIVE, 1e300, -1e-300] {
-            assert_eq!(Number::from_f64_exact(float).unwrap().to_f64(), float);
-        }
-        assert_eq!(Number::from_f64(f64::NAN), Err(NumberError::NotANumber));
-    }
-
-    #[test]
     fn order_is_the_order_of_numbers() {
         let sorted = ["-1e30", "-2.5", "-1", "0", "0.1", "1", "1.5", "9223372036854775808", "1e30"].map(number);
         assert!(sorted.is_sorted());
         assert!(Number::NEG_INFINITY < sorted[0] && sorted[8] < Number::INFINITY);
+    }
+
+    #[test]
+    fn a_number_has_one_representation_however_many_digits_it_has() {
+        for (text, plain) in [
+            ("-0.05", "-0.05"),
+            ("100.250", "100.25"),
+            ("9223372036854775807.5", "9223372036854775807.5"),
+            ("-9.223372036854775808", "-9.223372036854775808"),
+            ("0.000000000000000001", "0.000000000000000001"),
+            ("0.0000000000000000001", "0.0000000000000000001"),
+            ("12e-1", "1.2"),
+            ("1.20e1", "12"),
+            (".5", "0.5"),
+        ] {
+            assert_eq!(number(text).to_string(), plain);
+            assert_eq!(
+                number(text),
+                number(&format!("{plain}{}", if plain.contains('.') { "000000000000000000" } else { "" }))
+            );
+        }
+        assert!(number("0.5") > number("0.49999999999999999999") && number("-1.5") < number("-1.25"));
     }
 
     #[test]

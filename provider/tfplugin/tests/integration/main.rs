@@ -5,6 +5,11 @@
 
 mod calls;
 mod every_call;
+mod floats;
+mod golden;
+mod guide;
+mod life;
+mod load;
 mod process;
 mod security;
 mod shelf;

@@ -28,7 +28,7 @@ impl Workspace {
     fn new(host: PathBuf, configuration: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let workspace = Self { host, directory };
-        for name in ["note", "trap", "shelf"] {
+        for name in ["note", "trap", "shelf", "hello"] {
             let binary = format!("terraform-provider-{name}{}", std::env::consts::EXE_SUFFIX);
             let overrides = workspace.path("bin");
             fs::create_dir_all(&overrides).unwrap();
@@ -42,7 +42,8 @@ impl Workspace {
             "terraform.rc",
             &format!(
                 "provider_installation {{\n  dev_overrides {{\n    \"example/note\" = \"{overrides}\"\n    \
-                 \"example/trap\" = \"{overrides}\"\n    \"example/shelf\" = \"{overrides}\"\n  }}\n  direct {{}}\n}}\n"
+                 \"example/trap\" = \"{overrides}\"\n    \"example/shelf\" = \"{overrides}\"\n    \
+                 \"example/hello\" = \"{overrides}\"\n  }}\n  direct {{}}\n}}\n"
             ),
         );
         workspace.configure(configuration);
@@ -245,6 +246,29 @@ fn a_running_provider_is_reattached() {
         signal("INT", provider.0.id().into());
         assert_eq!(provider.0.wait().unwrap().code(), Some(0));
     });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_debugged_provider_does_not_need_to_be_read() {
+    use crate::support::{Running, runs, signal, wait_until};
+    let sockets = tempfile::tempdir().unwrap();
+    let provider = Command::new(example("note"))
+        .arg("-debug")
+        .env("TMPDIR", sockets.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut provider = Running(provider);
+    // The only reader leaves before a word is written.
+    drop(provider.0.stdout.take());
+    let socket = || fs::read_dir(sockets.path()).unwrap().next().is_some();
+    wait_until("the provider listens", Duration::from_secs(30), socket);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(runs(provider.0.id()), "it ended");
+    signal("INT", provider.0.id().into());
+    assert_eq!(provider.0.wait().unwrap().code(), Some(0));
+    assert!(!socket());
 }
 
 #[test]

@@ -4,9 +4,9 @@ use rmp::Marker;
 
 use super::{REFINED, refine};
 use crate::codec::conform::kind;
-use crate::codec::{CodecError, deeper};
-use crate::types::Type;
-use crate::value::{Number, Text, Value, ValueMap};
+use crate::codec::{CodecError, Coded, deeper};
+use crate::types::{ObjectType, Type};
+use crate::value::{Number, NumberError, Text, Value, ValueMap, ValueSet};
 
 /// Reads a value of type `ty`. No bytes at all are null, as hosts mean them.
 ///
@@ -17,7 +17,8 @@ pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
         return Ok(Value::Null);
     }
     let mut reader = Reader::new(bytes);
-    let value = read(&mut reader, ty, 0)?;
+    let mut value = Value::Null;
+    read(&mut reader, ty, 0, &mut value).map_err(|error| *error)?;
     if reader.is_at_end() { Ok(value) } else { Err(CodecError::new("there are bytes after the value")) }
 }
 
@@ -25,6 +26,9 @@ pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
 pub(super) struct Reader<'a> {
     rest: &'a [u8],
 }
+
+/// The number of elements for which room is made because a length says so; more come only with their bytes.
+const TRUSTED_LENGTH: usize = 1024;
 
 /// One MessagePack item; collections only announce how many items follow.
 pub(super) enum Item<'a> {
@@ -65,12 +69,19 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
+    /// How many elements to make room for where `length` are announced.
+    fn room_for(&self, length: usize) -> usize {
+        length.min(self.rest.len()).min(TRUSTED_LENGTH)
+    }
+
+    #[inline]
     fn bytes(&mut self, count: usize) -> Result<&'a [u8], CodecError> {
         let (taken, rest) = self.rest.split_at_checked(count).ok_or_else(end)?;
         self.rest = rest;
         Ok(taken)
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self) -> Result<[u8; N], CodecError> {
         let (taken, rest) = self.rest.split_first_chunk().ok_or_else(end)?;
         self.rest = rest;
@@ -97,6 +108,34 @@ impl<'a> Reader<'a> {
 
     pub(super) fn item(&mut self) -> Result<Item<'a>, CodecError> {
         let [marker] = self.array()?;
+        self.item_after(marker)
+    }
+
+    /// The bytes of a string, if the marker says that one follows.
+    #[inline]
+    fn text_after(&mut self, marker: u8) -> Result<Option<&'a [u8]>, CodecError> {
+        match marker {
+            0xa0..=0xbf => self.bytes(usize::from(marker & 0x1f)).map(Some),
+            0xd9 => self.len8().and_then(|length| self.bytes(length)).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The number, if the marker says that one of the kinds follows that hosts send.
+    #[inline]
+    fn number_after(&mut self, marker: u8) -> Result<Option<Number>, CodecError> {
+        Ok(Some(Number::from(match marker {
+            0x00..=0x7f => i64::from(marker),
+            0xcc => i64::from(u8::from_be_bytes(self.array()?)),
+            0xcd => i64::from(u16::from_be_bytes(self.array()?)),
+            0xce => i64::from(u32::from_be_bytes(self.array()?)),
+            0xd3 => i64::from_be_bytes(self.array()?),
+            0xcb => return float(f64::from_be_bytes(self.array()?)).map(Some),
+            _ => return Ok(None),
+        })))
+    }
+
+    fn item_after(&mut self, marker: u8) -> Result<Item<'a>, CodecError> {
         Ok(match Marker::from_u8(marker) {
             Marker::Null => Item::Nil,
             Marker::True => Item::Bool(true),
@@ -155,77 +194,104 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn read(reader: &mut Reader<'_>, ty: &Type, depth: usize) -> Result<Value, CodecError> {
+/// Reads a value into its place. What is most frequent is told from the marker alone.
+fn read(reader: &mut Reader<'_>, ty: &Type, depth: usize, place: &mut Value) -> Coded<()> {
     let depth = deeper(depth)?;
-    let item = match reader.item()? {
-        Item::Nil => return Ok(Value::Null),
-        Item::Extension(REFINED, payload) => return refine::decode(payload),
-        Item::Extension(..) => return Ok(Value::UNKNOWN),
-        item => item,
+    let [marker] = reader.array()?;
+    *place = match (ty, marker) {
+        (_, 0xc0) => Value::Null,
+        (Type::Bool, 0xc2) => Value::Bool(false),
+        (Type::Bool, 0xc3) => Value::Bool(true),
+        (Type::Number, _) => match reader.number_after(marker)? {
+            Some(number) => Value::Number(number),
+            None => return read_item(reader, ty, marker, depth, place),
+        },
+        (Type::String, _) => match reader.text_after(marker)? {
+            Some(bytes) => Value::String(text(bytes)?),
+            None => return read_item(reader, ty, marker, depth, place),
+        },
+        _ => return read_item(reader, ty, marker, depth, place),
     };
-    match (ty, item) {
-        (Type::String, Item::Text(bytes)) => Ok(Value::String(text(bytes)?)),
-        (Type::Bool, Item::Bool(value)) => Ok(Value::Bool(value)),
-        (Type::Number, item) => number(item).map(Value::Number),
-        (Type::List(ty), Item::Array(length)) => Ok(Value::List(elements(reader, ty, length, depth)?)),
-        (Type::Set(ty), Item::Array(length)) => Ok(Value::set(elements(reader, ty, length, depth)?)),
+    Ok(())
+}
+
+fn read_item(reader: &mut Reader<'_>, ty: &Type, marker: u8, depth: usize, place: &mut Value) -> Coded<()> {
+    let item = reader.item_after(marker)?;
+    *place = match (ty, item) {
+        (_, Item::Extension(REFINED, payload)) => refine::decode(payload)?,
+        (_, Item::Extension(..)) => Value::UNKNOWN,
+        (Type::String, Item::Text(bytes)) => Value::String(text(bytes)?),
+        (Type::Number, item) => Value::Number(number(item)?),
+        (Type::List(ty), Item::Array(length)) => Value::List(elements(reader, ty, length, depth)?),
+        (Type::Set(ty), Item::Array(length)) => Value::Set(ValueSet::from(elements(reader, ty, length, depth)?)),
         (Type::Map(ty), Item::Map(length)) => {
-            let mut members = Vec::new();
+            let mut members = Vec::with_capacity(reader.room_for(length));
             for _ in 0..length {
-                let key = key(reader)?;
-                let member = read(reader, ty, depth).map_err(|error| error.below_key(&key))?;
-                members.push((key, member));
+                members.push((key(reader)?, Value::Null));
+                let Some((key, member)) = members.last_mut() else { continue };
+                read(reader, ty, depth, member).map_err(|error| error.below_key(key))?;
             }
-            Ok(Value::Map(members.into_iter().collect()))
+            Value::Map(ValueMap::from(members))
         }
         (Type::Tuple(types), Item::Array(length)) => {
             if length != types.len() {
-                return Err(CodecError::mismatch(&kind(ty), &format!("{length} elements")));
+                return Err(CodecError::mismatch(&kind(ty), &format!("{length} elements")).into());
             }
-            let elements = types
-                .iter()
-                .enumerate()
-                .map(|(index, ty)| read(reader, ty, depth).map_err(|error| error.below_index(index)));
-            Ok(Value::Tuple(elements.collect::<Result<_, _>>()?))
+            let mut elements = vec![Value::Null; length];
+            for (index, (ty, element)) in types.iter().zip(&mut elements).enumerate() {
+                read(reader, ty, depth, element).map_err(|error| error.below_index(index))?;
+            }
+            Value::Tuple(elements)
         }
-        (Type::Object(object), Item::Map(length)) => {
-            if length != object.attributes.len() {
-                let expected = object.attributes.len();
-                return Err(CodecError::new(format!("expected {expected} attributes, found {length}")));
-            }
-            let mut members = Vec::with_capacity(object.attributes.len());
-            for _ in 0..length {
-                let name = key_bytes(reader)?;
-                let attribute = std::str::from_utf8(name).ok().and_then(|name| object.attributes.get_key_value(name));
-                let (name, ty) = match attribute {
-                    Some((name, ty)) => (name.clone(), ty),
-                    None => named_otherwise(object, name)?,
-                };
-                let member = read(reader, ty, depth).map_err(|error| error.below_attribute(&name))?;
-                members.push((name, member));
-            }
-            let members: ValueMap = members.into_iter().collect();
-            // As many members as attributes, and each of them an attribute: one given twice leaves one missing.
-            if members.len() != object.attributes.len() {
-                return Err(CodecError::new("an attribute occurs twice"));
-            }
-            Ok(Value::Object(members))
-        }
+        (Type::Object(object), Item::Map(length)) => Value::Object(attributes(reader, object, length, depth)?),
         (Type::Dynamic, Item::Array(2)) => {
             let ty = match reader.item()? {
                 Item::Binary(bytes) | Item::Text(bytes) => {
                     Type::from_json_bytes(bytes).map_err(|error| CodecError::new(error.to_string()))?
                 }
-                other => return Err(CodecError::mismatch(&"the type of a dynamic value", other.kind())),
+                other => return Err(CodecError::mismatch(&"the type of a dynamic value", other.kind()).into()),
             };
-            Ok(Value::dynamic(ty.clone(), read(reader, &ty, depth)?))
+            let mut value = Value::Null;
+            read(reader, &ty, depth, &mut value)?;
+            Value::dynamic(ty, value)
         }
-        (ty, item) => Err(CodecError::mismatch(&kind(ty), item.kind())),
-    }
+        (ty, item) => return Err(CodecError::mismatch(&kind(ty), item.kind()).into()),
+    };
+    Ok(())
 }
 
-/// The attribute whose name is written in another normalisation form.
-fn named_otherwise<'t>(object: &'t crate::types::ObjectType, name: &[u8]) -> Result<(Text, &'t Type), CodecError> {
+fn attributes(reader: &mut Reader<'_>, object: &ObjectType, length: usize, depth: usize) -> Coded<ValueMap> {
+    let count = object.attributes.len();
+    if length != count {
+        return Err(CodecError::new(format!("expected {count} attributes, found {length}")).into());
+    }
+    let mut members = Vec::with_capacity(count);
+    // Hosts send attributes in the order of their names, which saves looking them up and sorting them.
+    let mut expected = object.attributes.iter();
+    let mut in_order = true;
+    for _ in 0..length {
+        let name = key_bytes(reader)?;
+        let (name, ty) = match expected.next() {
+            Some((next, ty)) if next.as_utf8() == name => (next.clone(), ty),
+            _ => {
+                in_order = false;
+                attribute(object, name)?
+            }
+        };
+        members.push((name, Value::Null));
+        let Some((name, member)) = members.last_mut() else { continue };
+        read(reader, ty, depth, member).map_err(|error| error.below_attribute(name))?;
+    }
+    if in_order {
+        return Ok(ValueMap::from_sorted(members));
+    }
+    let members = ValueMap::from(members);
+    // As many members as attributes, and each of them an attribute: one given twice leaves one missing.
+    if members.len() == count { Ok(members) } else { Err(CodecError::new("an attribute occurs twice").into()) }
+}
+
+/// The attribute of this name, which may be written in another normalisation form.
+fn attribute<'t>(object: &'t ObjectType, name: &[u8]) -> Result<(Text, &'t Type), CodecError> {
     let name = text(name)?;
     match object.attributes.get(&name) {
         Some(ty) => Ok((name, ty)),
@@ -233,16 +299,23 @@ fn named_otherwise<'t>(object: &'t crate::types::ObjectType, name: &[u8]) -> Res
     }
 }
 
-fn elements(reader: &mut Reader<'_>, ty: &Type, length: usize, depth: usize) -> Result<Vec<Value>, CodecError> {
-    let mut elements = Vec::new();
+fn elements(reader: &mut Reader<'_>, ty: &Type, length: usize, depth: usize) -> Coded<Vec<Value>> {
+    let mut elements = Vec::with_capacity(reader.room_for(length));
     for index in 0..length {
-        elements.push(read(reader, ty, depth).map_err(|error| error.below_index(index))?);
+        elements.push(Value::Null);
+        let Some(element) = elements.last_mut() else { continue };
+        read(reader, ty, depth, element).map_err(|error| error.below_index(index))?;
     }
     Ok(elements)
 }
 
+#[inline]
 fn key_bytes<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], CodecError> {
-    match reader.item()? {
+    let [marker] = reader.array()?;
+    if let Some(bytes) = reader.text_after(marker)? {
+        return Ok(bytes);
+    }
+    match reader.item_after(marker)? {
         Item::Text(bytes) | Item::Binary(bytes) => Ok(bytes),
         other => Err(CodecError::mismatch(&"a string as key", other.kind())),
     }
@@ -252,22 +325,27 @@ fn key(reader: &mut Reader<'_>) -> Result<Text, CodecError> {
     key_bytes(reader).and_then(text)
 }
 
+#[inline]
 pub(super) fn text(bytes: &[u8]) -> Result<Text, CodecError> {
-    std::str::from_utf8(bytes).map(Text::new).map_err(|_| CodecError::new("a string is not UTF-8"))
+    Text::from_utf8(bytes).ok_or_else(|| CodecError::new("a string is not UTF-8"))
 }
 
 pub(super) fn number(item: Item<'_>) -> Result<Number, CodecError> {
     let parsed = match item {
         Item::Integer(value) => return Ok(Number::from(value)),
         Item::Unsigned(value) => return Ok(Number::from(value)),
-        Item::Float(value) => Number::from_f64_exact(value),
+        Item::Float(value) => return float(value),
         Item::Text(bytes) => match std::str::from_utf8(bytes) {
             Ok(text) => text.parse(),
             Err(_) => return Err(CodecError::new("a number is not UTF-8")),
         },
         other => return Err(CodecError::mismatch(&"number", other.kind())),
     };
-    parsed.map_err(|error| CodecError::new(error.to_string()))
+    parsed.map_err(|error: NumberError| CodecError::new(error.to_string()))
+}
+
+fn float(value: f64) -> Result<Number, CodecError> {
+    Number::from_f64_exact(value).map_err(|error| CodecError::new(error.to_string()))
 }
 
 fn end() -> CodecError {

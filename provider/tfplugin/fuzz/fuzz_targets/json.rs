@@ -1,0 +1,6 @@
+//! libFuzzer on the JSON decoders.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    tfplugin_fuzz::check_json(input);
+});
