@@ -100,8 +100,7 @@ impl Entry<'_> {
     /// Shows a token that gets in. Its claims may repeat what the judged value spells, so a sensitive place has none.
     pub fn witness(self, attack: &Attack) -> Self {
         if !self.sensitive {
-            self.finding.witness =
-                Some(attack.claims.iter().map(|(name, value)| (name.clone(), value.clone())).collect());
+            self.finding.witness = Some(attack.token.claims().into_iter().collect());
         }
         self
     }

@@ -3,23 +3,26 @@
 //! From the claims of the intended workload come hostile tokens that differ in one dimension at a time, and from every string in a
 //! condition come near misses of it. Only tokens that the issuer can sign are made: a Kubernetes name has no capitals, so no attacker has.
 
+mod aws_identity;
+pub(crate) mod bearer;
 mod generic;
 mod github;
+mod grammar;
+mod grammars;
 mod kubernetes;
 mod near_miss;
+#[cfg(test)]
+mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 use crate::cel::Comparison;
+use crate::document::IntendedClaims;
 use crate::issuer::Issuer;
+use crate::token::Token;
 
 /// Most tokens made for one provider, so that a long condition cannot make a policy slow.
 const MAX_ATTACKS: usize = 160;
-
-/// Claims of a token.
-pub type Claims = Map<String, Value>;
 
 /// In which way a hostile token differs from the intended one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,15 +58,15 @@ pub struct Attack {
     pub stranger: bool,
     /// Who the bearer is, for messages: "another namespace of the cluster".
     pub bearer: &'static str,
-    /// What the token says.
-    pub claims: Claims,
+    /// The token.
+    pub token: Token,
 }
 
 /// The tokens to put to a provider.
 #[derive(Debug, Clone, Default)]
 pub struct Suspects {
     /// Tokens that must get in, complete to the extent that we can tell. Empty where nobody said who is meant.
-    pub genuine: Vec<Claims>,
+    pub genuine: Vec<Token>,
     /// Tokens that must not.
     pub attacks: Vec<Attack>,
 }
@@ -78,7 +81,7 @@ pub struct Scene<'a> {
     /// An accepted audience.
     pub audience: &'a str,
     /// Claims of the intended workloads, as far as they are said.
-    pub intended: &'a [BTreeMap<String, Value>],
+    pub intended: &'a [IntendedClaims],
     /// What the condition compares.
     pub comparisons: &'a [Comparison],
 }
@@ -89,25 +92,34 @@ pub fn suspects(scene: Scene<'_>) -> Suspects {
     match scene.issuer {
         Issuer::Kubernetes(_) => kubernetes::suspects(scene),
         Issuer::GitHub { .. } => github::suspects(scene),
-        _ => generic::suspects(scene),
+        Issuer::Aws { account } => aws_identity::suspects(scene, account),
+        other => match grammar_of(other) {
+            Some(grammar) => grammar::suspects(scene, grammar),
+            None => generic::suspects(scene),
+        },
     }
+}
+
+fn grammar_of(issuer: &Issuer) -> Option<&'static grammar::Grammar> {
+    Some(match issuer {
+        Issuer::GitLab { .. } if issuer.is_shared() => &grammars::GITLAB,
+        Issuer::GitLab { .. } => &grammars::OWN_GITLAB,
+        Issuer::TerraformCloud => &grammars::TERRAFORM,
+        Issuer::Buildkite => &grammars::BUILDKITE,
+        Issuer::CircleCi { .. } => &grammars::CIRCLECI,
+        Issuer::Bitbucket { .. } => &grammars::BITBUCKET,
+        Issuer::AzureDevOps { .. } => &grammars::AZURE_DEVOPS,
+        Issuer::Google => &grammars::GOOGLE,
+        Issuer::Entra { tenant: Some(_) } => &grammars::ENTRA,
+        Issuer::Entra { tenant: None } => &grammars::ANY_ENTRA,
+        _ => return None,
+    })
 }
 
 /// The first occurrence of each bearer, up to the bound: claims are only made for those.
 fn distinct<T, K: Ord>(found: Vec<T>, same: impl Fn(&T) -> K) -> impl Iterator<Item = T> {
     let mut seen = BTreeSet::new();
     found.into_iter().filter(move |item| seen.insert(same(item))).take(MAX_ATTACKS)
-}
-
-/// Claims that every token of an issuer carries.
-fn envelope(scene: Scene<'_>) -> Claims {
-    let mut claims = Claims::new();
-    claims.insert("iss".to_owned(), scene.url.into());
-    claims.insert("aud".to_owned(), scene.audience.into());
-    claims.insert("iat".to_owned(), 1_767_225_600.into());
-    claims.insert("nbf".to_owned(), 1_767_225_600.into());
-    claims.insert("exp".to_owned(), 1_767_229_200.into());
-    claims
 }
 
 /// Names a stranger would pick to be mistaken for `name`; `joint` is a separator that names may contain.

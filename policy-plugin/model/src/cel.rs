@@ -13,6 +13,8 @@ mod node;
 mod parser;
 mod value;
 
+use std::collections::BTreeSet;
+
 use node::Node;
 
 pub use inspect::{Acceptance, Comparison, Operator, References};
@@ -114,6 +116,18 @@ impl Expression {
     #[must_use]
     pub fn references(&self) -> References {
         inspect::references(&self.root)
+    }
+
+    /// The fields of a variable that the expression reads, so that nobody needs to make the others; none if it reads the variable as a whole.
+    #[must_use]
+    pub fn fields(&self, variable: &str) -> Option<BTreeSet<String>> {
+        inspect::fields(&self.root, variable)
+    }
+
+    /// The path, where the expression is nothing but a selection such as `assertion.sub`.
+    #[must_use]
+    pub fn path(&self) -> Option<Vec<String>> {
+        inspect::path(&self.root)
     }
 
     /// Every place where the expression compares something with a string written in it.

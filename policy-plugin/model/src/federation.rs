@@ -1,12 +1,13 @@
 //! What Google does with a token at the security token service: attribute mapping first, then the attribute condition, then, whenever a
 //! binding is looked at, the comparison with its members.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json};
 
 use crate::cel::{CelError, Expression, Value, Variables};
 use crate::principal::{Principal, Selector};
+use crate::token::Token;
 
 /// Longest `google.subject` that Google takes, in bytes.
 pub const SUBJECT_LIMIT: usize = 127;
@@ -94,6 +95,12 @@ pub fn exchange(
 pub struct Federation {
     mapping: Vec<(String, Expression)>,
     condition: Option<Expression>,
+    /// Claims that the mapping reads; none stands for all.
+    mapped_claims: Option<BTreeSet<String>>,
+    /// Claims that the condition reads.
+    judged_claims: Option<BTreeSet<String>>,
+    /// Whether the condition reads what the mapping gives.
+    condition_needs_mapping: bool,
 }
 
 impl Federation {
@@ -114,7 +121,52 @@ impl Federation {
         });
         let mapping = mapping.collect::<Result<_, _>>()?;
         let condition = condition.filter(|text| !text.trim().is_empty()).map(Expression::parse).transpose();
-        Ok(Self { mapping, condition: condition.map_err(Refusal::Condition)? })
+        Ok(Self::new(mapping, condition.map_err(Refusal::Condition)?))
+    }
+
+    fn new(mapping: Vec<(String, Expression)>, condition: Option<Expression>) -> Self {
+        const ASSERTION: &str = "assertion";
+        let mapped_claims = mapping.iter().try_fold(BTreeSet::new(), |mut all, (_, expression)| {
+            all.extend(expression.fields(ASSERTION)?);
+            Some(all)
+        });
+        let judged_claims = condition.as_ref().map_or(Some(BTreeSet::new()), |condition| condition.fields(ASSERTION));
+        let condition_needs_mapping = condition.as_ref().is_some_and(|condition| {
+            let variables = condition.references().variables;
+            variables.contains("google") || variables.contains("attribute")
+        });
+        Self { mapping, condition, mapped_claims, judged_claims, condition_needs_mapping }
+    }
+
+    /// What Google makes of a token, of which only the claims are made that matter. Where both mapping and condition refuse, it does not
+    /// matter which of them is told.
+    ///
+    /// # Errors
+    /// A reason for which Google would refuse.
+    pub fn admit(&self, token: &Token) -> Result<Mapped, Refusal> {
+        if !self.condition_needs_mapping
+            && let Some(condition) = &self.condition
+        {
+            let variables = Variables::new().with("assertion", assertion(token, self.judged_claims.as_ref()));
+            match condition.holds(&variables) {
+                Ok(true) => {}
+                Ok(false) => return Err(Refusal::ConditionFalse),
+                Err(error) if error.denies() => return Err(Refusal::Condition(error)),
+                Err(error) => {
+                    // A mapping that surely refuses decides where the condition cannot be evaluated.
+                    let variables = Variables::new().with("assertion", assertion(token, self.mapped_claims.as_ref()));
+                    return match self.map(&variables) {
+                        Err(refusal) if refusal.certain() => Err(refusal),
+                        _ => Err(Refusal::Condition(error)),
+                    };
+                }
+            }
+            let variables = Variables::new().with("assertion", assertion(token, self.mapped_claims.as_ref()));
+            return self.map(&variables);
+        }
+        let needed = self.mapped_claims.as_ref().zip(self.judged_claims.as_ref());
+        let needed: Option<BTreeSet<String>> = needed.map(|(mapped, judged)| mapped.union(judged).cloned().collect());
+        self.exchange_value(assertion(token, needed.as_ref()))
     }
 
     /// What Google makes of a token with these claims.
@@ -122,6 +174,10 @@ impl Federation {
     /// # Errors
     /// The first reason for which Google would refuse.
     pub fn exchange(&self, assertion: &Map<String, Json>) -> Result<Mapped, Refusal> {
+        self.exchange_value(assertion.into())
+    }
+
+    fn exchange_value(&self, assertion: Value) -> Result<Mapped, Refusal> {
         let variables = Variables::new().with("assertion", assertion);
         let mapped = self.map(&variables)?;
         let Some(condition) = &self.condition else { return Ok(mapped) };
@@ -190,6 +246,17 @@ impl Mapped {
             },
             _ => false,
         }
+    }
+}
+
+/// The claims of a token that are needed, or all of them.
+fn assertion(token: &Token, needed: Option<&BTreeSet<String>>) -> Value {
+    match needed {
+        Some(names) => {
+            let claims = names.iter().filter_map(|name| Some((name.clone(), token.value(name)?)));
+            Value::from(claims.collect::<BTreeMap<_, _>>())
+        }
+        None => Value::from(&token.claims()),
     }
 }
 

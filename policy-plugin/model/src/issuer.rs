@@ -19,6 +19,28 @@ pub enum Issuer {
     },
     /// HCP Terraform.
     TerraformCloud,
+    /// Buildkite.
+    Buildkite,
+    /// CircleCI.
+    CircleCi {
+        /// Id of the organisation, which the issuer names.
+        organization: Option<String>,
+    },
+    /// Bitbucket Pipelines.
+    Bitbucket {
+        /// The workspace, which the issuer names.
+        workspace: Option<String>,
+    },
+    /// Azure DevOps.
+    AzureDevOps {
+        /// Id of the organisation, which the issuer names.
+        organization: Option<String>,
+    },
+    /// The principals of one AWS account, through `GetCallerIdentity`.
+    Aws {
+        /// Twelve digits.
+        account: String,
+    },
     /// Google accounts.
     Google,
     /// A Microsoft Entra tenant, or the whole of Entra if `tenant` is none.
@@ -94,7 +116,7 @@ pub enum IssuerError {
 }
 
 /// Services that many customers share, besides those with a variant of their own.
-const SHARED_HOSTS: [&str; 3] = ["agent.buildkite.com", "oidc.codefresh.io", "token.actions.githubusercontent.com"];
+const SHARED_HOSTS: [&str; 4] = ["oidc.codefresh.io", "oidc.vercel.com", "api.depot.dev", "oidc.fly.io"];
 
 const TUNNELS: [&str; 8] = [
     "ngrok.io",
@@ -146,6 +168,16 @@ impl Issuer {
             gitlab if gitlab.starts_with("gitlab.") => Self::GitLab { host },
             "app.terraform.io" | "app.eu.terraform.io" => Self::TerraformCloud,
             "accounts.google.com" => Self::Google,
+            "agent.buildkite.com" => Self::Buildkite,
+            "oidc.circleci.com" => {
+                let organization = segments.get(1).filter(|_| segments.first() == Some(&"org")).map(|id| own(id));
+                Self::CircleCi { organization }
+            }
+            "api.bitbucket.org" => {
+                let named = matches!(segments[..], ["2.0", "workspaces", _, ..]);
+                Self::Bitbucket { workspace: segments.get(2).filter(|_| named).map(|name| own(name)) }
+            }
+            "vstoken.dev.azure.com" => Self::AzureDevOps { organization: segments.first().map(|id| own(id)) },
             shared if SHARED_HOSTS.contains(&shared) => Self::Shared { host },
             _ => Self::Other { host },
         }
@@ -157,8 +189,13 @@ impl Issuer {
         match self {
             Self::GitHub { host } => host == "token.actions.githubusercontent.com",
             Self::GitLab { host } => host == "gitlab.com",
-            Self::TerraformCloud | Self::Google | Self::Shared { .. } | Self::Entra { tenant: None } => true,
-            Self::Kubernetes(_) | Self::Entra { tenant: Some(_) } | Self::Other { .. } => false,
+            Self::TerraformCloud | Self::Buildkite | Self::Google | Self::Shared { .. } => true,
+            // These have an issuer for each customer; without the customer's part the URL stands for all of them.
+            Self::CircleCi { organization: tenant }
+            | Self::Bitbucket { workspace: tenant }
+            | Self::AzureDevOps { organization: tenant }
+            | Self::Entra { tenant } => tenant.is_none(),
+            Self::Kubernetes(_) | Self::Aws { .. } | Self::Other { .. } => false,
         }
     }
 }
@@ -174,6 +211,11 @@ impl fmt::Display for Issuer {
             Self::GitLab { host } if host == "gitlab.com" => out.write_str("GitLab.com"),
             Self::GitLab { .. } => out.write_str("the GitLab instance"),
             Self::TerraformCloud => out.write_str("HCP Terraform"),
+            Self::Buildkite => out.write_str("Buildkite"),
+            Self::CircleCi { .. } => out.write_str("CircleCI"),
+            Self::Bitbucket { .. } => out.write_str("Bitbucket Pipelines"),
+            Self::AzureDevOps { .. } => out.write_str("Azure DevOps"),
+            Self::Aws { account } => write!(out, "the AWS account {account}"),
             Self::Google => out.write_str("Google accounts"),
             Self::Entra { .. } => out.write_str("Microsoft Entra"),
             Self::Shared { host } | Self::Other { host } => write!(out, "the issuer {host}"),
@@ -270,6 +312,11 @@ mod tests {
             ("https://sts.windows.net/common/", true),
             ("https://sts.windows.net/72f988bf-86f1-41af-91ab-2d7cd011db47/", false),
             ("https://agent.buildkite.com", true),
+            ("https://oidc.circleci.com/org/5034460f-c7c4-4c43-9457-de07e2029e7b", false),
+            ("https://oidc.circleci.com", true),
+            ("https://api.bitbucket.org/2.0/workspaces/octo/pipelines-config/identity/oidc", false),
+            ("https://vstoken.dev.azure.com/6a1f4c0e-0000-4000-8000-000000000001", false),
+            ("https://vstoken.dev.azure.com", true),
             ("https://oidc.example.com", false),
             (aks, false),
         ] {

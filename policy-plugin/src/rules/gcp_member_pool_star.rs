@@ -75,7 +75,7 @@ fn violation(case: &Case<'_>, report: &mut Report<'_>, member: &Member<'_>, pool
         "The member stands for every identity of the pool, whichever provider it comes through.",
         format!("Name the workload instead: {exact}."),
     );
-    if let Some((attack, _)) = provider.and_then(|provider| provider.worst(|_| true)) {
+    if let Some((attack, _)) = provider.and_then(|provider| provider.door.worst(|_| true)) {
         entry.witness(attack);
     }
 }

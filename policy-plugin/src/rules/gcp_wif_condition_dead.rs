@@ -5,7 +5,7 @@ use crosscloud_policy_sdk::model::federation::Refusal;
 use crosscloud_policy_sdk::model::finding::Severity;
 use crosscloud_policy_sdk::model::issuer::Issuer;
 
-use crate::case::{Blindness, Case, Condition, ProviderCase};
+use crate::case::{Blindness, Case, Condition, ProviderCase, subject};
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
 use crate::rule::Rule;
@@ -66,7 +66,8 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
             );
         } else if condition.holds(&Variables::new()) == Ok(false) {
             report.violation(pointer, "The attribute condition is false for every token.", advice);
-        } else if provider.comparisons.iter().any(|it| it.operator == Operator::Equals && it.literal.contains('*')) {
+        } else if provider.door.comparisons.iter().any(|it| it.operator == Operator::Equals && it.literal.contains('*'))
+        {
             let message = "The attribute condition compares a claim with a text that holds `*`, which is no wildcard.";
             report.violation(pointer, message, advice);
         }
@@ -75,14 +76,15 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
 
 /// The subject of an intended workload that the condition refuses.
 fn refused(provider: &ProviderCase<'_>) -> Option<String> {
-    if provider.blind == Some(Blindness::Mapping) {
+    if provider.door.blind == Some(Blindness::Mapping) {
         return None;
     }
-    let complete = matches!(provider.issuer, Some(Issuer::Kubernetes(_) | Issuer::GitHub { .. }));
-    provider.genuine.iter().find_map(|(claims, answer)| match answer {
-        Err(Refusal::ConditionFalse) => Some(claims.get("sub")?.as_str()?.to_owned()),
+    let complete =
+        matches!(provider.door.issuer, Some(Issuer::Kubernetes(_) | Issuer::GitHub { .. } | Issuer::Aws { .. }));
+    provider.genuine.iter().find_map(|(token, answer)| match answer {
+        Err(Refusal::ConditionFalse) => Some(subject(token)),
         // Of other issuers we know only the claims that were said, so a missing one means nothing.
-        Err(Refusal::Condition(CelError::Failed(_))) if complete => Some(claims.get("sub")?.as_str()?.to_owned()),
+        Err(Refusal::Condition(CelError::Failed(_))) if complete => Some(subject(token)),
         _ => None,
     })
 }

@@ -58,12 +58,12 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
                 );
             }
             Condition::Missing => {
-                let issuer = provider.issuer.as_ref().map_or_else(|| "the issuer".to_owned(), ToString::to_string);
-                let severity = if provider.shared { Severity::Critical } else { Severity::High };
+                let issuer = provider.door.issuer.as_ref().map_or_else(|| "the issuer".to_owned(), ToString::to_string);
+                let severity = if provider.door.shared { Severity::Critical } else { Severity::High };
                 let advice = provider.condition_advice(case.document);
                 let message = format!("Without an attribute condition, every token of {issuer} is accepted.");
                 let entry = report.violation(pointer, message, advice).severity(severity);
-                if let Some((attack, _)) = provider.worst(|_| true) {
+                if let Some((attack, _)) = provider.door.worst(|_| true) {
                     entry.witness(attack);
                 }
             }

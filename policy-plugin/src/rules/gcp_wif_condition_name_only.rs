@@ -30,12 +30,13 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    for provider in case.active().filter(|provider| !provider.hollow() && !provider.lacks_condition()) {
+    for provider in case.active().filter(|provider| !provider.door.hollow() && !provider.lacks_condition()) {
         // Where the condition does not look at the owner at all, the open tenant is the finding.
-        if provider.worst(|attack| attack.stranger && attack.dimension == Dimension::Tenant).is_some() {
+        if provider.door.worst(|attack| attack.stranger && attack.dimension == Dimension::Tenant).is_some() {
             continue;
         }
-        let Some((attack, bound)) = provider.worst(|attack| attack.stranger && attack.dimension == Dimension::Recycled)
+        let Some((attack, bound)) =
+            provider.door.worst(|attack| attack.stranger && attack.dimension == Dimension::Recycled)
         else {
             continue;
         };

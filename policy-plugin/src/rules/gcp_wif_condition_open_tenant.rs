@@ -61,30 +61,30 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    for provider in case.active().filter(|provider| !provider.hollow()) {
-        if matches!(provider.issuer, Some(Issuer::Kubernetes(_))) || provider.lacks_condition() {
+    for provider in case.active().filter(|provider| !provider.door.hollow()) {
+        if matches!(provider.door.issuer, Some(Issuer::Kubernetes(_))) || provider.lacks_condition() {
             continue;
         }
-        if provider.shared
-            && let Some((attack, _)) = provider.worst(|attack| is_stranger(provider, attack))
+        if provider.door.shared
+            && let Some((attack, _)) = provider.door.worst(|attack| is_stranger(provider, attack))
         {
             let message = format!("The attribute condition also admits {}.", attack.bearer);
             report
                 .violation(provider.at("attribute_condition"), message, provider.condition_advice(case.document))
                 .witness(attack);
-        } else if let Some(reason) = provider.unclear() {
+        } else if let Some(reason) = provider.door.unclear() {
             report.undetermined(
                 provider.at("attribute_condition"),
                 format!("It cannot be said whom the provider admits: {reason}."),
                 "Write the condition and the mapping with comparisons, startsWith, endsWith, in, matches, extract and split.",
             );
-        } else if provider.blind == Some(Blindness::Issuer) {
+        } else if provider.door.blind == Some(Blindness::Issuer) {
             report.undetermined(
                 provider.at("source/issuer"),
                 "The issuer is not known yet, so it cannot be said whose tokens the provider takes.",
                 "Nothing needs to be written; the provider is judged again once the issuer is known.",
             );
-        } else if provider.blind == Some(Blindness::Mapping) {
+        } else if provider.door.blind == Some(Blindness::Mapping) {
             report.undetermined(
                 provider.at("attribute_mapping"),
                 "The attribute mapping is not known yet, so it cannot be said whom the provider admits.",
@@ -96,5 +96,5 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
 
 /// A namesake with other ids, and a look-alike that slips past a loose comparison, have rules of their own.
 fn is_stranger(provider: &ProviderCase<'_>, attack: &Attack) -> bool {
-    attack.stranger && attack.dimension != Dimension::Recycled && provider.looseness(attack) == Looseness::None
+    attack.stranger && attack.dimension != Dimension::Recycled && provider.door.looseness(attack) == Looseness::None
 }

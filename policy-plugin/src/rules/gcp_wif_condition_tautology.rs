@@ -43,7 +43,7 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
         let Condition::Parsed(condition) = &provider.condition else { continue };
         // No variable at all: what holds now holds for every token, whatever its claims.
         let constant = condition.holds(&Variables::new()) == Ok(true);
-        if !constant && !provider.hollow() {
+        if !constant && !provider.door.hollow() {
             continue;
         }
         let message = if constant {
@@ -53,7 +53,7 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
         };
         let entry =
             report.violation(provider.at("attribute_condition"), message, provider.condition_advice(case.document));
-        if let Some((attack, _)) = provider.worst(|_| true) {
+        if let Some((attack, _)) = provider.door.worst(|_| true) {
             entry.witness(attack);
         }
     }

@@ -35,7 +35,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for provider in &case.providers {
-        let fault = match &provider.issuer {
+        let fault = match &provider.door.issuer {
             Some(Issuer::Entra { tenant: None }) => "no tenant",
             Some(Issuer::Entra { tenant: Some(tenant) }) if !is_guid(tenant) => "a tenant that is no id",
             _ => continue,

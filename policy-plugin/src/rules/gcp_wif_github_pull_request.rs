@@ -29,10 +29,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    for provider in case.active().filter(|provider| !provider.hollow() && !provider.lacks_condition()) {
-        let found = provider.worst(|attack| {
-            let event = attack.claims.get("event_name").and_then(serde_json::Value::as_str);
-            attack.dimension == Dimension::PullRequest && event == Some("pull_request")
+    for provider in case.active().filter(|provider| !provider.door.hollow() && !provider.lacks_condition()) {
+        let found = provider.door.worst(|attack| {
+            let event = attack.token.text("event_name");
+            attack.dimension == Dimension::PullRequest && event.as_deref() == Some("pull_request")
         });
         let Some((attack, bound)) = found else { continue };
         report

@@ -3,7 +3,7 @@
 use crosscloud_policy_sdk::model::finding::Severity;
 use crosscloud_policy_sdk::model::issuer::Issuer;
 
-use crate::case::{Blindness, Case, Looseness};
+use crate::case::{Blindness, Case, Looseness, subject};
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
 use crate::rule::Rule;
@@ -69,26 +69,26 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    for provider in case.active().filter(|provider| !provider.hollow() && !provider.lacks_condition()) {
-        if !matches!(provider.issuer, Some(Issuer::Kubernetes(_))) {
+    for provider in case.active().filter(|provider| !provider.door.hollow() && !provider.lacks_condition()) {
+        if !matches!(provider.door.issuer, Some(Issuer::Kubernetes(_))) {
             continue;
         }
-        if let Some((attack, bound)) = provider.worst(|attack| provider.looseness(attack) == Looseness::None) {
+        if let Some((attack, bound)) = provider.door.worst(|attack| provider.door.looseness(attack) == Looseness::None)
+        {
             let pointer = provider.at("attribute_condition");
-            let subject = attack.claims.get("sub").and_then(serde_json::Value::as_str).unwrap_or_default();
-            let subject = report.shown(&pointer, subject);
+            let subject = report.shown(&pointer, &subject(&attack.token));
             let message = format!("The attribute condition also admits {}, such as {subject}.", attack.bearer);
             report
                 .violation(pointer, message, provider.condition_advice(case.document))
                 .lowered_if_closed(bound)
                 .witness(attack);
-        } else if let Some(reason) = provider.unclear() {
+        } else if let Some(reason) = provider.door.unclear() {
             report.undetermined(
                 provider.at("attribute_condition"),
                 format!("It cannot be said which service accounts the provider admits: {reason}."),
                 provider.condition_advice(case.document),
             );
-        } else if provider.blind == Some(Blindness::Mapping) {
+        } else if provider.door.blind == Some(Blindness::Mapping) {
             report.undetermined(
                 provider.at("attribute_mapping"),
                 "The attribute mapping is not known yet, so it cannot be said which service accounts the provider admits.",

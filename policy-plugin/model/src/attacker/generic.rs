@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Attack, Claims, Dimension, MAX_ATTACKS, Scene, Suspects, envelope, near_miss, twins};
+use super::{Attack, Dimension, MAX_ATTACKS, Scene, Suspects, near_miss, twins};
+use crate::document::IntendedClaims;
+use crate::token::{Claims, Token};
 
 /// Parts of claim names that tell whose token it is. What other claims say, such as a phase or a branch, anybody's token can say.
 const IDENTITY: [&str; 14] = [
@@ -30,57 +32,67 @@ const IDENTITY: [&str; 14] = [
 const ENVELOPE: [&str; 7] = ["iss", "aud", "iat", "nbf", "exp", "jti", "azp"];
 
 pub(super) fn suspects(scene: Scene<'_>) -> Suspects {
-    let complete = |said: &BTreeMap<String, Value>| {
+    let complete = |said: &IntendedClaims| {
         let mut claims = envelope(scene);
         claims.extend(said.iter().map(|(name, value)| (name.clone(), value.clone())));
         claims
     };
     let genuine: Vec<Claims> = scene.intended.iter().map(complete).collect();
     let model = genuine.first().cloned().unwrap_or_else(|| complete(&guess(scene)));
+    let base = Token::of_claims(model.clone());
     let shared = scene.issuer.is_shared();
     let identity = |name: &str| IDENTITY.iter().any(|part| name.contains(part));
-    let changed = |change: &dyn Fn(&str) -> bool| Attack {
-        dimension: Dimension::Tenant,
-        stranger: shared,
-        bearer: if shared { "another customer of the issuer" } else { "another client of the issuer" },
-        claims: model
-            .iter()
-            .map(|(name, value)| (name.clone(), if change(name) { other(name, value) } else { value.clone() }))
-            .collect(),
+    let changed = |change: &dyn Fn(&str) -> bool| -> IntendedClaims {
+        let those = model.iter().filter(|(name, _)| change(name));
+        let changed = those.map(|(name, value)| (name.clone(), other(name, value)));
+        changed.filter(|(name, value)| model.get(name) != Some(value)).collect()
     };
-    let mut attacks = vec![changed(&|_| true), changed(&identity)];
     let subject = model.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let with_subject = |subject: String| {
-        let mut claims = model.clone();
-        claims.insert("sub".to_owned(), subject.into());
-        claims
+    let mut attacks = Vec::new();
+    let mut seen: Vec<IntendedClaims> = Vec::new();
+    let mut add = |dimension, bearer, said: IntendedClaims| {
+        let meant = |claims: &Claims| said.iter().all(|(name, value)| claims.get(name) == Some(value));
+        if attacks.len() < MAX_ATTACKS && !genuine.iter().any(meant) && !seen.contains(&said) {
+            attacks.push(Attack { dimension, stranger: shared, bearer, token: base.clone().saying(&said) });
+            seen.push(said);
+        }
     };
-    let mut add = |dimension, bearer, claims| attacks.push(Attack { dimension, stranger: shared, bearer, claims });
-    add(Dimension::Workload, "another identity of the issuer", with_subject("evil".to_owned()));
+    let only = |name: &str, text: String| BTreeMap::from([(name.to_owned(), Value::from(text))]);
+    let bearer = if shared { "another customer of the issuer" } else { "another client of the issuer" };
+    add(Dimension::Tenant, bearer, changed(&|_| true));
+    add(Dimension::Tenant, bearer, changed(&identity));
+    add(Dimension::Workload, "another identity of the issuer", only("sub", "evil".to_owned()));
     let mut lookalikes = twins(&subject, '-');
     lookalikes.push(subject.to_uppercase());
     lookalikes.push(subject.replacen('a', "\u{430}", 1).replacen('e', "\u{435}", 1));
     for twin in lookalikes {
-        add(Dimension::Twin, "an identity with a similar name", with_subject(twin));
+        add(Dimension::Twin, "an identity with a similar name", only("sub", twin));
     }
     for comparison in scene.comparisons {
         let name = match comparison.path.as_deref() {
-            Some([root, name]) if root == "assertion" && !ENVELOPE.contains(&name.as_str()) => name.clone(),
+            Some([root, name]) if root == "assertion" && !ENVELOPE.contains(&name.as_str()) => name,
             Some([root, ..]) if root == "assertion" => continue,
-            _ => "sub".to_owned(),
+            _ => "sub",
         };
         for text in near_miss::of(comparison, &["", "-", "/", ":"]) {
-            let mut claims = model.clone();
-            claims.insert(name.clone(), text.into());
-            add(Dimension::NearMiss, "an identity close to what the condition spells", claims);
+            add(Dimension::NearMiss, "an identity close to what the condition spells", only(name, text));
         }
     }
-    attacks.retain(|attack| !genuine.contains(&attack.claims));
-    attacks.truncate(MAX_ATTACKS);
-    Suspects { genuine, attacks }
+    Suspects { genuine: genuine.into_iter().map(Token::of_claims).collect(), attacks }
 }
 
-fn guess(scene: Scene<'_>) -> BTreeMap<String, Value> {
+/// Claims that every token of an issuer carries.
+fn envelope(scene: Scene<'_>) -> Claims {
+    let mut claims = Claims::new();
+    claims.insert("iss".to_owned(), scene.url.into());
+    claims.insert("aud".to_owned(), scene.audience.into());
+    claims.insert("iat".to_owned(), 1_767_225_600.into());
+    claims.insert("nbf".to_owned(), 1_767_225_600.into());
+    claims.insert("exp".to_owned(), 1_767_229_200.into());
+    claims
+}
+
+fn guess(scene: Scene<'_>) -> IntendedClaims {
     let mut claims = BTreeMap::from([("sub".to_owned(), Value::from("workload"))]);
     for comparison in scene.comparisons {
         if let Some([root, name]) = comparison.path.as_deref()

@@ -3,44 +3,75 @@
 //! Anyone can register an owner and run workflows, so a stranger chooses names freely, as long as they are free. Names are unique without
 //! regard to case, so no stranger differs in case alone; branches and environments are not.
 
-use serde_json::{Value, json};
+use std::sync::Arc;
 
-use super::{Attack, Claims, Dimension, Scene, Suspects, distinct, envelope, near_miss, twins};
+use serde_json::Value as Json;
 
+use super::bearer::Bearer;
+use super::{Attack, Dimension, Scene, Suspects, distinct, near_miss, twins};
+use crate::cel::{Operator, Value};
+use crate::document::IntendedClaims;
+use crate::token::Token;
+
+/// A job of a workflow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Run {
-    owner: String,
+pub(crate) struct Run {
+    owner: Arc<str>,
     owner_id: u64,
-    repository: String,
+    repository: Arc<str>,
     repository_id: u64,
-    reference: String,
+    reference: Arc<str>,
     event: &'static str,
-    environment: Option<String>,
+    environment: Option<Arc<str>>,
     /// Subject with ids, as repositories made since July 2026 have it.
     numbered: bool,
 }
 
 impl Run {
-    fn of(claims: &std::collections::BTreeMap<String, Value>) -> Option<Self> {
-        let text = |name: &str| claims.get(name).and_then(Value::as_str);
-        let number =
-            |name: &str| claims.get(name).and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
+    /// Names of the claims.
+    pub(super) const NAMES: [&'static str; 16] = [
+        "sub",
+        "repository",
+        "repository_id",
+        "repository_owner",
+        "repository_owner_id",
+        "repository_visibility",
+        "ref",
+        "ref_type",
+        "event_name",
+        "actor",
+        "actor_id",
+        "workflow",
+        "workflow_ref",
+        "job_workflow_ref",
+        "runner_environment",
+        "environment",
+    ];
+
+    fn of(claims: &IntendedClaims) -> Option<Self> {
+        let text = |name: &str| claims.get(name).and_then(Json::as_str);
         let subject = text("sub").and_then(|subject| subject.strip_prefix("repo:")).unwrap_or_default();
         let mut parts = subject.splitn(3, ':');
         let named = parts.next().unwrap_or_default();
         let (kind, rest) = (parts.next(), parts.next());
         let (owner, repository) = text("repository").or(Some(named))?.split_once('/')?;
-        let plain = |name: &str| name.split('@').next().unwrap_or_default().to_owned();
+        let plain = |name: &str| Arc::from(name.split('@').next().unwrap_or_default());
+        let (named_owner, named_repository) = named.split_once('/').unwrap_or_default();
+        let id = |name: &str| name.split_once('@')?.1.parse::<u64>().ok();
         Some(Self {
             owner: plain(owner),
-            owner_id: number("repository_owner_id").unwrap_or(1_001),
+            owner_id: Self::number(claims, "repository_owner_id").or_else(|| id(named_owner)).unwrap_or(1_001),
             repository: plain(repository),
-            repository_id: number("repository_id").unwrap_or(2_001),
-            reference: text("ref").or(rest.filter(|_| kind == Some("ref"))).unwrap_or("refs/heads/main").to_owned(),
+            repository_id: Self::number(claims, "repository_id").or_else(|| id(named_repository)).unwrap_or(2_001),
+            reference: text("ref").or(rest.filter(|_| kind == Some("ref"))).unwrap_or("refs/heads/main").into(),
             event: "push",
-            environment: text("environment").or(rest.filter(|_| kind == Some("environment"))).map(str::to_owned),
+            environment: text("environment").or(rest.filter(|_| kind == Some("environment"))).map(Arc::from),
             numbered: named.contains('@'),
         })
+    }
+
+    fn number(claims: &IntendedClaims, name: &str) -> Option<u64> {
+        claims.get(name).and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()))
     }
 
     fn subject(&self) -> String {
@@ -56,34 +87,28 @@ impl Run {
         }
     }
 
-    fn claims(&self, scene: Scene<'_>) -> Claims {
-        let repository = format!("{}/{}", self.owner, self.repository);
-        let workflow = format!("{repository}/.github/workflows/deploy.yml@{}", self.reference);
-        let Value::Object(own) = json!({
-            "sub": self.subject(),
-            "repository": repository,
-            "repository_id": self.repository_id.to_string(),
-            "repository_owner": self.owner,
-            "repository_owner_id": self.owner_id.to_string(),
-            "repository_visibility": "private",
-            "ref": self.reference,
-            "ref_type": if self.reference.starts_with("refs/tags/") { "tag" } else { "branch" },
-            "event_name": self.event,
-            "actor": "octocat",
-            "actor_id": "583231",
-            "workflow": "deploy",
-            "workflow_ref": workflow,
-            "job_workflow_ref": workflow,
-            "runner_environment": "github-hosted",
-        }) else {
-            return Claims::new();
+    pub(super) fn value(&self, name: &str) -> Option<Value> {
+        let workflow = || {
+            Value::from(format!("{}/{}/.github/workflows/deploy.yml@{}", self.owner, self.repository, self.reference))
         };
-        let mut claims = envelope(scene);
-        claims.extend(own);
-        if let Some(environment) = &self.environment {
-            claims.insert("environment".to_owned(), environment.as_str().into());
-        }
-        claims
+        Some(match name {
+            "sub" => Value::from(self.subject()),
+            "repository" => Value::from(format!("{}/{}", self.owner, self.repository)),
+            "repository_id" => Value::from(self.repository_id.to_string()),
+            "repository_owner" => Value::String(self.owner.clone()),
+            "repository_owner_id" => Value::from(self.owner_id.to_string()),
+            "repository_visibility" => Value::from("private"),
+            "ref" => Value::String(self.reference.clone()),
+            "ref_type" => Value::from(if self.reference.starts_with("refs/tags/") { "tag" } else { "branch" }),
+            "event_name" => Value::from(self.event),
+            "actor" => Value::from("octocat"),
+            "actor_id" => Value::from("583231"),
+            "workflow" => Value::from("deploy"),
+            "workflow_ref" | "job_workflow_ref" => workflow(),
+            "runner_environment" => Value::from("github-hosted"),
+            "environment" => Value::String(self.environment.clone()?),
+            _ => return None,
+        })
     }
 }
 
@@ -94,6 +119,10 @@ pub(super) fn suspects(scene: Scene<'_>) -> Suspects {
     strangers(&model, &mut found);
     insiders(&model, &mut found);
     for comparison in scene.comparisons {
+        // Nobody chooses an id.
+        if comparison.path.as_ref().and_then(|path| path.last()).is_some_and(|name| name.ends_with("_id")) {
+            continue;
+        }
         for text in near_miss::of(comparison, &["", "-", "/", ":"]) {
             found.extend(close_to(&model, &text).map(|run| {
                 let stranger = run.owner != model.owner;
@@ -107,44 +136,48 @@ pub(super) fn suspects(scene: Scene<'_>) -> Suspects {
         std::iter::once(run).chain(stranger.then_some(other)).map(move |run| (dimension, stranger, bearer, run))
     });
     let both: Vec<_> = both.filter(|(.., run)| !intended.contains(run)).collect();
+    let (issuer, audience): (&Arc<str>, &Arc<str>) = (&scene.url.into(), &scene.audience.into());
+    let token = |run: &Run| Token::new(issuer, audience, Bearer::Run(run.clone()));
     let attacks = distinct(both, |(.., run)| run.clone())
-        .map(|(dimension, stranger, bearer, run)| Attack { dimension, stranger, bearer, claims: run.claims(scene) })
+        .map(|(dimension, stranger, bearer, run)| Attack { dimension, stranger, bearer, token: token(&run) })
         .collect();
-    let genuine = intended.iter().zip(scene.intended).map(|(run, said)| {
-        let mut claims = run.claims(scene);
-        claims.extend(said.iter().map(|(name, value)| (name.clone(), value.clone())));
-        claims
-    });
+    let genuine = intended.iter().zip(scene.intended).map(|(run, said)| token(run).saying(said));
     Suspects { genuine: genuine.collect(), attacks }
 }
 
 /// Where nobody says who is meant, the condition's own words are the best guess.
 fn guess(scene: Scene<'_>) -> Run {
-    let words =
-        scene.comparisons.iter().map(|comparison| comparison.literal.trim_start_matches("repo:").split(':').next());
-    let repository = words
-        .flatten()
-        .find_map(|word| word.split_once('/').filter(|(owner, name)| !owner.is_empty() && !name.is_empty()));
-    let (owner, repository) = repository.unwrap_or(("octo", "app"));
-    Run {
-        owner: owner.to_owned(),
-        owner_id: 1_001,
-        repository: repository.to_owned(),
-        repository_id: 2_001,
-        reference: "refs/heads/main".to_owned(),
-        event: "push",
-        environment: None,
-        numbered: false,
+    let mut claims = IntendedClaims::new();
+    for comparison in scene.comparisons {
+        let name = match comparison.path.as_deref() {
+            Some([root, name]) if root == "assertion" => name.as_str(),
+            None => "sub",
+            Some(_) => continue,
+        };
+        let name = if comparison.literal.starts_with("repo:") { "sub" } else { name };
+        let meant = !matches!(comparison.operator, Operator::NotEquals | Operator::Matches | Operator::EndsWith);
+        if meant && !claims.contains_key(name) && !comparison.literal.contains('*') {
+            claims.insert(name.to_owned(), comparison.literal.as_str().into());
+        }
     }
+    let owner = claims.get("repository_owner").and_then(Json::as_str).unwrap_or("octo").to_owned();
+    let run = Run::of(&claims).filter(|run| !run.owner.is_empty());
+    run.unwrap_or_else(|| Run {
+        owner: owner.into(),
+        owner_id: Run::number(&claims, "repository_owner_id").unwrap_or(1_001),
+        repository: "app".into(),
+        repository_id: Run::number(&claims, "repository_id").unwrap_or(2_001),
+        reference: claims.get("ref").and_then(Json::as_str).unwrap_or("refs/heads/main").into(),
+        event: "push",
+        environment: claims.get("environment").and_then(Json::as_str).map(Arc::from),
+        numbered: false,
+    })
 }
 
 fn strangers(model: &Run, found: &mut Vec<(Dimension, bool, &'static str, Run)>) {
     let foreign = Run { owner_id: 9_001, repository_id: 9_002, ..model.clone() };
-    let run = |owner: &str, repository: &str| Run {
-        owner: owner.to_owned(),
-        repository: repository.to_owned(),
-        ..foreign.clone()
-    };
+    let run =
+        |owner: &str, repository: &str| Run { owner: owner.into(), repository: repository.into(), ..foreign.clone() };
     found.push((Dimension::Tenant, true, "a workflow of another owner", run("evil", "intruder")));
     found.push((
         Dimension::Tenant,
@@ -168,27 +201,30 @@ fn strangers(model: &Run, found: &mut Vec<(Dimension, bool, &'static str, Run)>)
 }
 
 fn insiders(model: &Run, found: &mut Vec<(Dimension, bool, &'static str, Run)>) {
-    let elsewhere = |repository: String| Run { repository, repository_id: 9_002, ..model.clone() };
-    found.push((Dimension::Workload, false, "another repository of the same owner", elsewhere("intruder".to_owned())));
+    let elsewhere = |repository: &str| Run { repository: repository.into(), repository_id: 9_002, ..model.clone() };
+    found.push((Dimension::Workload, false, "another repository of the same owner", elsewhere("intruder")));
     for twin in twins(&model.repository, '-') {
-        found.push((Dimension::Twin, false, "a repository of the same owner with a similar name", elsewhere(twin)));
+        found.push((Dimension::Twin, false, "a repository of the same owner with a similar name", elsewhere(&twin)));
     }
     let request =
-        Run { reference: "refs/pull/1/merge".to_owned(), event: "pull_request", environment: None, ..model.clone() };
+        Run { reference: "refs/pull/1/merge".into(), event: "pull_request", environment: None, ..model.clone() };
     found.push((Dimension::PullRequest, false, "a pull request of the same repository", request));
     let target = Run { event: "pull_request_target", environment: None, ..model.clone() };
     found.push((Dimension::PullRequest, false, "a pull request of the same repository", target));
     for reference in ["refs/heads/evil", "refs/tags/evil"] {
-        let run = Run { reference: reference.to_owned(), environment: None, ..model.clone() };
+        let run = Run { reference: reference.into(), environment: None, ..model.clone() };
         found.push((Dimension::Ref, false, "another branch or tag of the same repository", run));
     }
-    for reference in
-        [format!("{}-evil", model.reference), model.reference.to_uppercase().replace("REFS/HEADS/", "refs/heads/")]
-    {
-        let run = Run { reference, environment: None, ..model.clone() };
+    for reference in [
+        format!("{}-evil", model.reference),
+        model.reference.to_uppercase().replace("REFS/HEADS/", "refs/heads/"),
+        // A name of a branch may hold letters of any script.
+        model.reference.replacen("a", "\u{430}", 2),
+    ] {
+        let run = Run { reference: reference.into(), environment: None, ..model.clone() };
         found.push((Dimension::Twin, false, "a branch with a similar name", run));
     }
-    let environment = Run { environment: Some("evil".to_owned()), ..model.clone() };
+    let environment = Run { environment: Some("evil".into()), ..model.clone() };
     found.push((Dimension::Environment, false, "another environment of the same repository", environment));
 }
 
@@ -207,18 +243,18 @@ fn close_to(model: &Run, text: &str) -> impl Iterator<Item = Run> {
     let named = subject.split(':').next().unwrap_or_default();
     let mut runs = Vec::new();
     for (who, what) in
-        [named.split_once('/'), Some((text, model.repository.as_str())), Some(("evil", text))].into_iter().flatten()
+        [named.split_once('/'), Some((text, &*model.repository)), Some(("evil", text))].into_iter().flatten()
     {
         if owner(who) && name(what) {
             let own = who.eq_ignore_ascii_case(&model.owner);
             let base = if own { Run { repository_id: 9_002, ..model.clone() } } else { foreign.clone() };
-            runs.push(Run { owner: who.to_owned(), repository: what.to_owned(), ..base });
+            runs.push(Run { owner: who.into(), repository: what.into(), ..base });
         }
     }
     if let Some((_, reference)) =
         subject.split_once(":ref:").or_else(|| text.starts_with("refs/").then_some(("", text)))
     {
-        runs.push(Run { reference: reference.to_owned(), environment: None, ..model.clone() });
+        runs.push(Run { reference: reference.into(), environment: None, ..model.clone() });
     }
     runs.retain(|run| {
         run.owner != model.owner || run.repository != model.repository || run.reference != model.reference

@@ -3,21 +3,25 @@
 //! A cluster is one tenant, but everyone who may create pods or service accounts in any namespace of it gets tokens. Names are DNS labels
 //! and subdomains, which rules out capitals, other scripts and colons.
 
-use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{Attack, Claims, Dimension, Scene, Suspects, distinct, envelope, near_miss, twins};
-use crate::cel::Operator;
+use super::bearer::Bearer;
+use super::{Attack, Dimension, Scene, Suspects, distinct, near_miss, twins};
+use crate::cel::{Operator, Value};
+use crate::token::Token;
 
 const PREFIX: &str = "system:serviceaccount:";
 
+/// A service account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Account {
-    namespace: String,
-    name: String,
+pub(crate) struct Account {
+    namespace: Arc<str>,
+    name: Arc<str>,
 }
 
 impl Account {
-    fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+    fn new(namespace: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Self {
         Self { namespace: namespace.into(), name: name.into() }
     }
 
@@ -44,15 +48,29 @@ impl Account {
         format!("{PREFIX}{}:{}", self.namespace, self.name)
     }
 
-    fn claims(&self, scene: Scene<'_>) -> Claims {
-        let mut claims = envelope(scene);
-        claims.insert("sub".to_owned(), self.subject().into());
-        claims.insert("kubernetes.io".to_owned(), json!({
-            "namespace": self.namespace,
-            "serviceaccount": {"name": self.name, "uid": "0b6a2f5e-5f0e-4d0c-9d5b-6f1f6a3c2e10"},
-            "pod": {"name": format!("{}-7d4b9c6f5-x2v8k", self.name), "uid": "9f1c7f0a-2c55-4c3e-8f43-0e2d9a3b7c21"},
-        }));
-        claims
+    pub(super) fn value(&self, name: &str) -> Option<Value> {
+        let map = |entries: Vec<(&str, Value)>| {
+            Value::from(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<BTreeMap<_, _>>())
+        };
+        match name {
+            "sub" => Some(Value::from(self.subject())),
+            "kubernetes.io" => {
+                let account = map(vec![
+                    ("name", Value::String(self.name.clone())),
+                    ("uid", Value::from("0b6a2f5e-5f0e-4d0c-9d5b-6f1f6a3c2e10")),
+                ]);
+                let pod = map(vec![
+                    ("name", Value::from(format!("{}-7d4b9c6f5-x2v8k", self.name))),
+                    ("uid", Value::from("9f1c7f0a-2c55-4c3e-8f43-0e2d9a3b7c21")),
+                ]);
+                Some(map(vec![
+                    ("namespace", Value::String(self.namespace.clone())),
+                    ("serviceaccount", account),
+                    ("pod", pod),
+                ]))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -76,19 +94,12 @@ pub(super) fn suspects(scene: Scene<'_>) -> Suspects {
         near_misses(model, &near_miss::of(comparison, &["", "-", ":"]), &mut found);
     }
     found.retain(|(_, _, account)| account.exists() && !meant.contains(&account));
+    let (issuer, audience): (&Arc<str>, &Arc<str>) = (&scene.url.into(), &scene.audience.into());
+    let token = |account: &Account| Token::new(issuer, audience, Bearer::Account(account.clone()));
     let attacks = distinct(found, |(_, _, account)| account.clone())
-        .map(|(dimension, bearer, account)| Attack {
-            dimension,
-            stranger: false,
-            bearer,
-            claims: account.claims(scene),
-        })
+        .map(|(dimension, bearer, account)| Attack { dimension, stranger: false, bearer, token: token(&account) })
         .collect();
-    let genuine = intended.iter().zip(scene.intended).map(|(account, said)| {
-        let mut claims = account.claims(scene);
-        claims.extend(said.iter().map(|(name, value)| (name.clone(), value.clone())));
-        claims
-    });
+    let genuine = intended.iter().zip(scene.intended).map(|(account, said)| token(account).saying(said));
     Suspects { genuine: genuine.collect(), attacks }
 }
 
@@ -99,20 +110,24 @@ fn variations(model: &Account, found: &mut Vec<(Dimension, &'static str, Account
     const LOOKALIKE: &str = "a service account with a similar name";
     let Account { namespace, name } = model;
     found.push((Dimension::Workload, OTHER, Account::new("evil", "intruder")));
-    found.push((Dimension::Namespace, NAMESAKE, Account::new("evil", name)));
-    found.push((Dimension::Workload, NEIGHBOUR, Account::new(namespace, "intruder")));
-    found.push((Dimension::Workload, NEIGHBOUR, Account::new(namespace, "default")));
+    found.push((Dimension::Namespace, NAMESAKE, Account::new("evil", name.clone())));
+    found.push((Dimension::Workload, NEIGHBOUR, Account::new(namespace.clone(), "intruder")));
+    found.push((Dimension::Workload, NEIGHBOUR, Account::new(namespace.clone(), "default")));
     for twin in twins(name, '-') {
-        found.push((Dimension::Twin, LOOKALIKE, Account::new(namespace, twin.clone())));
+        found.push((Dimension::Twin, LOOKALIKE, Account::new(namespace.clone(), twin.clone())));
         found.push((Dimension::Twin, LOOKALIKE, Account::new("evil", twin)));
     }
     for twin in twins(namespace, '-') {
-        found.push((Dimension::Twin, "a service account in a namespace with a similar name", Account::new(twin, name)));
+        found.push((
+            Dimension::Twin,
+            "a service account in a namespace with a similar name",
+            Account::new(twin, name.clone()),
+        ));
     }
-    found.push((Dimension::Twin, LOOKALIKE, Account::new(namespace, format!("{name}.evil"))));
+    found.push((Dimension::Twin, LOOKALIKE, Account::new(namespace.clone(), format!("{name}.evil"))));
     found.push((Dimension::Twin, LOOKALIKE, Account::new("evil", format!("{namespace}-{name}"))));
     found.push((Dimension::Twin, LOOKALIKE, Account::new("evil", format!("{namespace}.{name}"))));
-    found.push((Dimension::Twin, LOOKALIKE, Account::new(name, namespace)));
+    found.push((Dimension::Twin, LOOKALIKE, Account::new(name.clone(), namespace.clone())));
     const SHIFTED: &str = "a service account whose namespace and name run together to the same text";
     for joint in ["", "-"] {
         let whole = format!("{namespace}{joint}{name}");
@@ -135,8 +150,8 @@ fn near_misses(model: &Account, texts: &[String], found: &mut Vec<(Dimension, &'
                 .filter_map(|subject| Account::of_subject(subject))
                 .map(|it| (Dimension::NearMiss, BEARER, it)),
         );
-        found.push((Dimension::NearMiss, BEARER, Account::new(text, &model.name)));
-        found.push((Dimension::NearMiss, BEARER, Account::new(&model.namespace, text)));
+        found.push((Dimension::NearMiss, BEARER, Account::new(text.as_str(), model.name.clone())));
+        found.push((Dimension::NearMiss, BEARER, Account::new(model.namespace.clone(), text.as_str())));
     }
 }
 

@@ -57,6 +57,19 @@ pub enum Acceptance {
 }
 
 impl Comparison {
+    /// What a comparison of a claim with a text that may hold wildcards comes to: its fixed beginning and end.
+    #[must_use]
+    pub fn of_glob(claim: &str, pattern: &str) -> Vec<Self> {
+        const WILD: [char; 2] = ['*', '?'];
+        let path = Some(vec!["assertion".to_owned(), claim.to_owned()]);
+        let (Some(first), Some(last)) = (pattern.find(WILD), pattern.rfind(WILD)) else {
+            return vec![Self { operator: Operator::Equals, path, literal: pattern.to_owned() }];
+        };
+        let pieces = [(Operator::StartsWith, &pattern[..first]), (Operator::EndsWith, &pattern[last + 1..])];
+        let pieces = pieces.into_iter().filter(|(_, literal)| !literal.is_empty());
+        pieces.map(|(operator, literal)| Self { operator, path: path.clone(), literal: literal.to_owned() }).collect()
+    }
+
     /// What the comparison says of `text`. A pattern that cannot be compiled accepts nothing.
     #[must_use]
     pub fn accepts(&self, text: &str) -> Acceptance {
@@ -121,6 +134,31 @@ fn collect<'a>(node: &'a Node, bound: &mut Vec<&'a str>, found: &mut References)
     }
 }
 
+/// The fields of a variable that an expression reads; none if it reads the variable as a whole.
+pub(super) fn fields(root: &Node, variable: &str) -> Option<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![root];
+    while let Some(node) = open.pop() {
+        let direct = |operand: &Node| matches!(operand, Node::Variable(name) if name == variable);
+        match node {
+            Node::Variable(name) if name == variable => return None,
+            Node::Select { operand, field } | Node::Has { operand, field } if direct(operand) => {
+                found.insert(field.clone());
+            }
+            Node::Index { operand, index } if direct(operand) => match &**index {
+                Node::Literal(Value::String(key)) => {
+                    found.insert(key.to_string());
+                }
+                _ => return None,
+            },
+            // A bound variable of this name would hide the real one.
+            Node::Comprehension { variable: bound, .. } if bound == variable => return None,
+            _ => open.extend(node.children()),
+        }
+    }
+    Some(found)
+}
+
 pub(super) fn comparisons(root: &Node) -> Vec<Comparison> {
     let (mut found, mut open) = (Vec::new(), vec![root]);
     while let Some(node) = open.pop() {
@@ -166,7 +204,7 @@ fn compare(node: &Node, found: &mut Vec<Comparison>) {
 }
 
 /// `a.b['c']` as `[a, b, c]`.
-fn path(node: &Node) -> Option<Vec<String>> {
+pub(super) fn path(node: &Node) -> Option<Vec<String>> {
     match node {
         Node::Variable(name) => Some(vec![name.clone()]),
         Node::Select { operand, field } | Node::Has { operand, field } => {

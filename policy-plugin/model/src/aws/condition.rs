@@ -1,0 +1,97 @@
+//! One line of a `Condition` block: an operator, a key, and the values that it takes.
+
+use super::operator::{Operator, Quantifier, Test};
+use super::pattern::Pattern;
+use super::request::{Context, Request};
+use crate::truth::Truth;
+
+/// An operator applied to a key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    /// Pointer to the values, from the policy on.
+    pub pointer: String,
+    /// The operator.
+    pub operator: Operator,
+    /// The key in lower case; case does not matter.
+    pub key: String,
+    /// The values, of which one is enough. None stands for one that is not known yet.
+    pub values: Vec<Option<Value>>,
+}
+
+/// A value of a condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Value {
+    /// As written.
+    pub text: String,
+    /// Taken apart.
+    pub pattern: Pattern,
+}
+
+impl Condition {
+    /// Key of a condition that is not known yet. No real key is empty.
+    pub(super) const UNKNOWN: &str = "";
+
+    /// Whether a request satisfies the condition.
+    #[must_use]
+    pub fn holds(&self, request: &Request<'_>) -> Truth {
+        if self.key == Self::UNKNOWN {
+            return Truth::Unknown("a condition".to_owned());
+        }
+        let context = request.context_of(&self.key);
+        if let Context::Unknown(reason) = context {
+            return Truth::Unknown(reason);
+        }
+        if self.operator.test == Test::Null {
+            return self.null(&context);
+        }
+        let negated = self.operator.test.is_negated();
+        match (self.operator.quantifier, context) {
+            (Quantifier::All, Context::Absent) => Truth::Yes,
+            (Quantifier::Any, Context::Absent) => Truth::No,
+            (Quantifier::Single, Context::Absent) => Truth::from(self.operator.if_exists || negated),
+            // Whoever may choose the value chooses one that passes.
+            (_, Context::Free) => Truth::from(negated || !self.values.is_empty()),
+            (Quantifier::All, Context::Values(values)) => {
+                Truth::all(values.iter().map(|actual| self.passes(actual, request)))
+            }
+            (Quantifier::Any, Context::Values(values)) => {
+                Truth::any(values.iter().map(|actual| self.passes(actual, request)))
+            }
+            (Quantifier::Single, Context::Values(values)) => match values.as_slice() {
+                [actual] => self.passes(actual, request),
+                _ => Truth::Unknown(format!("how `{}` compares with several values", self.key)),
+            },
+            (_, Context::Unknown(reason)) => Truth::Unknown(reason),
+        }
+    }
+
+    /// The claim that the key stands for, where it is one of the provider's.
+    #[must_use]
+    pub fn claim_of(&self, provider: &str) -> Option<&str> {
+        let (prefix, claim) = self.key.split_at_checked(provider.len())?;
+        if prefix.eq_ignore_ascii_case(provider) { claim.strip_prefix(':') } else { None }
+    }
+
+    /// The values that are known.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().flatten().map(|value| value.text.as_str())
+    }
+
+    fn passes(&self, actual: &str, request: &Request<'_>) -> Truth {
+        let one = |value: &Option<Value>| match value {
+            Some(value) => self.operator.test.matches(&value.pattern, &value.text, actual, request),
+            None => Truth::Unknown(format!("a value that `{}` is compared with", self.key)),
+        };
+        let found = Truth::any(self.values.iter().map(one));
+        if self.operator.test.is_negated() { found.negated() } else { found }
+    }
+
+    /// `"true"` asks for an absent key, `"false"` for one that is there.
+    fn null(&self, context: &Context) -> Truth {
+        let absent = *context == Context::Absent;
+        Truth::any(self.values.iter().map(|value| match value {
+            Some(value) => Truth::from(value.text.eq_ignore_ascii_case(if absent { "true" } else { "false" })),
+            None => Truth::Unknown(format!("whether `{}` must be there", self.key)),
+        }))
+    }
+}

@@ -1,0 +1,254 @@
+//! Providers of Google's workload identity pools, asked.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crosscloud_policy_sdk::model::attacker::{Attack, Scene, Suspects, suspects};
+use crosscloud_policy_sdk::model::cel::{CelError, Comparison, Expression};
+use crosscloud_policy_sdk::model::document::{Pool, PoolProvider, TokenSource, TrustDocument};
+use crosscloud_policy_sdk::model::federation::{Federation, Mapped, Refusal};
+use crosscloud_policy_sdk::model::issuer::Issuer;
+use crosscloud_policy_sdk::model::policy::BuiltInSettings;
+use crosscloud_policy_sdk::model::principal::Principal;
+use crosscloud_policy_sdk::model::token::Token;
+
+use super::Member;
+use super::door::{Answer, Attempt, Blindness, Bound, Door, is_shared, issuer_of};
+
+/// A provider and what it does with tokens.
+#[derive(Debug)]
+pub struct ProviderCase<'a> {
+    /// The provider itself.
+    pub provider: &'a PoolProvider,
+    /// Where it stands.
+    pub pointer: String,
+    /// Whether it and its pool are switched on.
+    pub active: bool,
+    /// Its condition.
+    pub condition: Condition,
+    /// Its mapping, or what Google takes for AWS where there is none.
+    pub mapping: Cow<'a, BTreeMap<String, String>>,
+    /// What becomes of tokens that are meant to get in.
+    pub genuine: Vec<(Token, Result<Mapped, Refusal>)>,
+    /// What becomes of the others.
+    pub door: Door,
+}
+
+/// State of a condition.
+#[derive(Debug)]
+pub enum Condition {
+    /// Not known yet.
+    Unknown,
+    /// Absent or blank.
+    Missing,
+    /// Present, and not to be parsed.
+    Invalid(CelError),
+    /// Present.
+    Parsed(Expression),
+}
+
+impl ProviderCase<'_> {
+    /// Pointer to a field of the provider.
+    #[must_use]
+    pub fn at(&self, field: &str) -> String {
+        format!("{}/{field}", self.pointer)
+    }
+
+    /// Whether there is no condition to judge; another rule says so.
+    #[must_use]
+    pub fn lacks_condition(&self) -> bool {
+        matches!(self.condition, Condition::Missing | Condition::Unknown | Condition::Invalid(_))
+    }
+
+    /// The condition that admits the intended workloads and nobody else, if it is said who they are.
+    #[must_use]
+    pub fn tight_condition(&self) -> Option<String> {
+        let mut subjects: Vec<String> = Vec::new();
+        for (token, _) in &self.genuine {
+            subjects.push(token.text("sub")?);
+        }
+        let quoted: Vec<String> = subjects.iter().map(|subject| quote(subject)).collect();
+        match quoted.as_slice() {
+            [] => None,
+            [one] => Some(format!("assertion.sub == {one}")),
+            many => Some(format!("assertion.sub in [{}]", many.join(", "))),
+        }
+    }
+
+    /// What to write as the condition, as the end of a sentence.
+    #[must_use]
+    pub fn condition_advice(&self, document: &TrustDocument) -> String {
+        match self.tight_condition() {
+            Some(condition) if document.subject.starts_with("crosscloud_") => {
+                format!("Write attribute_condition = \"{condition}\", or leave the argument out: that is its default.")
+            }
+            Some(condition) => format!("Write attribute_condition = \"{condition}\"."),
+            None => self.general_advice(),
+        }
+    }
+
+    fn general_advice(&self) -> String {
+        let example = match &self.door.issuer {
+            Some(Issuer::GitHub { .. }) => {
+                "assertion.repository_owner_id == 'ID' && assertion.sub == 'repo:OWNER/REPO:ref:refs/heads/main'"
+            }
+            Some(Issuer::GitLab { .. }) => {
+                "assertion.namespace_id == 'ID' && assertion.sub == 'project_path:GROUP/PROJECT:ref_type:branch:ref:main'"
+            }
+            Some(Issuer::TerraformCloud) => {
+                "assertion.terraform_organization_id == 'org-ID' && assertion.terraform_workspace_id == 'ws-ID'"
+            }
+            Some(Issuer::Buildkite) => "assertion.organization_id == 'ID' && assertion.pipeline_id == 'ID'",
+            Some(Issuer::Kubernetes(_)) => "assertion.sub == 'system:serviceaccount:NAMESPACE:NAME'",
+            Some(Issuer::Aws { .. }) => "attribute.aws_role == 'arn:aws:sts::ACCOUNT:assumed-role/ROLE'",
+            _ => "assertion.sub == 'SUBJECT'",
+        };
+        format!("Write a condition that names exactly who may come, such as \"{example}\".")
+    }
+}
+
+/// A CEL string literal.
+#[must_use]
+pub fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+/// What Google maps for AWS where the mapping is left out.
+const AWS_MAPPING: [(&str, &str); 2] = [
+    ("google.subject", "assertion.arn"),
+    (
+        "attribute.aws_role",
+        "assertion.arn.contains('assumed-role') ? assertion.arn.extract('{account_arn}assumed-role/') + 'assumed-role/' + assertion.arn.extract('assumed-role/{role_name}/') : assertion.arn",
+    ),
+];
+
+pub(super) fn ask<'a>(
+    document: &'a TrustDocument,
+    settings: &BuiltInSettings,
+    members: &[Member<'_>],
+    index: usize,
+    provider: &'a PoolProvider,
+) -> ProviderCase<'a> {
+    let pointer = format!("/providers/{index}");
+    let at = |field: &str| format!("{pointer}/{field}");
+    let pool = pool_of(document, provider);
+    let condition = if document.is_unknown(&at("attribute_condition")) {
+        Condition::Unknown
+    } else {
+        match provider.attribute_condition.as_deref().filter(|text| !text.trim().is_empty()) {
+            None => Condition::Missing,
+            Some(text) => Expression::parse(text).map_or_else(Condition::Invalid, Condition::Parsed),
+        }
+    };
+    let default = matches!(provider.source, TokenSource::Aws { .. }) && provider.attribute_mapping.is_empty();
+    let mapping = if default {
+        Cow::Owned(AWS_MAPPING.map(|(name, cel)| (name.to_owned(), cel.to_owned())).into())
+    } else {
+        Cow::Borrowed(&provider.attribute_mapping)
+    };
+    let comparisons = match &condition {
+        Condition::Parsed(expression) => {
+            expression.comparisons().into_iter().map(|comparison| through_mapping(comparison, &mapping)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let known = |text: &'a Option<String>, field: &str| text.as_deref().filter(|_| !document.is_unknown(&at(field)));
+    let subjects = provider.intended.iter().filter_map(|claims| claims.get("sub")?.as_str());
+    let subjects = subjects.chain(comparisons.iter().map(|comparison| comparison.literal.as_str()));
+    let (url, issuer, audience) = match &provider.source {
+        TokenSource::Oidc { issuer, allowed_audiences, .. } => {
+            let url = known(issuer, "source/issuer");
+            (url, issuer_of(url, subjects), allowed_audiences.first().cloned())
+        }
+        TokenSource::Aws { account_id } => {
+            let account = known(account_id, "source/account_id").unwrap_or("123456789012");
+            (None, Some(Issuer::Aws { account: account.to_owned() }), None)
+        }
+        TokenSource::Saml => (None, None, None),
+    };
+    let federation = Federation::parse(&mapping, provider.attribute_condition.as_deref());
+    let blind = match (&condition, &issuer) {
+        (Condition::Unknown, _) => Some(Blindness::Condition),
+        _ if document.has_unknown(&at("attribute_mapping")) => Some(Blindness::Mapping),
+        (_, None) if matches!(provider.source, TokenSource::Oidc { .. }) => Some(Blindness::Issuer),
+        _ => None,
+    };
+    let active = !provider.disabled && !pool.is_some_and(|pool| pool.disabled);
+    let (mut genuine, mut attempts) = (Vec::new(), Vec::new());
+    if let (Some(issuer), true) = (&issuer, active) {
+        // Without audiences of its own a provider takes tokens for its own resource name.
+        let own = || provider.name.as_ref().map(|name| format!("https://iam.googleapis.com/{name}"));
+        let audience = &audience.or_else(own).unwrap_or_else(|| "audience".to_owned());
+        let url = url.unwrap_or("https://issuer.invalid");
+        let scene = Scene { issuer, url, audience, intended: &provider.intended, comparisons: &comparisons };
+        let Suspects { genuine: meant, attacks } = suspects(scene);
+        genuine = meant
+            .into_iter()
+            .map(|token| {
+                let answer = match &federation {
+                    Ok(federation) => federation.exchange(&token.claims()),
+                    Err(refusal) => Err(refusal.clone()),
+                };
+                (token, answer)
+            })
+            .collect();
+        if blind.is_none() {
+            let answer = |attack: &Attack| match federation
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(|it| it.admit(&attack.token))
+            {
+                Ok(mapped) => Answer::Admitted { bound: bound(document, members, provider, pool, &mapped) },
+                Err(refusal) if refusal.certain() => Answer::Refused,
+                Err(refusal) => Answer::Unclear(refusal.to_string()),
+            };
+            attempts = attacks.into_iter().map(|attack| Attempt { answer: answer(&attack), attack }).collect();
+        }
+    }
+    let shared = issuer.as_ref().is_some_and(|issuer| is_shared(issuer, settings));
+    let conditioned = matches!(condition, Condition::Parsed(_));
+    let door = Door { issuer, shared, comparisons, conditioned, attempts, blind };
+    ProviderCase { provider, pointer, active, condition, mapping, genuine, door }
+}
+
+/// A comparison of a mapped attribute is one of the claim that it is mapped from, where it is mapped unchanged.
+fn through_mapping(comparison: Comparison, mapping: &BTreeMap<String, String>) -> Comparison {
+    let target = match comparison.path.as_deref() {
+        Some([root, name]) if root == "google" || root == "attribute" => format!("{root}.{name}"),
+        _ => return comparison,
+    };
+    let source = mapping.get(&target).and_then(|expression| Expression::parse_mapping(expression).ok()?.path());
+    Comparison { path: source.or(comparison.path), ..comparison }
+}
+
+/// The provider's pool, which a document of one pool need not name.
+fn pool_of<'a>(document: &'a TrustDocument, provider: &PoolProvider) -> Option<&'a Pool> {
+    match (&provider.pool, document.pools.as_slice()) {
+        (None, [only]) => Some(only),
+        (None, _) => None,
+        (name, pools) => pools.iter().find(|pool| pool.name == *name),
+    }
+}
+
+/// Where the view of a pool's bindings is not complete, every mapped identity counts as bound.
+fn bound(
+    document: &TrustDocument,
+    members: &[Member<'_>],
+    provider: &PoolProvider,
+    pool: Option<&Pool>,
+    mapped: &Mapped,
+) -> Bound {
+    let hidden = |index| document.is_unknown(&format!("/bindings/{index}/members"));
+    let listed = !document.is_unknown("/bindings") && !(0..document.bindings.len()).any(hidden);
+    let complete = listed && pool.is_some_and(|pool| pool.complete);
+    let Some(name) = provider.pool.as_deref().filter(|_| complete) else { return Bound::Yes };
+    let of_pool = |principal: &Principal| matches!(principal, Principal::Federated { pool, .. } if pool == name);
+    let mut principals = members.iter().filter_map(|member| member.principal.as_ref()?.as_ref().ok());
+    let unknown = members.iter().any(|member| member.text.is_none());
+    let in_view = principals.clone().any(of_pool);
+    if unknown || !in_view || principals.any(|principal| mapped.matches(name, principal)) {
+        Bound::Yes
+    } else {
+        Bound::No
+    }
+}
