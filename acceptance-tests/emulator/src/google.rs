@@ -19,6 +19,7 @@ pub(crate) mod refusal;
 pub(crate) mod roles;
 pub(crate) mod schema;
 pub(crate) mod services;
+pub(crate) mod storage;
 pub(crate) mod sts;
 pub(crate) mod subject_token;
 pub(crate) mod times;
@@ -60,6 +61,10 @@ pub(crate) struct State {
     /// Google's own service agents that were made sure of: e-mail address, and from when on they can be granted roles.
     pub(crate) agents: BTreeMap<String, Millis>,
     pub(crate) kms: kms::Keys,
+    /// By name.
+    pub(crate) buckets: BTreeMap<String, storage::buckets::Bucket>,
+    /// By bucket and name.
+    pub(crate) objects: BTreeMap<(String, String), storage::objects::Stored>,
     pub(crate) vertex: vertex::resources::Resources,
     /// Allow policies by full resource name, such as `//iam.googleapis.com/projects/p/serviceAccounts/1`.
     pub(crate) policies: BTreeMap<String, Policy>,

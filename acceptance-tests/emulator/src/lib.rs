@@ -43,6 +43,7 @@ pub(crate) fn apis() -> &'static [&'static Api] {
         &google::sts::API,
         &google::credentials::API,
         &google::kms::API,
+        &google::storage::API,
         &google::vertex::API,
     ]
 }

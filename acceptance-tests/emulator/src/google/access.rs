@@ -171,6 +171,19 @@ pub(crate) fn resource(call: &Call<'_>) -> String {
     format!("//{}/{name}", call.api.service)
 }
 
+/// A principal as messages name it.
+pub(crate) fn shown_name(world: &World, principal: &Principal) -> String {
+    match principal {
+        Principal::User(email) | Principal::Agent(email) => email.clone(),
+        Principal::Account(unique_id) => {
+            world.google.accounts.get(unique_id).map_or_else(|| unique_id.clone(), |account| account.email.clone())
+        }
+        Principal::Federated(federated) => {
+            format!("principal://iam.googleapis.com/{}/subject/{}", federated.pool, federated.mapped.subject)
+        }
+    }
+}
+
 /// Whether a token of this principal still works, whatever its own end.
 fn stands(world: &World, principal: &Principal) -> bool {
     match principal {

@@ -18,7 +18,7 @@ pub(crate) fn checked(world: &World, resource: &str, member: &str) -> Result<Str
         };
     }
     if member == "allUsers" || member == "allAuthenticatedUsers" {
-        return if resource.contains("/projects/") {
+        return if !resource.starts_with("//storage.googleapis.com/") {
             Err(invalid(format!("Members of type {member} cannot be set on this resource.")))
         } else {
             Ok(member.to_owned())

@@ -33,6 +33,14 @@ const POLICY: &[Field] = &[
     Field("auditConfigs", Kind::Messages(AUDIT)),
     Field("etag", Kind::Text),
 ];
+/// A policy as Cloud Storage takes it: without audit logs, and with two fields that it does not heed.
+pub(crate) const BUCKET_POLICY: &[Field] = &[
+    Field("kind", Kind::Output),
+    Field("resourceId", Kind::Output),
+    Field("version", Kind::Number),
+    Field("bindings", Kind::Messages(BINDING)),
+    Field("etag", Kind::Text),
+];
 const SET_REQUEST: &[Field] = &[Field("policy", Kind::Message(POLICY)), Field("updateMask", Kind::Text)];
 const OPTIONS: &[Field] = &[Field("requestedPolicyVersion", Kind::Number)];
 const GET_REQUEST: &[Field] = &[Field("options", Kind::Message(OPTIONS))];
@@ -126,7 +134,11 @@ pub(crate) fn version_from_body(call: &Call<'_>) -> Result<i64, Refusal> {
 
 /// The policy version that a `getIamPolicy` query asks for. These methods take no body.
 pub(crate) fn version_from_query(call: &Call<'_>) -> Result<i64, Refusal> {
-    let asked = call.request.query("options.requestedPolicyVersion").unwrap_or("0");
+    version_of(call.request.query("options.requestedPolicyVersion").unwrap_or("0"))
+}
+
+/// The policy version that a text asks for.
+pub(crate) fn version_of(asked: &str) -> Result<i64, Refusal> {
     let number = asked.parse().map_err(|_| {
         invalid(format!("Invalid value at 'options.requested_policy_version' (TYPE_INT32), \"{asked}\""))
     })?;
@@ -150,6 +162,17 @@ pub(crate) fn write(world: &mut World, call: &Call<'_>, name: &str) -> Result<An
         Some(mask) if !mask.is_empty() => schema::mask(Some(mask), POLICY)?.into_iter().flatten().collect(),
         _ => vec![String::from("bindings"), String::from("etag")],
     };
+    let mask: Vec<&str> = mask.iter().map(String::as_str).collect();
+    replace(world, name, wanted, &mask)
+}
+
+/// Puts the parts of a policy that the mask names in the place of what was there.
+pub(crate) fn replace(
+    world: &mut World,
+    name: &str,
+    wanted: &Map<String, Value>,
+    mask: &[&str],
+) -> Result<Answer, Refusal> {
     let current = world.google.policies.get(name).cloned().unwrap_or_default();
     let version = wanted.get("version").and_then(Value::as_i64).unwrap_or(0);
     if ![0, 1, 3].contains(&version) {
@@ -174,10 +197,10 @@ pub(crate) fn write(world: &mut World, call: &Call<'_>, name: &str) -> Result<An
         }
     }
     let mut next = current.clone();
-    if mask.iter().any(|path| path == "bindings") {
+    if mask.contains(&"bindings") {
         next.bindings = bindings(world, name, wanted, version)?;
     }
-    if mask.iter().any(|path| path == "auditConfigs") {
+    if mask.contains(&"auditConfigs") {
         next.audit_configs = wanted.get("auditConfigs").and_then(Value::as_array).cloned().unwrap_or_default();
     }
     next.revision = world.next_number();

@@ -135,6 +135,65 @@ const ROLES: &[(&str, &[&str])] = &[
         &["serviceusage.services.get", "serviceusage.services.list", "serviceusage.services.use"],
     ),
     ("roles/serviceusage.serviceUsageViewer", &["serviceusage.services.get", "serviceusage.services.list"]),
+    ("roles/storage.admin", &["storage.*", "resourcemanager.projects.get"]),
+    ("roles/storage.bucketViewer", &["storage.buckets.get", "storage.buckets.list"]),
+    ("roles/storage.legacyBucketOwner", BUCKET_OWNER),
+    ("roles/storage.legacyBucketReader", &["storage.buckets.get", "storage.objects.list"]),
+    (
+        "roles/storage.legacyBucketWriter",
+        &["storage.buckets.get", "storage.objects.create", "storage.objects.delete", "storage.objects.list"],
+    ),
+    ("roles/storage.legacyObjectOwner", &["storage.objects.get", "storage.objects.update"]),
+    ("roles/storage.legacyObjectReader", &["storage.objects.get"]),
+    ("roles/storage.objectAdmin", &["storage.objects.*", "resourcemanager.projects.get"]),
+    ("roles/storage.objectCreator", &["storage.objects.create"]),
+    (
+        "roles/storage.objectUser",
+        &[
+            "storage.objects.create",
+            "storage.objects.delete",
+            "storage.objects.get",
+            "storage.objects.list",
+            "storage.objects.update",
+        ],
+    ),
+    ("roles/storage.objectViewer", &["storage.objects.get", "storage.objects.list"]),
+    ("roles/storagetransfer.admin", &["storagetransfer.*", "resourcemanager.projects.get"]),
+    (
+        "roles/storagetransfer.user",
+        &[
+            "storagetransfer.jobs.create",
+            "storagetransfer.jobs.get",
+            "storagetransfer.jobs.list",
+            "storagetransfer.jobs.run",
+            "storagetransfer.jobs.update",
+            "storagetransfer.operations.*",
+            "storagetransfer.projects.getServiceAccount",
+            "resourcemanager.projects.get",
+        ],
+    ),
+    (
+        "roles/storagetransfer.viewer",
+        &[
+            "storagetransfer.jobs.get",
+            "storagetransfer.jobs.list",
+            "storagetransfer.operations.get",
+            "storagetransfer.operations.list",
+            "storagetransfer.projects.getServiceAccount",
+            "resourcemanager.projects.get",
+        ],
+    ),
+];
+
+/// Who owned a bucket before there were roles.
+const BUCKET_OWNER: &[&str] = &[
+    "storage.buckets.get",
+    "storage.buckets.getIamPolicy",
+    "storage.buckets.setIamPolicy",
+    "storage.buckets.update",
+    "storage.objects.create",
+    "storage.objects.delete",
+    "storage.objects.list",
 ];
 
 /// An administrator of keys uses none.

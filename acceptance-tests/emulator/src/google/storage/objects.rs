@@ -1,0 +1,122 @@
+//! Objects: put there whole, listed, read and deleted.
+
+use std::collections::BTreeSet;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::{authorised, buckets};
+use crate::google::kms::cipher::crc32c;
+use crate::google::refusal::{invalid, not_found};
+use crate::http::answer::{Answer, Refusal};
+use crate::http::route::{Call, Object};
+use crate::state::clock::{Millis, rfc3339};
+use crate::state::world::{World, details};
+
+/// The content of an object.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    content: Vec<u8>,
+    /// The version of the key that protects it.
+    key: Option<String>,
+    created_at: Millis,
+}
+
+impl Stored {
+    fn shown(&self, bucket: &str, name: &str) -> Value {
+        let mut shown = json!({
+            "kind": "storage#object",
+            "id": format!("{bucket}/{name}/{}", self.created_at),
+            "bucket": bucket,
+            "name": name,
+            "generation": self.created_at.to_string(),
+            "metageneration": "1",
+            "contentType": "application/octet-stream",
+            "storageClass": "STANDARD",
+            "size": self.content.len().to_string(),
+            "crc32c": STANDARD.encode(crc32c(&self.content).to_be_bytes()),
+            "timeCreated": rfc3339(self.created_at),
+            "updated": rfc3339(self.created_at),
+        });
+        if let Some(key) = &self.key {
+            shown["kmsKeyName"] = json!(key);
+        }
+        shown
+    }
+}
+
+/// `objects.insert`, as a plain upload of the content.
+pub(super) fn insert(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let bucket = authorised(world, call, "storage.objects.create")?;
+    let name = call.request.query("name").unwrap_or_default().to_owned();
+    if call.request.query("uploadType") != Some("media") {
+        return Err(invalid("The emulator takes uploads with uploadType=media."));
+    }
+    if name.is_empty() || name.len() > 1024 || name.contains(['\r', '\n']) {
+        return Err(invalid("Required parameter: name, of at most 1024 bytes without line breaks."));
+    }
+    let project = world.project(&bucket.project).cloned();
+    let key = match project {
+        Some(project) => buckets::try_key(world, &project, &bucket.fields)?,
+        None => None,
+    };
+    let stored = Stored { content: call.request.body.to_vec(), key, created_at: world.now() };
+    let shown = stored.shown(&bucket.name, &name);
+    world.google.objects.insert((bucket.name, name), stored);
+    Ok(Answer::json(&shown))
+}
+
+/// `objects.list`, with prefix and delimiter.
+pub(super) fn list(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let bucket = authorised(world, call, "storage.objects.list")?;
+    let prefix = call.request.query("prefix").unwrap_or_default();
+    let delimiter = call.request.query("delimiter").filter(|delimiter| !delimiter.is_empty());
+    let mut items = Vec::new();
+    let mut prefixes = BTreeSet::new();
+    for ((_, name), stored) in world.google.objects.iter().filter(|((of, _), _)| *of == bucket.name) {
+        let Some(rest) = name.strip_prefix(prefix) else { continue };
+        match delimiter.and_then(|delimiter| rest.find(delimiter).map(|at| at + delimiter.len())) {
+            Some(end) => {
+                prefixes.insert(format!("{prefix}{}", &rest[..end]));
+            }
+            None => items.push(stored.shown(&bucket.name, name)),
+        }
+    }
+    Ok(Answer::json(&json!({ "kind": "storage#objects", "items": items, "prefixes": prefixes })))
+}
+
+/// `objects.get`: what is known of it, or with `alt=media` its content.
+pub(super) fn get(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let bucket = authorised(world, call, "storage.objects.get")?;
+    let name = call.param("object");
+    let stored = world.google.objects.get(&(bucket.name.clone(), name.to_owned()));
+    let stored = stored.ok_or_else(|| not_found(format!("No such object: {}/{name}", bucket.name)))?;
+    if call.request.query("alt") == Some("media") {
+        return Ok(Answer { status: 200, content_type: "application/octet-stream", body: stored.content.clone() });
+    }
+    Ok(Answer::json(&stored.shown(&bucket.name, name)))
+}
+
+/// `objects.delete`.
+pub(super) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let bucket = authorised(world, call, "storage.objects.delete")?;
+    let name = call.param("object").to_owned();
+    let key = (bucket.name, name);
+    if world.google.objects.remove(&key).is_none() {
+        return Err(not_found(format!("No such object: {}/{}", key.0, key.1)));
+    }
+    Ok(Answer { status: 204, content_type: "application/json; charset=UTF-8", body: Vec::new() })
+}
+
+/// All objects, for the control API.
+pub(super) fn objects(world: &World) -> Vec<Object> {
+    let objects = world.google.objects.iter().map(|((bucket, name), stored)| Object {
+        kind: "gcp/object",
+        id: format!("{bucket}/{name}"),
+        state: "live",
+        seeded: false,
+        details: details([("resource", stored.shown(bucket, name))]),
+    });
+    objects.collect()
+}
