@@ -23,6 +23,7 @@ pub(crate) mod storage;
 pub(crate) mod sts;
 pub(crate) mod subject_token;
 pub(crate) mod times;
+pub(crate) mod transfer;
 pub(crate) mod vertex;
 
 use crate::http::route::Vendor;
@@ -65,6 +66,7 @@ pub(crate) struct State {
     pub(crate) buckets: BTreeMap<String, storage::buckets::Bucket>,
     /// By bucket and name.
     pub(crate) objects: BTreeMap<(String, String), storage::objects::Stored>,
+    pub(crate) transfers: transfer::Transfers,
     pub(crate) vertex: vertex::resources::Resources,
     /// Allow policies by full resource name, such as `//iam.googleapis.com/projects/p/serviceAccounts/1`.
     pub(crate) policies: BTreeMap<String, Policy>,
@@ -97,6 +99,7 @@ pub(crate) fn purge(world: &mut World) {
     let pools: BTreeSet<&String> = google.pools.keys().collect();
     google.providers.retain(|_, provider| provider.life.remembered(now) && pools.contains(&provider.pool));
     google.accounts.retain(|_, account| account.life.remembered(now));
+    google.transfers.jobs.retain(|_, job| job.is_remembered(now));
     google.policies.retain(|name, _| match name.strip_prefix("//iam.googleapis.com/") {
         Some(resource) => {
             let id = resource.rsplit('/').next().unwrap_or_default();

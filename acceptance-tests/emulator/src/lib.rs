@@ -44,6 +44,7 @@ pub(crate) fn apis() -> &'static [&'static Api] {
         &google::credentials::API,
         &google::kms::API,
         &google::storage::API,
+        &google::transfer::API,
         &google::vertex::API,
     ]
 }

@@ -283,6 +283,11 @@ const FAMILIES: &[&str] = &["aiplatform.", "cloudkms.", "iam."];
 
 /// Whether the role holds the permission.
 pub(crate) fn holds(role: &str, permission: &str) -> bool {
+    // Objects belong to whom the bucket's own policy says, which names the owners of the project at first.
+    let basic = ["roles/owner", "roles/editor", "roles/viewer"].contains(&role);
+    if basic && permission.starts_with("storage.objects.") {
+        return false;
+    }
     match role {
         "roles/owner" => !NEVER_BASIC.contains(&permission),
         "roles/editor" => {

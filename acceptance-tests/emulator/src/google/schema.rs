@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     TextMap,
     /// One word of a fixed list.
     Choice(&'static [&'static str]),
+    /// Words of a fixed list.
+    Choices(&'static [&'static str]),
     /// Base64.
     Bytes,
     /// Seconds with an `s` behind them.
@@ -107,6 +109,9 @@ fn checked_value(value: &Value, kind: Kind, place: &str) -> Result<Value, Refusa
         | (Kind::Opaque, Value::Object(_)) => Ok(value.clone()),
         (Kind::Texts, Value::Array(items)) if items.iter().all(Value::is_string) => Ok(value.clone()),
         (Kind::Choice(words), Value::String(word)) if words.contains(&word.as_str()) => Ok(value.clone()),
+        (Kind::Choices(words), Value::Array(items)) if items.iter().all(|item| is_one_of(item, words)) => {
+            Ok(value.clone())
+        }
         (Kind::Bytes, Value::String(text)) if STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).is_ok() => {
             Ok(value.clone())
         }
@@ -132,11 +137,15 @@ fn checked_value(value: &Value, kind: Kind, place: &str) -> Result<Value, Refusa
         (Kind::Number, _) => Err(wrong_type(place, "TYPE_INT32", value)),
         (Kind::Long, _) => Err(wrong_type(place, "TYPE_INT64", value)),
         (Kind::Bytes, _) => Err(wrong_type(place, "TYPE_BYTES", value)),
-        (Kind::Choice(_), _) => Err(wrong_type(place, "TYPE_ENUM", value)),
+        (Kind::Choice(_) | Kind::Choices(_), _) => Err(wrong_type(place, "TYPE_ENUM", value)),
         (Kind::Duration, _) => Err(wrong_type(place, "type.googleapis.com/google.protobuf.Duration", value)),
         (Kind::Time, _) => Err(wrong_type(place, "type.googleapis.com/google.protobuf.Timestamp", value)),
         _ => Err(wrong_type(place, "message or list", value)),
     }
+}
+
+fn is_one_of(item: &Value, words: &[&str]) -> bool {
+    item.as_str().is_some_and(|word| words.contains(&word))
 }
 
 fn mask_path(path: &str, fields: &'static [Field]) -> Result<Vec<String>, Refusal> {

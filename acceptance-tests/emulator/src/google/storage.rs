@@ -19,6 +19,7 @@ use buckets::Bucket;
 pub(crate) const API: Api = Api {
     service: "storage.googleapis.com",
     title: "Cloud Storage JSON API",
+    vendor: &crate::google::VENDOR,
     common_query: COMMON_QUERY,
     render,
     fault: refusal::injected,

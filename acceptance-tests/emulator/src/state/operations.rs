@@ -14,39 +14,40 @@ pub(crate) struct Operations {
 
 #[derive(Debug)]
 struct Operation {
-    response: Value,
-    error: Option<Value>,
+    /// What a poll answers at first.
+    running: Value,
+    /// What it answers in the end.
+    ended: Value,
     ready_at: Millis,
 }
 
 impl Operations {
     /// Starts an operation and returns what the starting call answers.
     pub(crate) fn start(&mut self, name: String, response: Value, ready_at: Millis) -> Value {
-        let answer = json!({ "name": name });
-        self.by_name.insert(name, Operation { response, error: None, ready_at });
-        answer
+        let ended = json!({ "name": name, "done": true, "response": response });
+        self.begin(json!({ "name": name }), ended, ready_at)
+    }
+
+    /// Starts an operation that tells more than its name: `running` until it is ready, `ended` from then on. Both carry the name.
+    pub(crate) fn begin(&mut self, running: Value, ended: Value, ready_at: Millis) -> Value {
+        let name = running["name"].as_str().unwrap_or_default().to_owned();
+        self.by_name.insert(name, Operation { running: running.clone(), ended, ready_at });
+        running
     }
 
     /// Lets an operation end in an error. Answers whether there is one of that name.
     pub(crate) fn fail(&mut self, name: &str, error: Value) -> bool {
-        match self.by_name.get_mut(name) {
-            Some(operation) => {
-                operation.error = Some(error);
-                true
-            }
-            None => false,
+        let Some(operation) = self.by_name.get_mut(name) else { return false };
+        if let Some(ended) = operation.ended.as_object_mut() {
+            ended.remove("response");
+            ended.insert(String::from("error"), error);
         }
+        true
     }
 
     /// What a poll answers.
     pub(crate) fn poll(&self, name: &str, now: Millis) -> Option<Value> {
         let operation = self.by_name.get(name)?;
-        if now < operation.ready_at {
-            return Some(json!({ "name": name }));
-        }
-        Some(match &operation.error {
-            Some(error) => json!({ "name": name, "done": true, "error": error }),
-            None => json!({ "name": name, "done": true, "response": operation.response }),
-        })
+        Some(if now < operation.ready_at { operation.running.clone() } else { operation.ended.clone() })
     }
 }

@@ -158,6 +158,14 @@ impl Cloud {
         self.post(&format!("{resource}:setIamPolicy"), json!({ "policy": policy })).await
     }
 
+    /// Adds a grant to the policy of a bucket.
+    pub(crate) async fn grant_bucket(&self, bucket: &str, role: &str, member: &str) {
+        let path = format!("/storage/v1/b/{bucket}/iam");
+        let mut policy = self.get(&format!("{path}?optionsRequestedPolicyVersion=3")).await.ok();
+        policy["bindings"].as_array_mut().unwrap().push(json!({ "role": role, "members": [member] }));
+        self.send(Method::PUT, &path, Some("operator"), Some(policy)).await.ok();
+    }
+
     /// A token of a virtual issuer.
     pub(crate) async fn token(&self, order: Value) -> String {
         let answer = self.post("/_emulator/tokens", order).await.ok();

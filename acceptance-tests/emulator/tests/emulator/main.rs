@@ -13,3 +13,5 @@ mod origins;
 mod policies;
 mod pools;
 mod services;
+mod storage;
+mod transfer;

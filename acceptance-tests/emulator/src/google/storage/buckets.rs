@@ -201,7 +201,7 @@ pub(super) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     }
     world.google.policies.remove(&bucket.policy_name());
     world.google.buckets.remove(&bucket.name);
-    Ok(Answer { status: 204, content_type: "application/json; charset=UTF-8", body: Vec::new() })
+    Ok(Answer::empty(204))
 }
 
 /// `buckets.getIamPolicy`.

@@ -93,7 +93,7 @@ pub(super) fn get(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal>
     let stored = world.google.objects.get(&(bucket.name.clone(), name.to_owned()));
     let stored = stored.ok_or_else(|| not_found(format!("No such object: {}/{name}", bucket.name)))?;
     if call.request.query("alt") == Some("media") {
-        return Ok(Answer { status: 200, content_type: "application/octet-stream", body: stored.content.clone() });
+        return Ok(Answer::new(200, "application/octet-stream", stored.content.clone()));
     }
     Ok(Answer::json(&stored.shown(&bucket.name, name)))
 }
@@ -106,7 +106,7 @@ pub(super) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     if world.google.objects.remove(&key).is_none() {
         return Err(not_found(format!("No such object: {}/{}", key.0, key.1)));
     }
-    Ok(Answer { status: 204, content_type: "application/json; charset=UTF-8", body: Vec::new() })
+    Ok(Answer::empty(204))
 }
 
 /// All objects, for the control API.

@@ -1,0 +1,149 @@
+//! Both ends of a transfer: whether Google's agent gets in there. Nothing is taken on trust; the source's cloud judges the agent's token.
+
+use serde_json::{Map, Value, json};
+
+use crate::azure;
+use crate::google::access::Principal;
+use crate::google::projects::Project;
+use crate::google::refusal::precondition;
+use crate::google::storage::{self, buckets};
+use crate::google::{accounts, agents};
+use crate::http::answer::Refusal;
+use crate::state::world::World;
+use crate::tokens::mint::{self, Order};
+
+const GOOGLE: &str = "https://accounts.google.com";
+const AZURE_AUDIENCE: &str = "api://AzureADTokenExchange";
+
+/// Why a run fails.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// Canonical code, such as `PERMISSION_DENIED`.
+    pub(super) code: &'static str,
+    /// Which end.
+    pub(super) url: String,
+    pub(super) message: String,
+}
+
+/// Refuses a job whose sink the agent cannot even look at.
+pub(super) fn sink_is_known(world: &World, project: &Project, job: &Map<String, Value>) -> Result<(), Refusal> {
+    let name = bucket_name(job, "gcsDataSink");
+    let agent = agent(world, project, job);
+    let found = buckets::visible(world, name);
+    match (found, agent) {
+        (Some(bucket), Ok(agent)) if storage::may(world, bucket, &agent, "storage.buckets.get") => Ok(()),
+        _ => Err(precondition(format!(
+            "Failed to obtain the location of the Google Cloud Storage (GCS) bucket {name} due to insufficient permissions. Please verify \
+             that the bucket exists and that the necessary permissions have been granted."
+        ))),
+    }
+}
+
+/// Tries both ends as a run does, and says how many objects would come.
+pub(super) fn try_both(world: &mut World, project: &Project, job: &Map<String, Value>) -> Result<(), Failure> {
+    let agent = agent(world, project, job)?;
+    let spec = &job["transferSpec"];
+    if !spec["awsS3DataSource"].is_null() {
+        try_s3(world, project, &spec["awsS3DataSource"])?;
+    } else if !spec["azureBlobStorageDataSource"].is_null() {
+        try_azure(world, project, &spec["azureBlobStorageDataSource"])?;
+    } else if !spec["gcsDataSource"].is_null() {
+        let name = bucket_name(job, "gcsDataSource");
+        try_bucket(world, &agent, name, &["storage.buckets.get", "storage.objects.list", "storage.objects.get"])?;
+    }
+    let sink = bucket_name(job, "gcsDataSink");
+    let mut needed = vec!["storage.buckets.get", "storage.objects.list", "storage.objects.create"];
+    if spec["transferOptions"]["deleteObjectsUniqueInSink"] == true
+        || spec["transferOptions"]["overwriteObjectsAlreadyExistingInSink"] == true
+    {
+        needed.push("storage.objects.delete");
+    }
+    try_bucket(world, &agent, sink, &needed)
+}
+
+/// Who writes the sink: Google's agent, or the account that the agent may stand in for.
+fn agent(world: &World, project: &Project, job: &Map<String, Value>) -> Result<Principal, Failure> {
+    let email = agents::email(&project.number, super::API.service).unwrap_or_default();
+    let agent = Principal::Agent(email.clone());
+    let Some(delegate) = job.get("serviceAccount").and_then(Value::as_str).filter(|name| !name.is_empty()) else {
+        return Ok(agent);
+    };
+    let denied = || Failure {
+        code: "PERMISSION_DENIED",
+        url: delegate.to_owned(),
+        message: format!("{email} does not have iam.serviceAccounts.getAccessToken on {delegate}."),
+    };
+    let account = accounts::live(world, delegate).filter(|account| !account.disabled).ok_or_else(denied)?;
+    let policies = accounts::policies(account);
+    if !crate::google::policy::allows(world, &policies, &agent, "iam.serviceAccounts.getAccessToken") {
+        return Err(denied());
+    }
+    Ok(Principal::Account(account.unique_id.clone()))
+}
+
+fn try_bucket(world: &World, agent: &Principal, name: &str, needed: &[&str]) -> Result<(), Failure> {
+    let fail = |code, message| Err(Failure { code, url: format!("gs://{name}"), message });
+    let Some(bucket) = buckets::visible(world, name) else {
+        return fail("NOT_FOUND", String::from("The specified bucket does not exist."));
+    };
+    match needed.iter().find(|permission| !storage::may(world, bucket, agent, permission)) {
+        None => Ok(()),
+        Some(permission) => {
+            let who = crate::google::access::shown_name(world, agent);
+            fail("PERMISSION_DENIED", format!("{who} does not have {permission} access to the bucket {name}."))
+        }
+    }
+}
+
+/// Google's agent presents its token to AWS, and what it gets to the bucket.
+fn try_s3(_world: &mut World, _project: &Project, source: &Value) -> Result<(), Failure> {
+    let url = format!("s3://{}", source["bucketName"].as_str().unwrap_or_default());
+    Err(Failure { code: "INTERNAL", url, message: String::from("AWS is not emulated yet.") })
+}
+
+/// Google's agent presents its token to Microsoft Entra, and what it gets to the container.
+fn try_azure(world: &mut World, project: &Project, source: &Value) -> Result<(), Failure> {
+    let text = |name: &str| source[name].as_str().unwrap_or_default().to_owned();
+    let (account, container) = (text("storageAccount"), text("container"));
+    let url = format!("https://{account}.blob.core.windows.net/{container}");
+    let fail = |code, message: String| Failure { code, url: url.clone(), message };
+    let federated = &source["federatedIdentityConfig"];
+    if federated.is_null() {
+        // Secrets are none of the emulator's business: it holds none, and so believes them.
+        return Ok(());
+    }
+    let (client, tenant) = (federated["clientId"].as_str(), federated["tenantId"].as_str());
+    let assertion = identity_token(world, project, AZURE_AUDIENCE).map_err(|message| fail("INTERNAL", message))?;
+    let issued = azure::entra::exchange_assertion(
+        world,
+        tenant.unwrap_or_default(),
+        client.unwrap_or_default(),
+        &assertion,
+        "https://storage.azure.com/.default",
+    )
+    .map_err(|refusal| fail("PERMISSION_DENIED", refusal.message))?;
+    let suffix = format!("/providers/microsoft.storage/storageaccounts/{account}");
+    let id = world.azure.resources.keys().find(|id| id.ends_with(&suffix)).cloned();
+    let id = id.ok_or_else(|| fail("NOT_FOUND", format!("The storage account {account} does not exist.")))?;
+    let scope = format!("{id}/blobServices/default/containers/{container}");
+    for action in ["Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"] {
+        if !azure::access::allowed(world, &issued.object_id, action, &scope, true) {
+            return Err(fail("PERMISSION_DENIED", format!("This request is not authorized to perform {action}.")));
+        }
+    }
+    Ok(())
+}
+
+/// The token by which Google's agent of this project is known to other clouds.
+fn identity_token(world: &mut World, project: &Project, audience: &str) -> Result<String, String> {
+    let email = agents::email(&project.number, super::API.service).unwrap_or_default();
+    let id = agents::unique_id(&email);
+    let claims = json!({ "azp": id, "email": email, "email_verified": true });
+    let order = Order::plain(GOOGLE, audience, &id, claims.as_object().cloned().unwrap_or_default());
+    let token = mint::mint(world, order).map_err(|error| error.to_string())?;
+    Ok(token["token"].as_str().unwrap_or_default().to_owned())
+}
+
+fn bucket_name<'a>(job: &'a Map<String, Value>, end: &str) -> &'a str {
+    job.get("transferSpec").and_then(|spec| spec[end]["bucketName"].as_str()).unwrap_or_default()
+}
