@@ -34,6 +34,8 @@ use state::world::World;
 /// Every API that is emulated. A new one is a file of its own and a line here.
 pub(crate) fn apis() -> &'static [&'static Api] {
     &[
+        &aws::iam::API,
+        &aws::sts::API,
         &azure::entra::API,
         &azure::identities::API,
         &azure::assignments::API,

@@ -6,7 +6,7 @@ use std::fmt;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse};
@@ -55,7 +55,7 @@ pub(crate) enum KeyError {
     /// The cryptographic library would not make a key.
     #[error("no key could be made for issuer {0}")]
     Generation(String),
-    /// Issuers sign with RS256 or ES256.
+    /// Issuers sign with RS256, ES256 or ES384.
     #[error("issuers have no keys for {0:?}")]
     Algorithm(Algorithm),
 }
@@ -122,6 +122,11 @@ fn generated(url: &str, algorithm: Algorithm) -> Result<SigningKey, KeyError> {
         }
         Algorithm::ES256 => {
             let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| failed())?;
+            let der = pair.to_pkcs8v1().map_err(|_| failed())?;
+            EncodingKey::from_ec_pem(pem(der.as_ref()).as_bytes()).map_err(|_| failed())?
+        }
+        Algorithm::ES384 => {
+            let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).map_err(|_| failed())?;
             let der = pair.to_pkcs8v1().map_err(|_| failed())?;
             EncodingKey::from_ec_pem(pem(der.as_ref()).as_bytes()).map_err(|_| failed())?
         }

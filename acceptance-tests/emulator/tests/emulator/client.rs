@@ -112,6 +112,23 @@ impl Cloud {
         read(request.send().await?).await
     }
 
+    /// Sends headers and a form as somebody has signed them.
+    pub(crate) async fn signed(
+        &self,
+        method: &str,
+        target: &str,
+        headers: Vec<(String, String)>,
+        body: String,
+    ) -> Answer {
+        let mut request =
+            self.http.request(method.parse().unwrap(), format!("{}{target}", self.running.http)).body(body);
+        for (name, value) in headers.iter().filter(|(name, _)| name != "host") {
+            request = request.header(name, value);
+        }
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        read(request.send().await.unwrap()).await.unwrap()
+    }
+
     /// Posts a form without any credential of its own.
     pub(crate) async fn form(&self, path: &str, pairs: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod aws;
 mod azure;
 mod client;
 mod control;
@@ -13,5 +14,6 @@ mod origins;
 mod policies;
 mod pools;
 mod services;
+mod signing;
 mod storage;
 mod transfer;
