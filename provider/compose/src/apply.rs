@@ -60,7 +60,8 @@ pub async fn apply<D: Driver>(driver: &D, wanted: &Wanted<'_, D::Object>, how: &
     let made = Mutex::new(BTreeMap::<Key, How>::new());
     let skipped = run(how, wanted.graph.forward(), async |key| {
         let Some(node) = nodes.get(&key) else { return true };
-        let before = kept.get(&key);
+        // What the user no longer refers to as existing is not this graph's for that: it is to be made, and is found taken.
+        let before = kept.get(&key).filter(|entry| node.referenced || entry.origin != Origin::Referenced);
         let unchanged = wanted.previous.and_then(|graph| graph.nodes().get(&key)).is_some_and(|old| old == node);
         let mine = |parent: &Key| {
             kept.get(parent).is_some_and(|entry| entry.origin == Origin::Created)
@@ -104,6 +105,14 @@ async fn bring_about<D: Driver>(
     unchanged: bool,
     owned: bool,
 ) -> Step<D::Error> {
+    if node.referenced {
+        let failed = |error| (Action::Read, Cause::Driver(error));
+        return match driver.observe(&node.object).await.map_err(failed)? {
+            Observed::Equal | Observed::Different => Ok((Origin::Referenced, None)),
+            Observed::Absent => Err((Action::Read, Cause::Absent)),
+            Observed::SoftDeleted => Err((Action::Read, Cause::SoftDeleted)),
+        };
+    }
     match before {
         Some(entry) if entry.status == Status::Present && unchanged => Ok((entry.origin, None)),
         Some(entry) if entry.status != Status::Missing => {
@@ -207,6 +216,21 @@ mod tests {
         let graph = graph(&[("pool", &[]), ("pool.provider", &["pool"])]);
         let outcome = run_now(apply(&cloud, &Wanted::new(&Journal::new(), &graph), &Run::default()));
         assert!(matches!(outcome.failures[..], [Failure { cause: Cause::Taken, .. }]), "{:?}", outcome.failures);
+    }
+
+    #[test]
+    fn what_the_user_refers_to_has_to_be_there_and_is_left_alone() {
+        let graph = graph(&[("existing", &[]), ("grant", &["existing"])]);
+        let cloud = Cloud::with(["existing"]);
+        let nothing = Journal::new();
+        let outcome = run_now(apply(&cloud, &Wanted::new(&nothing, &graph), &Run::default()));
+        assert_eq!(outcome.journal["existing"].origin, Origin::Referenced);
+        assert_eq!(cloud.calls(), ["observe existing", "create grant"]);
+
+        let cloud = Cloud::default();
+        let outcome = run_now(apply(&cloud, &Wanted::new(&nothing, &graph), &Run::default()));
+        assert!(matches!(outcome.failures[..], [Failure { cause: Cause::Absent, .. }]), "{:?}", outcome.failures);
+        assert_eq!(outcome.skipped, ["grant"]);
     }
 
     #[test]

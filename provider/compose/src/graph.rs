@@ -23,6 +23,8 @@ pub struct Node<O> {
     pub after: BTreeSet<Key>,
     /// Objects that this one belongs to. One that is found below an object of this graph's own is this graph's own, too.
     pub below: BTreeSet<Key>,
+    /// Whether the user refers to it as existing: it has to be there, and is never made, changed or deleted.
+    pub referenced: bool,
 }
 
 /// Why nodes are not a graph.
@@ -111,6 +113,7 @@ mod tests {
             id: String::new(),
             after: after.iter().map(ToString::to_string).collect(),
             below: BTreeSet::new(),
+            referenced: false,
         };
         edges.iter().map(|(key, after)| (key.to_string(), node(after))).collect()
     }

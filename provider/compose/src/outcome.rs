@@ -61,6 +61,8 @@ pub enum Cause<E> {
     Taken,
     /// The object was deleted, and its name is still taken.
     SoftDeleted,
+    /// The object does not exist, and the user refers to it as existing.
+    Absent,
 }
 
 impl fmt::Display for Action {
@@ -80,6 +82,7 @@ impl<E: Error> fmt::Display for Cause<E> {
             Cause::Driver(error) => fmt::Display::fmt(error, f),
             Cause::Taken => f.write_str("it exists already and was not made by this resource"),
             Cause::SoftDeleted => f.write_str("it was deleted, and its name is still taken"),
+            Cause::Absent => f.write_str("it does not exist, although the configuration refers to it as existing"),
         }
     }
 }

@@ -28,7 +28,10 @@ pub async fn refresh<D: Driver>(
         match driver.observe(&node.object).await {
             Ok(observed) => {
                 if let Some(entry) = lock(&seen).get_mut(&key) {
-                    entry.status = status_of(observed);
+                    entry.status = match status_of(observed) {
+                        Status::Changed if node.referenced => Status::Present,
+                        status => status,
+                    };
                 }
                 true
             }

@@ -112,14 +112,24 @@ impl Driver for Cloud {
     }
 }
 
-/// A graph of names, in which `pool.provider` belongs to `pool`.
+/// A graph of names, in which `pool.provider` belongs to `pool`, and `existing` is referred to as existing.
 pub(crate) fn graph(edges: &[(&str, &[&str])]) -> Graph<String> {
     let nodes: BTreeMap<Key, Node<String>> = edges
         .iter()
         .map(|(key, after)| {
             let after = after.iter().map(ToString::to_string).collect();
             let below = key.rsplit_once('.').map(|(parent, _)| parent.to_owned()).into_iter().collect();
-            (key.to_string(), Node { object: key.to_string(), kind: "name".into(), id: key.to_string(), after, below })
+            (
+                key.to_string(),
+                Node {
+                    object: key.to_string(),
+                    kind: "name".into(),
+                    id: key.to_string(),
+                    after,
+                    below,
+                    referenced: key.starts_with("existing"),
+                },
+            )
         })
         .collect();
     Graph::new(nodes).unwrap()
