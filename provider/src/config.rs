@@ -1,11 +1,16 @@
 //! The provider block: what it takes, and the clients that come of it.
 
+use std::sync::Arc;
+
 use crosscloud_cloud::gcp::{Client, Timing};
 use crosscloud_cloud::sign_in::{GoogleSignIn, google};
 use crosscloud_cloud::{Config, Endpoints, Realm, RetryPolicy, Secret, Transport};
 use crosscloud_policy_host::PolicySet;
+use tfplugin::schema::Validator;
+use tfplugin::schema::validate::string;
 use tfplugin::{Attr, Context, Diagnostic, Diagnostics, Model, Outcome, Path, Provider, Registry};
 
+use crate::composite::CompositeResource;
 use crate::policy::{self, Source};
 use crate::shared::Shared;
 use crate::trust::Trust;
@@ -19,6 +24,11 @@ pub struct ProviderModel {
     /// Google Cloud.
     #[attr(optional)]
     pub gcp: Attr<GoogleModel>,
+    /// Who this configuration acts for, unique among all states that reach the same clouds: 1 to 64 letters, digits, dots, underscores and
+    /// hyphens. Objects are marked with it until they are finished, so that an apply that was killed half-way is recognised and continued, and
+    /// when they are deleted, so that they can be brought back. Without it nothing that exists is ever taken over.
+    #[attr(optional, validate = owner())]
+    pub owner: Attr<String>,
     /// How often a call that failed for now is tried again. Default: 9.
     #[attr(optional)]
     pub max_retries: Attr<i64>,
@@ -71,7 +81,11 @@ impl Provider for Crosscloud {
     }
 
     fn register(&self, registry: &mut Registry<Shared>) {
-        registry.resource(Trust);
+        registry.resource(CompositeResource::<Trust>::default());
+    }
+
+    async fn close(&self, state: Arc<Shared>) {
+        state.finisher.close().await;
     }
 
     async fn configure(&self, context: Context, config: ProviderModel) -> Outcome<Shared> {
@@ -79,10 +93,20 @@ impl Provider for Crosscloud {
         let policy = diagnostics.absorb(policies(&config.policy));
         let google = diagnostics.absorb(google_client(&config, context.terraform_version.as_deref()));
         match (policy, google) {
-            (Some(policy), Some(google)) => Outcome::done(Shared::new(google, policy)).with_diagnostics(diagnostics),
+            (Some(policy), Some(google)) => {
+                Outcome::done(Shared::new(google, policy, config.owner.into_known())).with_diagnostics(diagnostics)
+            }
             _ => Outcome::failed(diagnostics),
         }
     }
+}
+
+/// An owner stands in descriptions and tags, between slashes.
+fn owner() -> Validator {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    string("1 to 64 letters, digits, dots, underscores and hyphens", move |text| {
+        (1..=64).contains(&text.len()) && text.chars().all(allowed)
+    })
 }
 
 /// The policies of the configuration. A module whose place is not known yet cannot be left out, so it refuses like one that is broken.

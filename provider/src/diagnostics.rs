@@ -2,10 +2,10 @@
 
 use crosscloud_cloud::Error;
 use crosscloud_compose::{Cause, Failure, Outcome};
-use crosscloud_trust::{AttributePath, Graph, Problem, Step};
+use crosscloud_trust::{AttributePath, FactQuery, Graph, Problem, Step};
 use tfplugin::{Diagnostic, Diagnostics, Path};
 
-use crate::google::GoogleError;
+use crate::clouds::CloudError;
 
 const SOFT_DELETED: &str = "Nothing was changed. Choose another name or id for this trust, or bring the old object back with `gcloud iam \
      workload-identity-pools undelete` and delete what you do not need; tokens that were issued under it work again then.";
@@ -28,15 +28,25 @@ pub(crate) fn of_problems(problems: Vec<Problem>) -> Diagnostics {
     diagnostics
 }
 
-/// Why a project's number could not be looked up.
-pub(crate) fn of_lookup(error: &Error, project: &str) -> Diagnostic {
-    let at = Path::root().attribute("to").attribute("gcp").attribute("project");
-    let summary = format!("Cannot look up the project {project}");
-    Diagnostic::attribute_error(&at, summary, told(&error.to_string(), &error.next_step()))
+/// Why a fact could not be looked up. It is told at an attribute whose object waits for the fact.
+pub(crate) fn of_lookup(error: &Error, query: &FactQuery, graph: &Graph) -> Diagnostic {
+    let summary = match query {
+        FactQuery::ProjectNumber { project } => format!("Cannot look up the project {project}"),
+        FactQuery::TransferAgent { project } => {
+            format!("Cannot look up Storage Transfer's agent in the project {project}")
+        }
+        FactQuery::Identity { id } => format!("Cannot look up the managed identity {id}"),
+        FactQuery::Application { identifier_uri, .. } => format!("Cannot look up the application {identifier_uri}"),
+        FactQuery::Issuer { cluster } => format!("Cannot look up the cluster {cluster}"),
+        FactQuery::RoleDefinition { name, .. } => format!("Cannot look up the role `{name}`"),
+    };
+    let mut paths = graph.nodes().values().map(|node| &node.path);
+    let at = paths.find(|path| path.to_string().ends_with("project")).map(path).unwrap_or_default();
+    Diagnostic::error(summary, told(&error.to_string(), &error.next_step())).at(&at)
 }
 
 /// What failed in a run over a graph, and what was not attempted because of it.
-pub(crate) fn of_outcome(outcome: &Outcome<GoogleError>, graph: &Graph) -> Diagnostics {
+pub(crate) fn of_outcome(outcome: &Outcome<CloudError>, graph: &Graph) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     for failure in &outcome.failures {
         let at = graph.nodes().get(&failure.key).map(|node| path(&node.path)).unwrap_or_default();
@@ -56,26 +66,25 @@ pub(crate) fn of_outcome(outcome: &Outcome<GoogleError>, graph: &Graph) -> Diagn
 }
 
 /// A failed call that belongs to no single object of a run.
-pub(crate) fn of_error(summary: &str, error: &GoogleError) -> Diagnostic {
+pub(crate) fn of_error(summary: &str, error: &CloudError) -> Diagnostic {
     let (what, next) = explained(error);
     Diagnostic::error(summary, told(&what, &next))
 }
 
-fn explained(error: &GoogleError) -> (String, String) {
+fn explained(error: &CloudError) -> (String, String) {
     let next = match error {
-        GoogleError::Cloud(error) => error.next_step(),
-        GoogleError::Foreign { .. } => {
-            "Delete those providers, or the pool for good, then apply again. Until then the pool stays disabled."
-                .to_owned()
+        CloudError::Cloud(error) => error.next_step(),
+        CloudError::Foreign { .. } => {
+            "Delete those providers for good, or choose another id for the pool, then apply again.".to_owned()
         }
-        GoogleError::Name(_) | GoogleError::Grant(_) | GoogleError::Kind(_) | GoogleError::Unknown => {
+        CloudError::Name(_) | CloudError::Id { .. } | CloudError::Kind(_) | CloudError::Unknown => {
             "Please report this, with the configuration and the log.".to_owned()
         }
     };
     (error.to_string(), next)
 }
 
-fn of_failure(failure: &Failure<GoogleError>) -> Diagnostic {
+fn of_failure(failure: &Failure<CloudError>) -> Diagnostic {
     let Failure { key, id, action, cause } = failure;
     let summary = format!("Cannot {action} {key}");
     let (what, next) = match cause {
@@ -88,6 +97,10 @@ fn of_failure(failure: &Failure<GoogleError>) -> Diagnostic {
         Cause::SoftDeleted => (
             format!("{id} was deleted less than 30 days ago, and its name is taken until then."),
             SOFT_DELETED.to_owned(),
+        ),
+        Cause::Absent => (
+            format!("{id} does not exist, and the configuration refers to it as existing."),
+            "Create it first, or leave the reference out to have it made.".to_owned(),
         ),
     };
     Diagnostic::error(summary, told(&what, &next))

@@ -1,14 +1,15 @@
 //! The Terraform and OpenTofu provider `crosscloud`: its resources, and the wiring between the framework, the graph engine, the cloud
 //! clients and the policy. What a trust is made of is decided in `crosscloud-trust`, not here.
 
+mod clouds;
+mod composite;
 mod config;
 mod diagnostics;
-mod google;
-mod handover;
 mod policy;
 mod shared;
 mod trust;
 
+pub use composite::ObjectModel;
 pub use config::{Crosscloud, ProviderModel};
 pub use policy::policy_version;
 pub use shared::Shared;

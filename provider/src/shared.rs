@@ -6,20 +6,23 @@ use crosscloud_policy_host::PolicySet;
 use crosscloud_trust::Endpoints as TokenEndpoints;
 use tfplugin::{Attr, Diagnostic, Path};
 
-use crate::handover::Handover;
+use crate::composite::{Finisher, Handover};
 
 /// Clients, the policy, and what must not outlive the process.
 pub struct Shared {
     pub(crate) google: Client,
     pub(crate) policy: PolicySet,
     pub(crate) handover: Handover,
+    pub(crate) finisher: Finisher,
+    /// Who the provider marks unfinished objects for; without one it marks none, and takes none over.
+    pub(crate) owner: Option<String>,
     realm: Realm,
 }
 
 impl Shared {
-    pub(crate) fn new(google: Client, policy: PolicySet) -> Self {
+    pub(crate) fn new(google: Client, policy: PolicySet, owner: Option<String>) -> Self {
         let realm = google.transport().realm();
-        Self { google, policy, handover: Handover::default(), realm }
+        Self { google, policy, handover: Handover::default(), finisher: Finisher::default(), owner, realm }
     }
 
     /// The world that calls reach.

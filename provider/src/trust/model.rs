@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tfplugin::schema::validate::{at_least_one_of, exactly_one_of};
+use tfplugin::timeouts::Timeouts;
 use tfplugin::{Attr, Model};
+
+use crate::composite::ObjectModel;
 
 /// A keyless trust between clouds: one workload (`from`) may act in another cloud (`to`), with no key and no secret. The resource is
 /// everything on both sides that makes it true, created, changed and removed as one.
@@ -50,6 +53,9 @@ pub struct TrustModel {
     /// Which world the trust lives in: `real`, or `emulator` under `CROSSCLOUD_ENDPOINT`. A trust never moves from one to the other.
     #[attr(computed)]
     pub realm: Attr<String>,
+    /// How long operations may take. Default: 20 minutes each.
+    #[attr(optional)]
+    pub timeouts: Attr<Timeouts>,
 }
 
 /// Who is trusted.
@@ -113,21 +119,4 @@ pub struct GcpModel {
     /// wildcards.
     #[attr(optional)]
     pub principals: Attr<BTreeSet<Attr<String>>>,
-}
-
-/// One cloud object behind a trust.
-#[derive(Debug, Clone, PartialEq, Model)]
-pub struct ObjectModel {
-    /// The cloud's name for the kind of object.
-    #[attr(computed)]
-    pub r#type: Attr<String>,
-    /// The cloud's own id.
-    #[attr(computed)]
-    pub id: Attr<String>,
-    /// `created` by this trust, `found` where it was needed (never removed), or `referenced` as existing (never removed).
-    #[attr(computed)]
-    pub origin: Attr<String>,
-    /// `present`, `missing`, `soft_deleted` or `changed`, as last seen.
-    #[attr(computed)]
-    pub status: Attr<String>,
 }

@@ -91,6 +91,16 @@ pub struct Want {
 }
 
 impl Facts {
+    /// Takes over more facts.
+    pub fn merge(&mut self, more: Self) {
+        self.project_numbers.extend(more.project_numbers);
+        self.transfer_agents.extend(more.transfer_agents);
+        self.identities.extend(more.identities);
+        self.applications.extend(more.applications);
+        self.issuers.extend(more.issuers);
+        self.role_definitions.extend(more.role_definitions);
+    }
+
     /// The number of a project; unknown where the id is, or where nobody has looked it up.
     pub fn project_number(&self, project: &Text) -> Text {
         look_up(&self.project_numbers, project).cloned().map_or(Leaf::Unknown, Leaf::Known)

@@ -121,6 +121,10 @@ impl Builder {
         key.to_owned()
     }
 
+    pub(crate) fn want(&mut self, query: crate::facts::FactQuery) {
+        self.graph.wants.insert(Want { query, after: None });
+    }
+
     /// Says that objects which depend on this unknown attribute are left out.
     pub(crate) fn hide(&mut self, path: &'static str) {
         self.graph.hidden.insert(path);

@@ -57,8 +57,6 @@ complete! {
 }
 
 impl Kind for Role {
-    const FOUND: bool = true;
-
     fn type_name(&self) -> &'static str {
         "AWS::IAM::Role"
     }
@@ -88,6 +86,8 @@ impl Kind for RolePolicy {
 }
 
 impl Kind for RolePolicyAttachment {
+    const FOUND: bool = true;
+
     fn type_name(&self) -> &'static str {
         "AWS::IAM::RolePolicyAttachment"
     }

@@ -79,8 +79,6 @@ complete! {
 }
 
 impl Kind for ManagedIdentity {
-    const FOUND: bool = true;
-
     fn type_name(&self) -> &'static str {
         "Microsoft.ManagedIdentity/userAssignedIdentities"
     }
@@ -109,6 +107,8 @@ impl Kind for FederatedCredential {
 }
 
 impl Kind for RoleAssignment {
+    const FOUND: bool = true;
+
     fn type_name(&self) -> &'static str {
         "Microsoft.Authorization/roleAssignments"
     }
@@ -120,8 +120,6 @@ impl Kind for RoleAssignment {
 }
 
 impl Kind for Application {
-    const FOUND: bool = true;
-
     fn type_name(&self) -> &'static str {
         "graph.microsoft.com/application"
     }
@@ -142,6 +140,8 @@ impl Kind for Application {
 }
 
 impl Kind for ServicePrincipal {
+    const FOUND: bool = true;
+
     fn type_name(&self) -> &'static str {
         "graph.microsoft.com/servicePrincipal"
     }
@@ -153,6 +153,8 @@ impl Kind for ServicePrincipal {
 }
 
 impl Kind for Cluster {
+    const FOUND: bool = true;
+
     fn type_name(&self) -> &'static str {
         "Microsoft.ContainerService/managedClusters"
     }

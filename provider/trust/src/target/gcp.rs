@@ -39,6 +39,9 @@ const SERVICES_OF_ROLES: [(&str, &str); 7] = [
 /// Adds the objects of a Google target.
 pub(crate) fn build(graph: &mut Builder, name: &Text, gcp: &Gcp, identity: &Identity, facts: &Facts) {
     let project = &gcp.project;
+    if let Some(project) = project.known() {
+        graph.want(crate::facts::FactQuery::ProjectNumber { project: project.clone() });
+    }
     let description = Text::concat(["Managed by Terraform: crosscloud_trust ".into(), name.piece()]);
     let services = add_services(graph, gcp);
 

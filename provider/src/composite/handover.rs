@@ -1,40 +1,55 @@
 //! What the delete half of a replacement leaves to the create half.
 //!
 //! Terraform replaces a tainted object: it deletes, then creates, in one process. What the new instance wants again must survive the
-//! deletion, and the creation must know that it is its own. Nothing of this outlives the process.
+//! deletion, and the creation must know that it is its own. Under create_before_destroy it is the other way round: the creation takes over what
+//! it recognises, and the deletion leaves it. Nothing of this outlives the process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use crosscloud_compose::{Entry, Graph, Journal, Status};
 
-/// Objects that were left for a successor, by kind and id.
+/// Objects that pass from one instance of a resource to the next.
 #[derive(Debug, Default)]
-pub(crate) struct Handover(Mutex<BTreeMap<(String, String), Entry>>);
+pub(crate) struct Handover {
+    /// What was left for a successor, by kind and id.
+    left: Mutex<BTreeMap<(String, String), Entry>>,
+    /// Ids of what was created or taken over in this process.
+    claimed: Mutex<BTreeSet<String>>,
+}
 
 impl Handover {
     /// Leaves objects for a successor.
     pub(crate) fn leave(&self, kept: Journal) {
-        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         left.extend(kept.into_values().map(|entry| ((entry.kind.clone(), entry.id.clone()), entry)));
     }
 
     /// Takes over those that `graph` wants. They count as changed, since the successor may want them differently.
     pub(crate) fn take<O>(&self, graph: &Graph<O>) -> Journal {
-        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = graph.nodes().iter().filter_map(|(key, node)| {
             let entry = left.remove(&(node.kind.clone(), node.id.clone()))?;
             Some((key.clone(), Entry { status: Status::Changed, ..entry }))
         });
         taken.collect()
     }
+
+    /// Says that these objects belong to an instance that has just been created.
+    pub(crate) fn claim(&self, journal: &Journal) {
+        let ids = journal.values().map(|entry| entry.id.clone());
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).extend(ids);
+    }
+
+    /// Ids of objects that belong to an instance created in this process: no deletion in it may touch them.
+    pub(crate) fn claimed(&self) -> BTreeSet<String> {
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use crosscloud_compose::{Node, Origin};
 
     use super::*;
@@ -47,8 +62,14 @@ mod tests {
     fn a_successor_takes_over_what_it_wants_once() {
         let handover = Handover::default();
         handover.leave(Journal::from([("gcp/pool".into(), entry("a")), ("gcp/other".into(), entry("b"))]));
-        let node =
-            Node { object: (), kind: "pool".into(), id: "a".into(), after: BTreeSet::new(), below: BTreeSet::new() };
+        let node = Node {
+            object: (),
+            kind: "pool".into(),
+            id: "a".into(),
+            after: BTreeSet::new(),
+            below: BTreeSet::new(),
+            referenced: false,
+        };
         let graph = Graph::new([("gcp/pool".to_owned(), node)].into()).unwrap();
         let taken = handover.take(&graph);
         assert_eq!(taken.keys().collect::<Vec<_>>(), ["gcp/pool"]);

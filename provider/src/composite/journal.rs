@@ -4,9 +4,24 @@ use std::collections::BTreeMap;
 
 use crosscloud_compose::{Entry, Journal, Origin, Status};
 use crosscloud_trust::{Graph, Object};
-use tfplugin::Attr;
+use tfplugin::{Attr, Model};
 
-use crate::trust::model::ObjectModel;
+/// One cloud object behind a resource.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub struct ObjectModel {
+    /// The cloud's name for the kind of object.
+    #[attr(computed)]
+    pub r#type: Attr<String>,
+    /// The cloud's own id.
+    #[attr(computed)]
+    pub id: Attr<String>,
+    /// `created` by this resource, `found` where it was needed (never removed), or `referenced` as existing (never removed).
+    #[attr(computed)]
+    pub origin: Attr<String>,
+    /// `present`, `missing`, `soft_deleted` or `changed`, as last seen.
+    #[attr(computed)]
+    pub status: Attr<String>,
+}
 
 /// The journal in a state. An entry that says nothing intelligible counts as one that has to be looked at again.
 pub(crate) fn read(objects: &Attr<BTreeMap<String, ObjectModel>>) -> Journal {

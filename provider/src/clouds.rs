@@ -1,0 +1,253 @@
+//! The driver: what a graph wants, said in the cloud clients' words.
+//!
+//! What is the same for every kind of object is decided here: what is adopted, what is taken, what is brought back. How one kind is looked at,
+//! made, changed and deleted says [`Kind`], one file a kind.
+
+mod dispatch;
+mod error;
+mod gcp;
+mod kind;
+mod marks;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crosscloud_cloud::gcp::{PoolName, ProviderName};
+use crosscloud_cloud::{CancellationToken, Context};
+use crosscloud_compose::{Converged, Created, Driver, Entry, Graph, Observed};
+use crosscloud_trust::{Facts, Object};
+
+use crate::shared::Shared;
+use dispatch::Seen;
+pub(crate) use error::CloudError;
+use kind::{Look, Made};
+pub(crate) use marks::Marks;
+
+/// How long an API that was just switched on may go on refusing calls.
+const AFTER_ENABLE: Duration = Duration::from_secs(120);
+/// How long what was just created may go on being unknown elsewhere.
+const AFTER_CREATE: Duration = Duration::from_secs(120);
+
+/// Makes graphs of cloud objects true.
+pub(crate) struct Clouds {
+    shared: Arc<Shared>,
+    cancel: CancellationToken,
+    /// What marks the objects of an unfinished attempt; none where the provider has no owner.
+    marks: Option<Marks>,
+    /// Whether the resource is being created: until its state is known, even what it changes bears the mark.
+    beginning: bool,
+    permits: Permits,
+    per_object: Duration,
+    learnt: Mutex<Facts>,
+    /// The providers that the graph wants: what else a pool of it holds is foreign.
+    providers: BTreeSet<ProviderName>,
+    revived: Mutex<BTreeMap<PoolName, gcp::Pool>>,
+}
+
+/// What the user allows that is refused otherwise.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Permits {
+    /// Deleted objects whose names are still taken may be brought back, whoever deleted them.
+    pub(crate) undelete: bool,
+    /// Objects that exist and are exactly as wanted may be taken over.
+    pub(crate) adopt: bool,
+}
+
+impl Clouds {
+    /// A driver whose reads stop when `cancel` fires.
+    pub(crate) fn new(shared: Arc<Shared>, cancel: CancellationToken, per_object: Duration) -> Self {
+        Self {
+            shared,
+            cancel,
+            marks: None,
+            beginning: false,
+            permits: Permits::default(),
+            per_object,
+            learnt: Mutex::default(),
+            providers: BTreeSet::new(),
+            revived: Mutex::default(),
+        }
+    }
+
+    /// The same driver for what this owner calls `name`.
+    pub(crate) fn marking(self, marks: Option<Marks>) -> Self {
+        Self { marks, ..self }
+    }
+
+    /// The same driver with what the user allows.
+    pub(crate) fn permitting(self, permits: Permits) -> Self {
+        Self { permits, ..self }
+    }
+
+    /// The same driver for a resource that no state knows yet.
+    pub(crate) fn beginning(self) -> Self {
+        Self { beginning: true, ..self }
+    }
+
+    /// The same driver for a resource whose state is known.
+    pub(crate) fn settled(self) -> Self {
+        Self { beginning: false, ..self }
+    }
+
+    /// Whether the resource is being created.
+    pub(crate) fn is_beginning(&self) -> bool {
+        self.beginning
+    }
+
+    /// Whether this object bears a mark until its resource is finished.
+    pub(crate) fn marks(&self, object: &Object) -> bool {
+        self.marked(object).is_some()
+    }
+
+    /// What the answers of the clouds told besides.
+    pub(crate) fn learnt(&self) -> Facts {
+        lock(&self.learnt).clone()
+    }
+
+    /// The same driver for the objects of `graph`.
+    pub(crate) fn serving(self, graph: &Graph<Object>) -> Self {
+        let names = graph.nodes().values().filter_map(|node| match &node.object {
+            Object::Provider(it) => gcp::provider_name(it).ok(),
+            _ => None,
+        });
+        Self { providers: names.collect(), ..self }
+    }
+
+    /// Opens the pools that were brought back, once everything behind them is as wanted.
+    pub(crate) async fn open_revived(&self) -> Result<(), CloudError> {
+        let revived = std::mem::take(&mut *lock(&self.revived));
+        for (name, wanted) in revived {
+            gcp::open_pool(self, &name, &wanted).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks at an object as the cloud has it.
+    pub(crate) async fn look(&self, kind: &str, id: &str) -> Result<Look<Object>, CloudError> {
+        dispatch::look(self, kind, id).await
+    }
+
+    /// The context of the reads for one object, whose time runs from here.
+    fn context(&self) -> Context {
+        Context::new().with_cancel(self.cancel.clone()).with_timeout(self.per_object)
+    }
+
+    /// The context of writes, which may have to wait until earlier writes have spread. A wish to stop does not reach them: a step that has begun
+    /// is brought to its end, so that what it made is known.
+    fn patient(&self) -> Context {
+        Context::new().with_timeout(self.per_object).after_enable(AFTER_ENABLE).after_create(AFTER_CREATE)
+    }
+
+    /// The object as it is made: with the mark of an unfinished attempt, where its kind can bear one.
+    fn marked(&self, object: &Object) -> Option<Object> {
+        object.marked(&self.marks.as_ref()?.unfinished)
+    }
+
+    /// Whether what is there is as wanted. The mark of this attempt, or of one that nobody had the time to finish, is no difference.
+    fn is_as_wanted(&self, wanted: &Object, there: &Object) -> bool {
+        dispatch::equals(wanted, there) || self.is_unfinished(wanted, there)
+    }
+
+    fn is_unfinished(&self, wanted: &Object, there: &Object) -> bool {
+        self.marked(wanted).is_some_and(|marked| dispatch::equals(&marked, there))
+    }
+
+    /// Whether an object that nobody in this run made is this resource's own all the same, or may become so.
+    async fn may_adopt(&self, wanted: &Object, there: &Object) -> Result<bool, CloudError> {
+        let equal = |mark: &str| {
+            let (wanted, there) = (wanted.marked(mark), there.marked(mark));
+            wanted.zip(there).is_some_and(|(wanted, there)| dispatch::equals(&wanted, &there))
+        };
+        let mine = self.is_unfinished(wanted, there);
+        let offered = self.permits.adopt && (equal("-") || dispatch::equals(wanted, there));
+        if !mine && !offered {
+            return Ok(false);
+        }
+        if let Object::Pool(pool) = there {
+            gcp::refuse_foreign_providers(self, pool).await?;
+        }
+        Ok(true)
+    }
+
+    /// Whether a deleted object may be brought back: one that this resource deleted, or any if the user says so.
+    fn may_revive(&self, wanted: &Object, there: &Object) -> bool {
+        let ours = self.marks.as_ref().and_then(|marks| wanted.marked(&marks.destroyed));
+        self.permits.undelete || ours.is_some_and(|ours| ours.marker().is_some() && ours.marker() == there.marker())
+    }
+}
+
+impl Driver for Clouds {
+    type Object = Object;
+    type Error = CloudError;
+
+    async fn create(&self, object: &Object) -> Result<Created, CloudError> {
+        let marked = self.marked(object);
+        let wanted = marked.as_ref().unwrap_or(object);
+        if dispatch::create(self, wanted).await? == Made::New {
+            return Ok(Created::New);
+        }
+        if object.may_be_found() {
+            return Ok(Created::Found);
+        }
+        match self.look_at(object).await? {
+            // It was there a moment ago; whoever deletes it may be at it still.
+            Look::Absent => Ok(Created::Taken),
+            Look::Deleted(there) if self.may_revive(object, &there) => {
+                dispatch::revive(self, wanted, &there).await?;
+                Ok(Created::New)
+            }
+            Look::Deleted(_) => Ok(Created::SoftDeleted),
+            Look::There(there) if self.may_adopt(object, &there).await? => {
+                dispatch::update(self, wanted, &there).await?;
+                Ok(Created::Adopted)
+            }
+            Look::There(_) => Ok(Created::Taken),
+        }
+    }
+
+    async fn converge(&self, object: &Object) -> Result<Converged, CloudError> {
+        let marked = self.marked(object).filter(|_| self.beginning);
+        let wanted = marked.as_ref().unwrap_or(object);
+        match self.look_at(object).await? {
+            Look::Absent => return Ok(Converged::Absent),
+            Look::Deleted(there) => dispatch::revive(self, wanted, &there).await?,
+            Look::There(there) if dispatch::equals(wanted, &there) => {}
+            Look::There(there) => dispatch::update(self, wanted, &there).await?,
+        }
+        Ok(Converged::Done)
+    }
+
+    async fn observe(&self, object: &Object) -> Result<Observed, CloudError> {
+        Ok(match self.look_at(object).await? {
+            Look::Absent => Observed::Absent,
+            Look::Deleted(_) => Observed::SoftDeleted,
+            Look::There(there) if self.is_as_wanted(object, &there) => Observed::Equal,
+            Look::There(_) => Observed::Different,
+        })
+    }
+
+    async fn delete(&self, entry: &Entry) -> Result<(), CloudError> {
+        if let Some(marks) = &self.marks
+            && dispatch::comes_back(&entry.kind)
+            && let Look::There(there) = self.look(&entry.kind, &entry.id).await?
+            && let Some(marked) = there.marked(&marks.destroyed)
+        {
+            // A deleted object cannot be marked any more, and what comes back later has to be recognised.
+            dispatch::update(self, &marked, &there).await?;
+        }
+        dispatch::delete(self, &entry.kind, &entry.id).await
+    }
+}
+
+impl Clouds {
+    async fn look_at(&self, object: &Object) -> Result<Seen, CloudError> {
+        let id = object.id().known().cloned().ok_or(CloudError::Unknown)?;
+        dispatch::look(self, object.type_name(), &id).await
+    }
+}
+
+/// No call panics while it holds a lock, so a poisoned one still holds what was done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,239 @@
+//! Composite resources: one resource of Terraform, a graph of cloud objects.
+//!
+//! A resource says with [`Composite`] what its attributes amount to: a specification, and pure functions from it to a graph, to the document
+//! that policies judge, and to its outputs. What a plan says and what an apply does is the same for all of them, and is here.
+
+mod apply;
+mod assess;
+mod facts;
+mod finish;
+mod handover;
+mod journal;
+mod refresh;
+mod replace;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crosscloud_compose::{Journal, Run, destroy};
+use crosscloud_policy_model::document::TrustDocument;
+use crosscloud_trust::{Endpoints, Facts, Graph, Problem};
+use tfplugin::timeouts::{Operation, Timeouts};
+use tfplugin::{Attr, Context, Create, Delete, Diagnostics, Model, Path, Plan, Read, Reply, Resource, Update};
+
+use crate::clouds::{Clouds, Marks, Permits};
+use crate::diagnostics;
+use crate::shared::Shared;
+use assess::Assessment;
+pub(crate) use finish::Finisher;
+pub(crate) use handover::Handover;
+pub use journal::ObjectModel;
+
+/// Private data: ids of the objects that the planned instance wants. The delete half of a replacement leaves them alone.
+const KEEP: &str = "keep";
+
+/// How long an operation may take where the user sets no timeout.
+const USUAL: Duration = Duration::from_secs(20 * 60);
+
+/// A resource that is a graph of cloud objects.
+pub(crate) trait Composite: Send + Sync + 'static {
+    /// Its attributes.
+    type Model: Model + Clone + Send + Sync;
+    /// What the attributes amount to.
+    type Spec: Send + Sync;
+
+    /// The full type name.
+    const TYPE_NAME: &'static str;
+
+    /// Attributes that name owned objects, or settings of theirs that never change: a change can need new objects.
+    const NAMES: &'static [&'static str];
+
+    /// What the user asks for. Required attributes that are null count as unknown: Terraform has refused them already.
+    fn spec(model: &Self::Model) -> Self::Spec;
+
+    /// Everything that cannot work, with the attribute at fault.
+    fn problems(spec: &Self::Spec) -> Vec<Problem>;
+
+    /// The wanted objects.
+    fn graph(spec: &Self::Spec, facts: &Facts) -> Graph;
+
+    /// What policies judge.
+    fn document(spec: &Self::Spec, graph: &Graph, facts: &Facts) -> TrustDocument;
+
+    /// Sets the computed attributes that a workload or another resource reads.
+    fn publish(spec: &Self::Spec, facts: &Facts, endpoints: &Endpoints, model: &mut Self::Model);
+
+    /// The facts that a state holds in its outputs.
+    fn recalled(_state: &Self::Model) -> Facts {
+        Facts::default()
+    }
+
+    /// What the user allows that is refused otherwise.
+    fn permits(_model: &Self::Model) -> Permits {
+        Permits::default()
+    }
+
+    /// The attributes that every composite has.
+    fn common(model: &Self::Model) -> Common<'_>;
+
+    /// The computed attributes that every composite has.
+    fn computed(model: &mut Self::Model) -> Computed<'_>;
+}
+
+/// The attributes that every composite has.
+pub(crate) struct Common<'a> {
+    /// Its name, unique among the resources of one owner.
+    pub(crate) name: &'a Attr<String>,
+    /// The journal.
+    pub(crate) objects: &'a Attr<BTreeMap<String, ObjectModel>>,
+    /// The world that it lives in.
+    pub(crate) realm: &'a Attr<String>,
+    /// How long operations may take.
+    pub(crate) timeouts: &'a Attr<Timeouts>,
+}
+
+/// The computed attributes that every composite has.
+pub(crate) struct Computed<'a> {
+    /// The journal.
+    pub(crate) objects: &'a mut Attr<BTreeMap<String, ObjectModel>>,
+    /// The world that it lives in.
+    pub(crate) realm: &'a mut Attr<String>,
+}
+
+/// A composite as Terraform sees it.
+pub(crate) struct CompositeResource<C>(PhantomData<C>);
+
+impl<C> Default for CompositeResource<C> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<C: Composite> Resource for CompositeResource<C> {
+    type Model = C::Model;
+    type Provider = Shared;
+
+    fn type_name(&self) -> &str {
+        C::TYPE_NAME
+    }
+
+    async fn validate(&self, context: Context<Option<Arc<Shared>>>, config: C::Model) -> Diagnostics {
+        assess::validate::<C>(context.provider.as_deref(), &config)
+    }
+
+    async fn plan(&self, context: Context<Arc<Shared>>, plan: &mut Plan<C::Model>) {
+        let shared = Arc::clone(&context.provider);
+        if let Some(warning) = shared.realm_warning() {
+            plan.diagnostics.push(warning);
+        }
+        if let Some(prior) = &plan.prior
+            && let Err(error) = shared.check_realm(C::common(prior).realm)
+        {
+            plan.diagnostics.push(error);
+            return;
+        }
+        let Some(planned) = &mut plan.planned else {
+            // A destroy has no successor to keep anything for.
+            plan.private.remove(KEEP);
+            return;
+        };
+        let journal = plan.prior.as_ref().map(|prior| journal::read(C::common(prior).objects)).unwrap_or_default();
+        let known = plan.prior.as_ref().map(C::recalled).unwrap_or_default();
+        let assessment = Assessment::<C>::judged(&shared, planned, known, &journal, &context.cancel).await;
+        let refused = assessment.diagnostics.has_error();
+        plan.diagnostics.extend(assessment.diagnostics.clone());
+        if refused {
+            return;
+        }
+        assessment.publish(&shared, planned);
+        *C::computed(planned).realm = Attr::Known(shared.realm().name().to_owned());
+        *C::computed(planned).objects = journal::plan(&assessment.graph, &journal);
+        if let Some(prior) = &plan.prior {
+            let before = Assessment::<C>::offline(prior);
+            let needed = replace::needed(&before.graph, &assessment.graph, &journal);
+            plan.diagnostics.extend(needed.impossible);
+            if needed.replace {
+                plan.requires_replace.extend(C::NAMES.iter().map(|name| dotted(name)));
+            }
+        }
+        let wanted: BTreeSet<_> =
+            assessment.graph.nodes().values().filter_map(|node| node.object.id().known().cloned()).collect();
+        let stored = plan.private.set(KEEP, &wanted);
+        plan.diagnostics.absorb(stored);
+    }
+
+    async fn create(&self, context: Context<Arc<Shared>>, request: Create<C::Model>) -> Reply<C::Model> {
+        let limit = Timeouts::limit(C::common(&request.planned).timeouts, Operation::Create, USUAL);
+        apply::make_true::<C>(&context.with_timeout(limit), request.planned, None, request.private).await
+    }
+
+    async fn update(&self, context: Context<Arc<Shared>>, request: Update<C::Model>) -> Reply<C::Model> {
+        if let Err(error) = context.provider.check_realm(C::common(&request.prior).realm) {
+            return Reply::failed(error);
+        }
+        let limit = Timeouts::limit(C::common(&request.planned).timeouts, Operation::Update, USUAL);
+        apply::make_true::<C>(&context.with_timeout(limit), request.planned, Some(request.prior), request.private).await
+    }
+
+    async fn read(&self, context: Context<Arc<Shared>>, request: Read<C::Model>) -> Reply<C::Model> {
+        if let Err(error) = context.provider.check_realm(C::common(&request.state).realm) {
+            return Reply::failed(error);
+        }
+        let limit = Timeouts::limit(C::common(&request.state).timeouts, Operation::Read, USUAL);
+        refresh::look_again::<C>(&context.with_timeout(limit), request.state).await
+    }
+
+    async fn delete(&self, context: Context<Arc<Shared>>, request: Delete<C::Model>) -> Reply<C::Model> {
+        let Delete { mut state, private } = request;
+        if let Err(error) = context.provider.check_realm(C::common(&state).realm) {
+            return Reply::failed(error);
+        }
+        let limit = Timeouts::limit(C::common(&state).timeouts, Operation::Delete, USUAL);
+        let context = context.with_timeout(limit);
+        let mut keep = match private.get::<BTreeSet<String>>(KEEP) {
+            Ok(keep) => keep.unwrap_or_default(),
+            Err(problems) => return Reply::failed(problems),
+        };
+        // Under create_before_destroy the successor has been there since before this call.
+        keep.extend(context.provider.handover.claimed());
+        // Deleting goes by the journal alone; the graph only gives the order, and an order can be had without asking anybody.
+        let assessment = Assessment::<C>::offline(&state);
+        let order = assessment.order();
+        let journal = journal::read(C::common(&state).objects);
+        let driver = driver::<C>(&context, &state, limit).serving(&order);
+        let destroyed = destroy(&driver, &order, &journal, &keep, &run(&context)).await;
+        let diagnostics = diagnostics::of_outcome(&destroyed.outcome, &assessment.graph);
+        if diagnostics.has_error() {
+            // What was to be left for a successor is still this instance's.
+            let mut journal = destroyed.outcome.journal;
+            journal.extend(destroyed.kept);
+            *C::computed(&mut state).objects = journal::write(&journal);
+            return Reply::partial(state, diagnostics);
+        }
+        context.provider.handover.leave(destroyed.kept);
+        Reply::gone().with_diagnostics(diagnostics)
+    }
+}
+
+/// A driver for the objects of one resource.
+fn driver<C: Composite>(context: &Context<Arc<Shared>>, model: &C::Model, limit: Duration) -> Clouds {
+    let shared = Arc::clone(&context.provider);
+    let marks = shared.owner.as_deref().zip(C::common(model).name.as_str()).map(|(owner, name)| Marks::of(owner, name));
+    Clouds::new(shared, context.cancel.clone(), limit).marking(marks).permitting(C::permits(model))
+}
+
+fn run(context: &Context<Arc<Shared>>) -> Run {
+    Run { cancel: context.cancel.clone(), ..Run::default() }
+}
+
+fn dotted(path: &str) -> Path {
+    path.split('.').fold(Path::root(), |path, name| path.attribute(name.to_owned()))
+}
+
+/// What is there of a journal.
+fn is_there(journal: &Journal, key: &str) -> bool {
+    use crosscloud_compose::Status::{Changed, Present};
+    journal.get(key).is_some_and(|entry| matches!(entry.status, Present | Changed))
+}

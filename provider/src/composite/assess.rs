@@ -1,0 +1,171 @@
+//! What a configuration amounts to: its problems, its facts, its graph, what the workload needs, and what the policy says of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::marker::PhantomData;
+
+use crosscloud_cloud::CancellationToken;
+use crosscloud_compose::{Graph as Resolved, Journal, Key, Node};
+use crosscloud_trust::{Facts, Graph, Object};
+use tfplugin::{Diagnostic, Diagnostics};
+
+use super::{Composite, facts};
+use crate::diagnostics;
+use crate::policy;
+use crate::shared::Shared;
+
+/// What a configuration amounts to.
+pub(super) struct Assessment<C: Composite> {
+    spec: C::Spec,
+    /// What is known.
+    pub(super) facts: Facts,
+    /// The wanted objects.
+    pub(super) graph: Graph,
+    /// Errors and warnings.
+    pub(super) diagnostics: Diagnostics,
+    composite: PhantomData<C>,
+}
+
+/// The part of a graph that can be made now.
+pub(super) struct Runnable {
+    /// Objects of which everything is known, and whatever they wait for.
+    pub(super) graph: Resolved<Object>,
+    /// The others.
+    pub(super) held: BTreeSet<Key>,
+}
+
+/// Checks a configuration without asking anybody. The policy's findings are warnings here: errors begin at plan, where the provider's own
+/// policy settings are known.
+pub(super) fn validate<C: Composite>(shared: Option<&Shared>, config: &C::Model) -> Diagnostics {
+    let spec = C::spec(config);
+    let mut found = diagnostics::of_problems(C::problems(&spec));
+    if found.has_error() {
+        return found;
+    }
+    let facts = Facts::default();
+    let document = C::document(&spec, &C::graph(&spec, &facts), &facts);
+    found.extend(policy::warnings(shared.map(|shared| &shared.policy), document));
+    found
+}
+
+impl<C: Composite> Assessment<C> {
+    /// Assesses a configuration, with the facts that it needs looked up and the policy asked.
+    pub(super) async fn judged(
+        shared: &Shared,
+        model: &C::Model,
+        known: Facts,
+        journal: &Journal,
+        cancel: &CancellationToken,
+    ) -> Self {
+        let spec = C::spec(model);
+        let problems = diagnostics::of_problems(C::problems(&spec));
+        if problems.has_error() {
+            return Self { diagnostics: problems, ..Self::of(spec, known) };
+        }
+        let mut assessment = Self::of(spec, known).completed(shared, journal, cancel).await;
+        assessment.diagnostics.extend(problems);
+        if !assessment.diagnostics.has_error() {
+            let judgement = assessment.judge(shared);
+            assessment.diagnostics.extend(judgement);
+        }
+        assessment
+    }
+
+    /// Assesses a state with the facts that can be had: what it stands for was checked and judged when it was made.
+    pub(super) async fn recalled(
+        shared: &Shared,
+        state: &C::Model,
+        journal: &Journal,
+        cancel: &CancellationToken,
+    ) -> Self {
+        Self::offline(state).completed(shared, journal, cancel).await
+    }
+
+    /// The shape of a state's graph, as far as the state itself tells it.
+    pub(super) fn offline(state: &C::Model) -> Self {
+        Self::of(C::spec(state), C::recalled(state))
+    }
+
+    fn of(spec: C::Spec, facts: Facts) -> Self {
+        let graph = C::graph(&spec, &facts);
+        Self { spec, facts, graph, diagnostics: Diagnostics::new(), composite: PhantomData }
+    }
+
+    /// The same with the facts that can be had by now.
+    pub(super) async fn completed(self, shared: &Shared, journal: &Journal, cancel: &CancellationToken) -> Self {
+        let Self { spec, facts, mut diagnostics, .. } = self;
+        let looked_up = facts::complete(shared, facts.clone(), |facts| C::graph(&spec, facts), journal, cancel).await;
+        let facts = diagnostics.absorb(looked_up).unwrap_or(facts);
+        Self { diagnostics, ..Self::of(spec, facts) }
+    }
+
+    /// The same with more facts.
+    pub(super) fn learning(self, more: Facts) -> Self {
+        let mut facts = self.facts;
+        facts.merge(more);
+        Self { diagnostics: self.diagnostics, ..Self::of(self.spec, facts) }
+    }
+
+    /// What the policy says.
+    pub(super) fn judge(&self, shared: &Shared) -> Diagnostics {
+        policy::judge(&shared.policy, C::document(&self.spec, &self.graph, &self.facts))
+    }
+
+    /// Sets the attributes that a workload reads.
+    pub(super) fn publish(&self, shared: &Shared, model: &mut C::Model) {
+        C::publish(&self.spec, &self.facts, &shared.token_endpoints(), model);
+    }
+
+    /// The part of the graph that can be made now.
+    ///
+    /// # Errors
+    /// An attribute that decides which objects there are and is not known; or what kept facts from becoming known.
+    pub(super) fn runnable(&self) -> Result<Runnable, Diagnostics> {
+        if self.diagnostics.has_error() {
+            return Err(self.diagnostics.clone());
+        }
+        if let Some(path) = self.graph.hidden().first() {
+            let detail = format!("`{path}` is still unknown, so the objects behind it cannot be named.");
+            return Err(Diagnostic::error("A value is not known yet", detail).into());
+        }
+        let nodes = self.graph.nodes();
+        let mut ready: BTreeMap<Key, String> = nodes
+            .iter()
+            .filter(|(_, node)| node.is_complete())
+            .filter_map(|(key, node)| Some((key.clone(), node.object.id().known()?.clone())))
+            .collect();
+        // What waits for something that cannot be made yet has to wait as well.
+        loop {
+            let early = |key: &Key| !nodes[key].after.iter().all(|after| ready.contains_key(after));
+            let waiting: Vec<Key> = ready.keys().filter(|key| early(key)).cloned().collect();
+            if waiting.is_empty() {
+                break;
+            }
+            for key in waiting {
+                ready.remove(&key);
+            }
+        }
+        let held = nodes.keys().filter(|key| !ready.contains_key(*key)).cloned().collect();
+        let graph = ready.into_iter().map(|(key, id)| (key.clone(), node(&nodes[&key], id))).collect();
+        let graph =
+            Resolved::new(graph).map_err(|error| Diagnostic::error("The objects have no order", error.to_string()))?;
+        Ok(Runnable { graph, held })
+    }
+
+    /// The graph as far as it is known, for its order and its ids: an id that is not known yet is empty.
+    pub(super) fn order(&self) -> Resolved<Object> {
+        let nodes = self.graph.nodes().iter();
+        let nodes = nodes.map(|(key, it)| (key.clone(), node(it, it.object.id().known().cloned().unwrap_or_default())));
+        Resolved::new(nodes.collect()).unwrap_or_default()
+    }
+}
+
+fn node(node: &crosscloud_trust::Node, id: String) -> Node<Object> {
+    Node {
+        object: node.object.clone(),
+        kind: node.object.type_name().to_owned(),
+        id,
+        after: node.after.clone(),
+        below: node.below.clone(),
+        referenced: node.referenced,
+    }
+}

@@ -1,0 +1,85 @@
+//! When a change needs new objects: some can only move, or change a setting, by being made anew.
+
+use crosscloud_compose::{Journal, Origin};
+use crosscloud_trust::gcp::ProviderKind;
+use crosscloud_trust::{Graph, Node, Object};
+use tfplugin::{Diagnostic, Diagnostics};
+
+use crate::diagnostics;
+
+/// What a change takes.
+#[derive(Debug, Default)]
+pub(super) struct Needed {
+    /// Whether the resource has to be replaced.
+    pub(super) replace: bool,
+    /// Changes that no cloud can make, replaced or not.
+    pub(super) impossible: Diagnostics,
+}
+
+/// Compares what was wanted with what is wanted now, for what this resource made.
+pub(super) fn needed(before: &Graph, now: &Graph, journal: &Journal) -> Needed {
+    let mut needed = Needed::default();
+    for (key, node) in now.nodes() {
+        let Some(entry) = journal.get(key).filter(|entry| entry.origin == Origin::Created) else { continue };
+        let moves = node.object.id().known() != Some(&entry.id);
+        if moves {
+            needed.replace |= stays_put(&node.object);
+            continue;
+        }
+        let Some(old) = before.nodes().get(key) else { continue };
+        if changes_kind(&old.object, &node.object) {
+            needed.impossible.push(kind_change(node, &entry.id));
+        }
+        needed.replace |= is_rigid(&old.object, &node.object);
+    }
+    needed
+}
+
+/// Whether objects of this kind carry an identity that others know: to move one is to make another. Grants, credentials and the like move
+/// within the resource.
+fn stays_put(object: &Object) -> bool {
+    matches!(
+        object,
+        Object::Pool(_)
+            | Object::ServiceAccount(_)
+            | Object::KeyRing(_)
+            | Object::CryptoKey(_)
+            | Object::Perimeter(_)
+            | Object::TransferJob(_)
+            | Object::ManagedIdentity(_)
+            | Object::Application(_)
+            | Object::Role(_)
+            | Object::OidcProvider(_)
+    )
+}
+
+/// Whether a setting changes that the cloud fixes when the object is made.
+fn is_rigid(old: &Object, new: &Object) -> bool {
+    match (old, new) {
+        (Object::CryptoKey(old), Object::CryptoKey(new)) => {
+            old.purpose != new.purpose
+                || old.protection_level != new.protection_level
+                || old.destroy_scheduled_duration != new.destroy_scheduled_duration
+        }
+        (Object::ManagedIdentity(old), Object::ManagedIdentity(new)) => old.location != new.location,
+        (Object::TransferJob(old), Object::TransferJob(new)) => old.schedule != new.schedule,
+        _ => false,
+    }
+}
+
+/// Google never changes the kind of a provider, and keeps the name of a deleted one for 30 days.
+fn changes_kind(old: &Object, new: &Object) -> bool {
+    let is_aws = |object: &Object| match object {
+        Object::Provider(it) => Some(matches!(it.kind, ProviderKind::Aws { .. })),
+        _ => None,
+    };
+    is_aws(old) != is_aws(new)
+}
+
+fn kind_change(node: &Node, id: &str) -> Diagnostic {
+    let detail = format!(
+        "{id} was made for another kind of source, and Google never changes a provider's kind. Deleting it does not help: its name stays taken for \
+         30 days.\n\nSet `to.gcp.provider_id` to another id for the new source."
+    );
+    Diagnostic::attribute_error(&diagnostics::path(&node.path), "The provider cannot change its kind", detail)
+}
