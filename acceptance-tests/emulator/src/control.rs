@@ -30,7 +30,7 @@ const LONGEST_WAIT_MS: u64 = 600_000;
 enum ControlError {
     /// No such endpoint.
     #[error(
-        "{method} {path} is not part of the control API: it has objects, requests, faults, held, reset, tokens, issuers and clock"
+        "{method} {path} is not part of the control API: it has objects, requests, logs, faults, held, reset, tokens, issuers and clock"
     )]
     Unknown { method: Method, path: String },
     /// The body is not what the endpoint takes.
@@ -118,6 +118,7 @@ fn run(world: &mut World, request: &Request) -> Result<Value, ControlError> {
             world.journal.clear();
             Ok(json!({}))
         }
+        ("GET", ["logs"]) => Ok(json!(world.logs())),
         ("GET", ["faults"]) => Ok(json!(world.faults.active())),
         ("POST", ["faults"]) => {
             let fault: Fault = body(request)?;

@@ -10,6 +10,8 @@ pub(crate) mod expressions;
 pub(crate) mod iam;
 pub(crate) mod kms;
 pub(crate) mod members;
+pub(crate) mod organizations;
+pub(crate) mod perimeters;
 pub(crate) mod policy;
 pub(crate) mod pools;
 pub(crate) mod projects;
@@ -53,6 +55,9 @@ pub(crate) static VENDOR: Vendor = Vendor {
 pub(crate) struct State {
     /// By project id.
     pub(crate) projects: BTreeMap<String, Project>,
+    /// What each folder is in, by name.
+    pub(crate) folders: BTreeMap<String, String>,
+    pub(crate) perimeters: perimeters::Perimeters,
     /// By resource name with the project number.
     pub(crate) pools: BTreeMap<String, Pool>,
     /// By resource name with the project number.
@@ -76,6 +81,10 @@ pub(crate) struct State {
 
 /// Puts the seed's projects into an empty world.
 pub(crate) fn plant(world: &mut World, seed: &Seed) {
+    organizations::plant(world, seed);
+    for policy in &seed.access_policies {
+        perimeters::access_policies::plant(world, policy);
+    }
     for project in &seed.projects {
         projects::plant(world, project);
         for account in &project.service_accounts {

@@ -45,6 +45,7 @@ pub(crate) fn apis() -> &'static [&'static Api] {
         &google::sts::API,
         &google::credentials::API,
         &google::kms::API,
+        &google::perimeters::API,
         &google::storage::API,
         &google::transfer::API,
         &google::vertex::API,

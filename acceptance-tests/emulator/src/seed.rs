@@ -25,6 +25,12 @@ pub struct Seed {
     /// AWS accounts; one when absent.
     #[serde(default)]
     pub aws: SeedAws,
+    /// Folders between projects and their organization.
+    #[serde(default)]
+    pub folders: Vec<SeedFolder>,
+    /// Access policies of organizations.
+    #[serde(default)]
+    pub access_policies: Vec<SeedAccessPolicy>,
     /// Token issuers that need a word; any other https issuer exists on demand.
     #[serde(default)]
     pub issuers: Vec<SeedIssuer>,
@@ -65,6 +71,32 @@ pub struct SeedProject {
     /// Whether the operator is left without any role on this project.
     #[serde(default)]
     pub operator_denied: bool,
+}
+
+/// A folder.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedFolder {
+    /// Folder id, in decimal digits.
+    pub id: String,
+    /// What it is in, such as `organizations/123456789012`.
+    pub parent: String,
+}
+
+/// An access policy, which holds service perimeters.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedAccessPolicy {
+    /// Number, in decimal digits.
+    pub number: String,
+    /// Organization, such as `organizations/123456789012`.
+    pub parent: String,
+    /// Title.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// The folder or project that it is for; none for the whole organization.
+    #[serde(default)]
+    pub scopes: Vec<String>,
 }
 
 /// One role granted to members.
@@ -169,6 +201,13 @@ impl Default for Seed {
             }],
             azure: SeedAzure::default(),
             aws: SeedAws::default(),
+            folders: Vec::new(),
+            access_policies: vec![SeedAccessPolicy {
+                number: String::from("456700000022"),
+                parent: String::from("organizations/123456789012"),
+                title: None,
+                scopes: Vec::new(),
+            }],
             issuers: Vec::new(),
             tokens: vec![
                 SeedToken::Expired { token: String::from("expired") },

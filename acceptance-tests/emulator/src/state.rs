@@ -4,5 +4,6 @@ pub(crate) mod clock;
 pub(crate) mod faults;
 pub(crate) mod journal;
 pub(crate) mod life;
+pub(crate) mod logs;
 pub(crate) mod operations;
 pub(crate) mod world;

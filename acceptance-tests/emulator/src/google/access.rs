@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crosscloud_policy_model::federation::Mapped;
 
+use super::perimeters::enforcement;
 use super::policy;
 use super::pools::Pool;
 use super::projects::{Project, policy_name};
@@ -17,10 +18,20 @@ use crate::http::answer::Refusal;
 use crate::http::route::Call;
 use crate::seed::{OPERATOR, SeedToken};
 use crate::state::clock::Millis;
+use crate::state::logs::Entry;
 use crate::state::world::World;
 
 /// How every access token that the emulator issues begins, so that one from before a restart is recognised and refused.
 const ISSUED: &str = "ya29.emulated.";
+
+/// Permissions whose use reads data, in the sense of audit logs.
+const DATA_READ: &[&str] = &[
+    "aiplatform.endpoints.predict",
+    "cloudkms.cryptoKeyVersions.useToDecrypt",
+    "cloudkms.cryptoKeyVersions.useToEncrypt",
+    "iam.serviceAccounts.getAccessToken",
+    "sts.tokens.exchange",
+];
 
 /// Whoever a credential stands for.
 #[derive(Debug, Clone)]
@@ -107,7 +118,10 @@ pub(crate) fn project(world: &World, call: &Call<'_>, permission: &str) -> Resul
 
 /// Like [`project`], for calls that work in a project before anything is switched on.
 pub(crate) fn project_always_on(world: &World, call: &Call<'_>, permission: &str) -> Result<Project, Refusal> {
-    permitted(world, call, call.param("project"), permission, |project| vec![policy_name(&project.id)])
+    let project = permitted(world, call, call.param("project"), permission, |project| vec![policy_name(&project.id)])?;
+    let caller = caller(world, call)?;
+    enforcement::enforce(world, call, &project, permission, Some(&caller))?;
+    Ok(project)
 }
 
 /// Like [`project`], for a resource in it: any of the named policies may give the permission.
@@ -129,7 +143,7 @@ pub(crate) fn on_project(
     policies: impl FnOnce(&Project) -> Vec<String>,
 ) -> Result<Project, Refusal> {
     let project = permitted(world, call, reference, permission, policies)?;
-    service_on(world, call, &project)?;
+    service_on(world, call, &project, permission)?;
     Ok(project)
 }
 
@@ -159,10 +173,35 @@ pub(crate) fn existing_project(
     world.project(reference).cloned().ok_or_else(|| denied(call.api, permission, &resource(call)))
 }
 
-/// Refuses the call when its API is switched off in the project.
-pub(crate) fn service_on(world: &World, call: &Call<'_>, project: &Project) -> Result<(), Refusal> {
+/// Refuses the call when its API is switched off in the project, or when a perimeter around the project keeps the caller out.
+pub(crate) fn service_on(world: &World, call: &Call<'_>, project: &Project, permission: &str) -> Result<(), Refusal> {
     let on = project.services.get(call.api.service).is_some_and(|service| world.now() >= service.visible_from);
-    if on { Ok(()) } else { Err(service_disabled(call.api.service, call.api.title, &project.number)) }
+    if !on {
+        return Err(service_disabled(call.api.service, call.api.title, &project.number));
+    }
+    // The exchange of tokens asks for no credential, so its caller is nobody.
+    let caller = caller(world, call).ok();
+    enforcement::enforce(world, call, project, permission, caller.as_ref())?;
+    note(world, call, project, permission, caller.as_ref());
+    Ok(())
+}
+
+/// Writes what reads data into the audit log, where the project's policy asks for that.
+fn note(world: &World, call: &Call<'_>, project: &Project, permission: &str, caller: Option<&Principal>) {
+    let policy = world.google.policies.get(&policy_name(&project.id));
+    if !DATA_READ.contains(&permission) || !policy.is_some_and(|policy| policy.audits(call.api.service, "DATA_READ")) {
+        return;
+    }
+    world.log(Entry {
+        log: "data_access",
+        service: call.api.service,
+        permission: permission.to_owned(),
+        resource: resource(call),
+        principal: caller.map(|caller| shown_name(world, caller)),
+        perimeter: None,
+        dry_run: false,
+        id: format!("{:06}", world.log_length() + 1),
+    });
 }
 
 /// The resource in the request's path, as refusals name it.

@@ -250,7 +250,7 @@ fn authorised_project(
         (project, _) => project,
     };
     let project = access::existing_project(world, call, project, permission)?;
-    access::service_on(world, call, &project)?;
+    access::service_on(world, call, &project, permission)?;
     let names = account.map_or_else(|| vec![project_policy(&project.id)], |account| policies(account).to_vec());
     if permission.is_empty() || policy::allows(world, &names, &caller, permission) {
         return Ok(project);

@@ -84,7 +84,7 @@ fn impersonated(
         return Err(denied(call.api, permission, &resource));
     };
     let project = world.project(&account.project).ok_or_else(|| not_found("Requested entity was not found."))?;
-    access::service_on(world, call, project)?;
+    access::service_on(world, call, project, permission)?;
     if !policy::allows(world, &accounts::policies(account), principal, permission) {
         return Err(denied(call.api, permission, &resource));
     }

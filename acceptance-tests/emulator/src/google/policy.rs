@@ -85,6 +85,17 @@ impl Policy {
         self.bindings.get(&(role.to_owned(), None)).is_some_and(|members| members.contains(member))
     }
 
+    /// Whether calls of that kind to a service are noted in the audit log.
+    pub(crate) fn audits(&self, service: &str, kind: &str) -> bool {
+        self.audit_configs
+            .iter()
+            .filter(|config| config["service"] == service || config["service"] == "allServices")
+            .any(|config| {
+                let kinds = config["auditLogConfigs"].as_array();
+                kinds.is_some_and(|kinds| kinds.iter().any(|each| each["logType"] == kind))
+            })
+    }
+
     fn etag(&self) -> String {
         if self.revision == 0 {
             UNWRITTEN.to_owned()

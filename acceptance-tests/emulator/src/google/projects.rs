@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::access;
 use super::policy::{self, Policy};
 use super::refusal::{self, COMMON_QUERY};
 use super::services::Enablement;
+use super::{access, organizations};
 use crate::http::answer::{Answer, Refusal};
 use crate::http::route::{Api, Call, Object, Route};
 use crate::seed::{OPERATOR, SeedProject};
@@ -25,6 +25,25 @@ pub(crate) const API: Api = Api {
     routes: &[
         Route { method: "GET", template: "/v1/projects/{project}", query: &[], handler: get_v1 },
         Route { method: "GET", template: "/v3/projects/{project}", query: &[], handler: get_v3 },
+        Route {
+            method: "POST",
+            template: "/v1/projects/{project}:getAncestry",
+            query: &[],
+            handler: organizations::get_ancestry,
+        },
+        Route {
+            method: "GET",
+            template: "/v3/organizations/{organization}",
+            query: &[],
+            handler: organizations::get_organization,
+        },
+        Route {
+            method: "GET",
+            template: "/v1/organizations/{organization}",
+            query: &[],
+            handler: organizations::get_organization,
+        },
+        Route { method: "GET", template: "/v3/folders/{folder}", query: &[], handler: organizations::get_folder },
         Route { method: "POST", template: "/v1/projects/{project}:getIamPolicy", query: &[], handler: get_policy },
         Route { method: "POST", template: "/v3/projects/{project}:getIamPolicy", query: &[], handler: get_policy },
         Route { method: "POST", template: "/v1/projects/{project}:setIamPolicy", query: &[], handler: set_policy },

@@ -136,6 +136,7 @@ pub(crate) fn service_disabled(service: &str, title: &str, number: &str) -> Refu
         }))
 }
 
-fn error_info(reason: &str, domain: &str, metadata: Value) -> Value {
+/// The detail that says why in one word.
+pub(crate) fn error_info(reason: &str, domain: &str, metadata: Value) -> Value {
     json!({ "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason, "domain": domain, "metadata": metadata })
 }

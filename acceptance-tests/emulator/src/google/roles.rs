@@ -11,6 +11,37 @@ const NEVER_BASIC: &[&str] = &[
 
 /// Role to permissions; a trailing `*` stands for every permission that begins so.
 const ROLES: &[(&str, &[&str])] = &[
+    (
+        "roles/accesscontextmanager.policyAdmin",
+        &[
+            "accesscontextmanager.*",
+            "resourcemanager.organizations.get",
+            "resourcemanager.projects.get",
+            "resourcemanager.projects.list",
+        ],
+    ),
+    (
+        "roles/accesscontextmanager.policyEditor",
+        &[
+            "accesscontextmanager.accessLevels.*",
+            "accesscontextmanager.policies.get",
+            "accesscontextmanager.policies.list",
+            "accesscontextmanager.servicePerimeters.*",
+            "resourcemanager.organizations.get",
+        ],
+    ),
+    (
+        "roles/accesscontextmanager.policyReader",
+        &[
+            "accesscontextmanager.accessLevels.get",
+            "accesscontextmanager.accessLevels.list",
+            "accesscontextmanager.policies.get",
+            "accesscontextmanager.policies.list",
+            "accesscontextmanager.servicePerimeters.get",
+            "accesscontextmanager.servicePerimeters.list",
+            "resourcemanager.organizations.get",
+        ],
+    ),
     ("roles/aiplatform.admin", &["aiplatform.*", "resourcemanager.projects.get"]),
     (
         "roles/aiplatform.user",
@@ -119,6 +150,17 @@ const ROLES: &[(&str, &[&str])] = &[
             "iam.serviceAccounts.getAccessToken",
             "iam.serviceAccounts.getOpenIdToken",
             "iam.serviceAccounts.list",
+        ],
+    ),
+    (
+        "roles/resourcemanager.organizationAdmin",
+        &[
+            "resourcemanager.folders.get",
+            "resourcemanager.folders.getIamPolicy",
+            "resourcemanager.folders.setIamPolicy",
+            "resourcemanager.organizations.get",
+            "resourcemanager.organizations.getIamPolicy",
+            "resourcemanager.organizations.setIamPolicy",
         ],
     ),
     (

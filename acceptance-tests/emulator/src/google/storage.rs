@@ -152,7 +152,7 @@ fn authorised(world: &World, call: &Call<'_>, permission: &str) -> Result<Bucket
         return Err(refusal::not_found("The specified bucket does not exist."));
     };
     let project = access::existing_project(world, call, &bucket.project, permission)?;
-    access::service_on(world, call, &project)?;
+    access::service_on(world, call, &project, permission)?;
     if permission.is_empty() || may(world, &bucket, &caller, permission) {
         return Ok(bucket);
     }

@@ -195,7 +195,7 @@ fn provider(world: &World, call: &Call<'_>, audience: &str) -> Result<Provider, 
         )
     };
     let project = world.project(number).ok_or_else(unusable)?;
-    service_on(world, call, project)?;
+    service_on(world, call, project, "sts.tokens.exchange")?;
     let now = world.now();
     let provider =
         world.google.providers.get(name).filter(|provider| provider.admits() && provider.life.is_visible(now));

@@ -1,5 +1,6 @@
 //! The world: everything the emulated clouds hold, behind one lock. Handlers are plain functions on it, so each request is atomic.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -8,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::clock::{Clock, Millis};
 use super::faults::Faults;
 use super::journal::Journal;
+use super::logs::{self, Entry};
 use super::operations::Operations;
 use crate::seed::Seed;
 use crate::tokens::issuers::Issuers;
@@ -21,6 +23,8 @@ pub(crate) struct World {
     pub(crate) journal: Journal,
     pub(crate) faults: Faults,
     pub(crate) operations: Operations,
+    /// Written to by checks, which change nothing else.
+    logs: RefCell<Vec<Entry>>,
     pub(crate) issuers: Issuers,
     pub(crate) google: google::State,
     pub(crate) azure: azure::State,
@@ -50,6 +54,7 @@ impl World {
             journal: Journal::default(),
             faults: Faults::default(),
             operations: Operations::default(),
+            logs: RefCell::default(),
             issuers: Issuers::default(),
             google: google::State::default(),
             azure: azure::State::default(),
@@ -92,6 +97,24 @@ impl World {
         self.google = clouds.google;
         self.azure = clouds.azure;
         self.aws = clouds.aws;
+    }
+
+    /// Adds an entry to the audit logs.
+    pub(crate) fn log(&self, entry: Entry) {
+        let mut logs = self.logs.borrow_mut();
+        if logs.len() < logs::LIMIT {
+            logs.push(entry);
+        }
+    }
+
+    /// The audit logs, oldest first.
+    pub(crate) fn logs(&self) -> Vec<Entry> {
+        self.logs.borrow().clone()
+    }
+
+    /// How many entries there are.
+    pub(crate) fn log_length(&self) -> usize {
+        self.logs.borrow().len()
     }
 
     /// The emulated time.

@@ -11,6 +11,7 @@ mod faults;
 mod gcloud;
 mod kms;
 mod origins;
+mod perimeters;
 mod policies;
 mod pools;
 mod services;

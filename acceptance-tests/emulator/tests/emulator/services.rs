@@ -77,7 +77,7 @@ async fn callers_are_who_their_token_says() {
     assert_eq!(cloud.get(&project).await.ok()["projectNumber"], NUMBER);
     assert_eq!(cloud.get(&format!("/v3/projects/{NUMBER}")).await.ok()["projectId"], PROJECT);
     assert_eq!(cloud.get("/v1/projects/no-such-project").await.refused().1, "PERMISSION_DENIED");
-    let (status, _, message) = cloud.get("/v1/organizations/1").await.refused();
+    let (status, _, message) = cloud.get("/v1/liens").await.refused();
     assert_eq!(status, 404);
     assert!(message.contains("No emulated API"), "{message}");
 }

@@ -285,7 +285,7 @@ pub(super) fn try_key(
 
 fn project(world: &World, call: &Call<'_>, reference: &str, permission: &str) -> Result<Project, Refusal> {
     let project = access::existing_project(world, call, reference, permission)?;
-    access::service_on(world, call, &project)?;
+    access::service_on(world, call, &project, permission)?;
     Ok(project)
 }
 
