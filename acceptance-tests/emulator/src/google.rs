@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) mod access;
 pub(crate) mod accounts;
 pub(crate) mod agents;
+pub(crate) mod aws_token;
 pub(crate) mod credentials;
 pub(crate) mod expressions;
 pub(crate) mod iam;

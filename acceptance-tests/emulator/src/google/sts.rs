@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::access::{Federated, Principal, service_on};
 use super::providers::Provider;
 use super::refusal::{self, COMMON_QUERY};
-use super::{provider_rules, subject_token};
+use super::{aws_token, provider_rules, subject_token};
 use crate::http::answer::{Answer, Refusal};
 use crate::http::route::{Api, Call, Route};
 use crate::state::world::World;
@@ -123,13 +123,16 @@ fn exchange(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
             ),
         ));
     }
-    if kind != Some("oidc") {
-        return Err(oauth(
-            "invalid_request",
-            "The emulator verifies OIDC tokens only; this provider is of another kind.",
-        ));
-    }
-    let claims = subject_token::verified(world, &provider, token)?;
+    let claims = match kind {
+        Some("oidc") => subject_token::verified(world, &provider, token)?,
+        Some("aws") => aws_token::verified(world, &provider, token)?,
+        _ => {
+            return Err(oauth(
+                "invalid_request",
+                "The emulator verifies tokens of OIDC and AWS providers only; this provider is of another kind.",
+            ));
+        }
+    };
     let mapped = mapped(&provider, &claims)?;
     let expires_at = world.now() + LIFETIME_SECONDS * 1000;
     let principal = Principal::Federated(Arc::new(Federated { pool: provider.pool, mapped, scopes }));

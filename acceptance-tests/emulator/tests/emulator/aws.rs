@@ -25,7 +25,7 @@ impl Cloud {
     }
 
     /// A role with that trust policy.
-    async fn role(&self, name: &str, statement: Value) -> Answer {
+    pub(crate) async fn role(&self, name: &str, statement: Value) -> Answer {
         let policy = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
         self.iam("CreateRole", &[("RoleName", name), ("AssumeRolePolicyDocument", &policy)]).await
     }
@@ -61,7 +61,7 @@ fn code(answer: &Answer) -> (u16, &str) {
     (answer.status, element(answer, "Code"))
 }
 
-fn assume(principal: Value, action: &str, condition: Value) -> Value {
+pub(crate) fn assume(principal: Value, action: &str, condition: Value) -> Value {
     let mut statement = json!({ "Effect": "Allow", "Principal": principal, "Action": action });
     if !condition.is_null() {
         statement["Condition"] = condition;
@@ -69,7 +69,7 @@ fn assume(principal: Value, action: &str, condition: Value) -> Value {
     statement
 }
 
-fn session_keys(answer: &Answer) -> Keys {
+pub(crate) fn session_keys(answer: &Answer) -> Keys {
     Keys {
         id: element(answer, "AccessKeyId").to_owned(),
         secret: element(answer, "SecretAccessKey").to_owned(),

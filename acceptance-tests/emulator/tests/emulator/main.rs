@@ -3,6 +3,7 @@
 
 mod accounts;
 mod aws;
+mod aws_exchange;
 mod azure;
 mod client;
 mod control;

@@ -38,9 +38,22 @@ pub(crate) fn headers_at(
     keys: &Keys,
     service: &str,
     host: &str,
+    target: (&str, &str, &str),
+    body: &str,
+    now: &str,
+) -> Vec<(String, String)> {
+    headers_with(keys, service, host, target, body, now, None)
+}
+
+/// The same with one more header, whose name comes after those of AWS.
+pub(crate) fn headers_with(
+    keys: &Keys,
+    service: &str,
+    host: &str,
     (method, path, query): (&str, &str, &str),
     body: &str,
     now: &str,
+    more: Option<(&str, &str)>,
 ) -> Vec<(String, String)> {
     let hash = hex(digest::digest(&digest::SHA256, body.as_bytes()).as_ref());
     let mut headers = vec![
@@ -50,6 +63,9 @@ pub(crate) fn headers_at(
     ];
     if let Some(token) = &keys.token {
         headers.push((String::from("x-amz-security-token"), token.clone()));
+    }
+    if let Some((name, value)) = more {
+        headers.push((name.to_owned(), value.to_owned()));
     }
     let names = headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(";");
     let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::aws::{ACCOUNT, assume};
 use crate::client::{Cloud, PROJECT};
 
 const JOBS: &str = "/v1/transferJobs";
@@ -163,4 +164,43 @@ async fn a_schedule_starts_runs_by_itself() {
     assert_eq!((runs().await, runs().await), (1, 1));
     cloud.post("/_emulator/clock", json!({ "advance_seconds": 86400 })).await.ok();
     assert_eq!(runs().await, 2);
+}
+
+#[tokio::test]
+async fn a_role_that_trusts_the_agents_subject_lets_it_fetch() {
+    let (cloud, subject) = with_sink().await;
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/transfer");
+    let s3 = json!({ "bucketName": "source-bucket", "roleArn": role });
+    cloud
+        .post(
+            JOBS,
+            changed(|job| {
+                job["transferSpec"] = json!({ "awsS3DataSource": s3, "gcsDataSink": { "bucketName": "ml-landing" } })
+            }),
+        )
+        .await
+        .ok();
+    let error = async || run(&cloud).await["error"]["message"].as_str().unwrap_or_default().to_owned();
+    assert!(error().await.starts_with("s3://source-bucket: AccessDenied"));
+    let federated = json!({ "Federated": "accounts.google.com" });
+    let trust = |subject: &str| {
+        assume(
+            federated.clone(),
+            "sts:AssumeRoleWithWebIdentity",
+            json!({ "StringEquals": { "accounts.google.com:sub": subject } }),
+        )
+    };
+    cloud.role("transfer", trust("100000000000000000000")).await;
+    assert!(error().await.starts_with("s3://source-bucket: AccessDenied"));
+    let policy = json!({ "Version": "2012-10-17", "Statement": trust(&subject) }).to_string();
+    cloud.iam("UpdateAssumeRolePolicy", &[("RoleName", "transfer"), ("PolicyDocument", &policy)]).await;
+    let message = error().await;
+    assert!(message.contains("s3:ListBucket"), "{message}");
+    let read = json!({ "Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"],
+        "Resource": ["arn:aws:s3:::source-bucket", "arn:aws:s3:::source-bucket/*"],
+    }})
+    .to_string();
+    cloud.iam("PutRolePolicy", &[("RoleName", "transfer"), ("PolicyName", "read"), ("PolicyDocument", &read)]).await;
+    assert_eq!(error().await, "");
 }

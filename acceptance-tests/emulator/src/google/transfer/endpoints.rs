@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::azure;
 use crate::google::access::Principal;
 use crate::google::projects::Project;
 use crate::google::refusal::precondition;
@@ -11,8 +10,11 @@ use crate::google::{accounts, agents};
 use crate::http::answer::Refusal;
 use crate::state::world::World;
 use crate::tokens::mint::{self, Order};
+use crate::{aws, azure};
 
 const GOOGLE: &str = "https://accounts.google.com";
+/// The name of the agent's sessions of a role.
+const SESSION: &str = "storage-transfer-service";
 const AZURE_AUDIENCE: &str = "api://AzureADTokenExchange";
 
 /// Why a run fails.
@@ -95,10 +97,31 @@ fn try_bucket(world: &World, agent: &Principal, name: &str, needed: &[&str]) -> 
     }
 }
 
-/// Google's agent presents its token to AWS, and what it gets to the bucket.
-fn try_s3(_world: &mut World, _project: &Project, source: &Value) -> Result<(), Failure> {
-    let url = format!("s3://{}", source["bucketName"].as_str().unwrap_or_default());
-    Err(Failure { code: "INTERNAL", url, message: String::from("AWS is not emulated yet.") })
+/// Google's agent presents its token to AWS, assumes the role, and what that role may do with the bucket decides.
+fn try_s3(world: &mut World, project: &Project, source: &Value) -> Result<(), Failure> {
+    let text = |name: &str| source[name].as_str().unwrap_or_default().to_owned();
+    let (bucket, role) = (text("bucketName"), text("roleArn"));
+    let url = format!("s3://{bucket}");
+    let fail = |code, message: String| Failure { code, url: url.clone(), message };
+    if role.is_empty() {
+        // Secrets are none of the emulator's business: it holds none, and so believes them.
+        return Ok(());
+    }
+    let email = agents::email(&project.number, super::API.service).unwrap_or_default();
+    let audience = agents::unique_id(&email);
+    let token = identity_token(world, project, &audience).map_err(|message| fail("INTERNAL", message))?;
+    let assumed = aws::sts::assume_role_with_web_identity(world, &role, &token, SESSION)
+        .map_err(|refusal| fail("PERMISSION_DENIED", format!("{} {}", refusal.code, refusal.message)))?;
+    let arn = format!("arn:aws:s3:::{bucket}");
+    for (action, resource) in [("s3:ListBucket", arn.clone()), ("s3:GetObject", format!("{arn}/*"))] {
+        if !aws::access::allowed(world, &assumed.caller, action, &resource) {
+            return Err(fail(
+                "PERMISSION_DENIED",
+                format!("AccessDenied {} is not authorized to perform: {action} on resource: {resource}", assumed.arn),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Google's agent presents its token to Microsoft Entra, and what it gets to the container.
