@@ -53,6 +53,16 @@ impl Path {
         Path(steps)
     }
 
+    /// Goes one step further down, in place.
+    pub(crate) fn push(&mut self, step: Step) {
+        self.0.push(step);
+    }
+
+    /// Goes back the last step, in place.
+    pub(crate) fn pop(&mut self) {
+        self.0.pop();
+    }
+
     /// This path followed by another.
     #[must_use]
     pub fn join(&self, below: &Path) -> Path {

@@ -34,18 +34,14 @@ pub struct Schema {
 
 impl Schema {
     /// A schema with these attributes, version 0.
-    pub fn new(attributes: Vec<Attribute>) -> Self {
+    pub fn new(mut attributes: Vec<Attribute>) -> Self {
+        attribute::rank(&mut attributes);
         Schema { attributes, ..Schema::default() }
     }
 
     /// The schema that a model describes, version 0.
     pub fn of<M: Model>() -> Self {
-        Schema {
-            attributes: M::attributes(),
-            description: M::description().to_owned(),
-            validators: M::validators(),
-            ..Schema::default()
-        }
+        Schema { description: M::description().to_owned(), validators: M::validators(), ..Schema::new(M::attributes()) }
     }
 
     /// The same schema with another version.

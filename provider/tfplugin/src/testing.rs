@@ -6,24 +6,15 @@ use proptest::prelude::*;
 use crate::types::Type;
 use crate::value::{Bound, Number, Refinements, Text, Value};
 
-/// Types that nest up to four levels.
-pub(crate) fn any_type() -> BoxedStrategy<Type> {
-    type_to(4)
-}
-
 /// Types that nest up to five levels.
-pub(crate) fn deep_type() -> BoxedStrategy<Type> {
-    type_to(5)
-}
-
-fn type_to(depth: u32) -> BoxedStrategy<Type> {
+pub(crate) fn any_type() -> BoxedStrategy<Type> {
     let leaf = prop_oneof![
         3 => Just(Type::String),
         3 => Just(Type::Number),
         2 => Just(Type::Bool),
         1 => Just(Type::Dynamic),
     ];
-    leaf.prop_recursive(depth, 24, 4, |inner| {
+    leaf.prop_recursive(5, 24, 4, |inner| {
         prop_oneof![
             inner.clone().prop_map(Type::list),
             inner.clone().prop_map(Type::set),
@@ -33,6 +24,25 @@ fn type_to(depth: u32) -> BoxedStrategy<Type> {
         ]
     })
     .boxed()
+}
+
+/// Every way in which kinds of types nest up to `depth` levels: each kind around each, around each primitive and dynamic.
+pub(crate) fn every_nesting(depth: u32) -> Vec<Type> {
+    let leaves = vec![Type::String, Type::Number, Type::Bool, Type::Dynamic];
+    let wraps: [fn(Type) -> Type; 5] = [
+        Type::list,
+        Type::set,
+        Type::map,
+        |inner| Type::Tuple(vec![Type::Bool, inner]),
+        |inner| Type::object([("a", inner), ("b", Type::String)]),
+    ];
+    let mut level = leaves.clone();
+    let mut all = leaves;
+    for _ in 0..depth {
+        level = level.iter().flat_map(|inner| wraps.map(|wrap| wrap(inner.clone()))).collect();
+        all.extend(level.iter().cloned());
+    }
+    all
 }
 
 /// How unknown a generated value may be.

@@ -9,6 +9,11 @@ pub(crate) fn once<T>(call: impl FnOnce() -> T) -> Duration {
     start.elapsed()
 }
 
+/// The least value: what the work costs by itself. Everything above it is what other processes cost.
+pub(crate) fn fastest(times: Vec<Duration>) -> Duration {
+    times.into_iter().min().unwrap_or_default()
+}
+
 /// The value in the middle.
 pub(crate) fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();

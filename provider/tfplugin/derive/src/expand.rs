@@ -32,6 +32,13 @@ pub(crate) fn model(input: &DeriveInput) -> Result<TokenStream> {
     let idents: Vec<_> = fields.iter().map(|field| field.ident).collect();
     let types: Vec<_> = fields.iter().map(|field| field.ty).collect();
     let names: Vec<_> = fields.iter().map(|field| &field.name).collect();
+    // Objects are kept in the order of names: written in that order, read with the position in it.
+    let mut sorted: Vec<&ModelField<'_>> = fields.iter().collect();
+    sorted.sort_by_key(|field| field.name.value());
+    let rank = |field: &ModelField<'_>| sorted.iter().position(|other| other.name == field.name).unwrap_or_default();
+    let ranks: Vec<usize> = fields.iter().map(rank).collect();
+    let (sorted_names, sorted_types, sorted_idents): (Vec<_>, Vec<_>, Vec<_>) =
+        sorted.iter().map(|field| (&field.name, field.ty, field.ident)).collect();
     Ok(quote! {
         #[automatically_derived]
         impl #generics ::tfplugin::model::Model for #name #generic_arguments #bounds {
@@ -54,7 +61,7 @@ pub(crate) fn model(input: &DeriveInput) -> Result<TokenStream> {
                 #[allow(unused_mut)]
                 let mut reader = ::tfplugin::model::ObjectReader::new(value, path)?;
                 // All fields are read before the first error is returned, so that the user sees all of them.
-                match (#(reader.take::<#types>(#names),)*) {
+                match (#(reader.take_near::<#types>(#ranks, #names),)*) {
                     (#(::std::option::Option::Some(#idents),)*) => {
                         ::std::result::Result::Ok(Self { #(#idents),* })
                     }
@@ -65,7 +72,7 @@ pub(crate) fn model(input: &DeriveInput) -> Result<TokenStream> {
 
             fn encode(&self) -> ::tfplugin::value::Value {
                 ::tfplugin::model::object([
-                    #((#names, <#types as ::tfplugin::model::Field>::encode(&self.#idents))),*
+                    #((#sorted_names, <#sorted_types as ::tfplugin::model::Field>::encode(&self.#sorted_idents))),*
                 ])
             }
         }

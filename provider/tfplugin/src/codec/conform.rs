@@ -2,7 +2,7 @@
 
 use super::{CodecError, Coded, deeper};
 use crate::types::Type;
-use crate::value::Value;
+use crate::value::{Text, Value};
 
 /// Checks that a value is one of `ty`. Null and unknown are values of every type.
 ///
@@ -34,15 +34,18 @@ fn check(value: &Value, ty: &Type, depth: usize) -> Coded<()> {
             })
         }
         (Type::Object(object), Value::Object(members)) => {
-            for (name, ty) in &object.attributes {
-                let member =
-                    members.get(name).ok_or_else(|| CodecError::new(format!("the attribute {name:?} is missing")))?;
+            for (rank, (name, ty)) in object.attributes.iter().enumerate() {
+                let member = members
+                    .get_near(rank, name)
+                    .ok_or_else(|| CodecError::new(format!("the attribute {name:?} is missing")))?;
                 check(member, ty, depth).map_err(|error| error.below_attribute(name))?;
             }
-            match members.keys().find(|name| !object.attributes.contains_key(*name)) {
-                Some(extra) => Err(CodecError::new(format!("there is no attribute {extra:?}")).into()),
-                None => Ok(()),
+            if members.len() == object.attributes.len() {
+                return Ok(());
             }
+            let extra = members.keys().find(|name| !object.attributes.contains_key(*name));
+            let extra = extra.map(Text::as_str).unwrap_or_default();
+            Err(CodecError::new(format!("there is no attribute {extra:?}")).into())
         }
         (ty, value) => Err(CodecError::mismatch(&kind(ty), value.kind()).into()),
     }

@@ -2,7 +2,7 @@
 
 use super::field::{Field, mismatch};
 use crate::diagnostic::Diagnostics;
-use crate::path::Path;
+use crate::path::{Path, Step};
 use crate::value::{Text, Value, ValueMap};
 
 /// Hands out the attributes of an object and collects what is wrong with them.
@@ -27,8 +27,16 @@ impl ObjectReader {
 
     /// The attribute of this name, null if there is none. What is wrong is kept for [`ObjectReader::into_diagnostics`].
     pub fn take<T: Field>(&mut self, name: &'static str) -> Option<T> {
-        let value = self.members.take(name).unwrap_or(Value::Null);
-        let decoded = T::decode(value, &self.path.attribute(name));
+        self.take_near(0, name)
+    }
+
+    /// Like [`ObjectReader::take`], where the attribute is known to come after `rank` others in the order of names. A
+    /// wrong rank costs nothing but time.
+    pub fn take_near<T: Field>(&mut self, rank: usize, name: &'static str) -> Option<T> {
+        let value = self.members.take_near(rank, name).unwrap_or_default();
+        self.path.push(Step::Attribute(name.into()));
+        let decoded = T::decode(value, &self.path);
+        self.path.pop();
         self.diagnostics.absorb(decoded)
     }
 
@@ -40,5 +48,6 @@ impl ObjectReader {
 
 /// An object of encoded fields.
 pub fn object<const N: usize>(fields: [(&'static str, Value); N]) -> Value {
-    Value::Object(fields.into_iter().map(|(name, value)| (Text::new(name), value)).collect())
+    let members: Vec<_> = fields.into_iter().map(|(name, value)| (Text::new(name), value)).collect();
+    Value::Object(ValueMap::from(members))
 }

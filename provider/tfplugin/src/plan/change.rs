@@ -175,10 +175,8 @@ fn for_members(
 ) {
     let Value::Object(planned) = object.planned else { return };
     for attribute in attributes {
-        let Some(planned) = planned.get_mut(&attribute.name) else { continue };
-        let config = object.config.attribute(&attribute.name).unwrap_or(&Value::Null);
-        let prior = object.prior.attribute(&attribute.name).unwrap_or(&Value::Null);
-        each(attribute, config, prior, planned);
+        let Some(planned) = attribute.value_among(planned) else { continue };
+        each(attribute, attribute.value_in(object.config), attribute.value_in(object.prior), planned);
     }
 }
 

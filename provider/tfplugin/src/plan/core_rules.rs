@@ -59,8 +59,7 @@ impl Breaches {
 
     fn attributes(&mut self, attributes: &[Attribute], path: &Path, prior: &Value, config: &Value, planned: &Value) {
         for attribute in attributes {
-            let [prior, config, planned] =
-                [prior, config, planned].map(|object| object.attribute(&attribute.name).unwrap_or(&Value::Null));
+            let [prior, config, planned] = [prior, config, planned].map(|object| attribute.value_in(object));
             self.attribute(attribute, path, prior, config, planned);
         }
     }

@@ -71,8 +71,7 @@ pub(super) fn came_from(attributes: &[Attribute], config: &Value, planned: &Valu
         return false;
     }
     attributes.iter().all(|attribute| {
-        let configured = config.attribute(&attribute.name).unwrap_or(&Value::Null);
-        let planned = planned.attribute(&attribute.name).unwrap_or(&Value::Null);
+        let [configured, planned] = [config, planned].map(|object| attribute.value_in(object));
         if configured == planned || (configured.is_null() && attribute.presence.is_computed()) || attribute.write_only {
             return true;
         }
@@ -111,7 +110,10 @@ fn all_came_from(nested: &NestedType, config: &Value, planned: &Value) -> bool {
 pub(crate) fn normalise(attributes: &[Attribute], object: &mut Value) {
     let Value::Object(members) = object else { return };
     for attribute in attributes {
-        let Some(value) = members.get_mut(&attribute.name) else { continue };
+        if !attribute.write_only && attribute.as_nested().is_none() {
+            continue;
+        }
+        let Some(value) = attribute.value_among(members) else { continue };
         if attribute.write_only {
             *value = Value::Null;
             continue;

@@ -12,7 +12,7 @@ pub fn proposed_new_state(attributes: &[Attribute], prior: &Value, config: &Valu
         return config.clone();
     }
     let members = attributes.iter().map(|attribute| {
-        let [prior, config] = [prior, config].map(|object| object.attribute(&attribute.name).unwrap_or(&Value::Null));
+        let [prior, config] = [prior, config].map(|object| attribute.value_in(object));
         (attribute.name.clone(), propose(attribute, prior, config))
     });
     Value::Object(members.collect())
@@ -63,7 +63,7 @@ fn was_configured(attribute: &Attribute, prior: &Value) -> bool {
     let AttributeKind::Nested(nested) = &attribute.kind else { return false };
     let in_object = |object: &Value| {
         nested.attributes.iter().any(|attribute| {
-            let value = object.attribute(&attribute.name).unwrap_or(&Value::Null);
+            let value = attribute.value_in(object);
             !value.is_null() && (!attribute.presence.is_computed() || was_configured(attribute, value))
         })
     };

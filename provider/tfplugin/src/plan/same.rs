@@ -13,9 +13,9 @@ use crate::value::Value;
 pub(crate) fn keep_same(attributes: &[Attribute], before: &Value, after: &mut Value) {
     let Value::Object(members) = after else { return };
     for attribute in attributes {
-        let Some(after) = members.get_mut(&attribute.name).filter(|after| after.is_known()) else { continue };
-        let Some(before) = before.attribute(&attribute.name).filter(|before| before.is_known()) else { continue };
-        if before == after {
+        let before = attribute.value_in(before);
+        let Some(after) = attribute.value_among(members) else { continue };
+        if !before.is_known() || !after.is_known() || before == after {
             continue;
         }
         let means_the_same = |same: Same| before.is_wholly_known() && after.is_wholly_known() && same(before, after);

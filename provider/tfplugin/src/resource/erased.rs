@@ -70,10 +70,10 @@ impl<R: Resource> DynResource for Erased<R> {
 
     fn plan(&self, context: Context, request: PlanRequest) -> BoxFuture<'_, PlanResponse> {
         Box::pin(async move {
-            let fallback = request.proposed.clone();
             let (private, identity) = (request.prior_private.clone(), request.prior_identity.clone());
             self.try_plan(context, request).await.unwrap_or_else(|diagnostics| PlanResponse {
-                planned: fallback,
+                // With an error, a host looks at nothing else.
+                planned: Value::Null,
                 requires_replace: Vec::new(),
                 private,
                 identity,
@@ -454,7 +454,10 @@ fn decode_optional<M: Model>(value: Value) -> Result<Option<M>, Diagnostics> {
 /// A host that does not know write-only attributes would store their values.
 fn refuse_write_only(attributes: &[Attribute], object: &Value, path: &Path, diagnostics: &mut Diagnostics) {
     for attribute in attributes {
-        let Some(value) = object.attribute(&attribute.name).filter(|value| !value.is_null()) else { continue };
+        let value = attribute.value_in(object);
+        if value.is_null() {
+            continue;
+        }
         let path = path.attribute(attribute.name.to_string());
         if attribute.write_only {
             let detail = format!("`{path}` is never stored, which needs Terraform or OpenTofu 1.11 or later.");

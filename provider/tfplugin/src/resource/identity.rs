@@ -253,6 +253,6 @@ pub(super) fn stored(type_name: &str, schema: &Schema, identity: Value) -> Resul
 
 fn missing<'a>(schema: &'a Schema, identity: &Value) -> Vec<&'a str> {
     let required = schema.attributes.iter().filter(|attribute| attribute.presence == Presence::Required);
-    let absent = required.filter(|attribute| identity.attribute(&attribute.name).is_none_or(Value::is_null));
+    let absent = required.filter(|attribute| attribute.value_in(identity).is_null());
     absent.map(|attribute| attribute.name.as_str()).collect()
 }

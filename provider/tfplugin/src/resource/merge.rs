@@ -34,8 +34,9 @@ fn members(
 ) -> crate::value::ValueMap {
     after
         .into_iter()
-        .map(|(key, after)| match (original.get(&key), before.get(&key)) {
-            (Some(original), Some(before)) => {
+        .enumerate()
+        .map(|(rank, (key, after))| match [original, before].map(|map| map.get_near(rank, &key)) {
+            [Some(original), Some(before)] => {
                 let kept = keep_untouched(original, before, after);
                 (key, kept)
             }

@@ -4,7 +4,7 @@ use super::nested::{NestedType, Nesting, Syntax, object_type};
 use super::validate::Validator;
 use crate::plan::PlanModifier;
 use crate::types::Type;
-use crate::value::{Text, Value};
+use crate::value::{Text, Value, ValueMap};
 
 /// Who gives an attribute its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,17 @@ pub struct Attribute {
     pub modifiers: Vec<PlanModifier>,
     /// Whether two known values mean the same, where they do not have to be equal for that.
     pub same: Option<Same>,
+    /// How many attributes around it have a name before its own: where its value is in an object that has them all.
+    pub(crate) rank: usize,
+}
+
+/// Tells attributes where their values are among each other's. That only saves looking them up by name.
+pub(super) fn rank(attributes: &mut [Attribute]) {
+    let mut order: Vec<usize> = (0..attributes.len()).collect();
+    order.sort_by(|left, right| attributes[*left].name.cmp(&attributes[*right].name));
+    for (rank, index) in order.into_iter().enumerate() {
+        attributes[index].rank = rank;
+    }
 }
 
 impl Attribute {
@@ -88,7 +99,10 @@ impl Attribute {
     }
 
     /// An optional attribute of a kind.
-    pub fn of_kind(name: impl Into<Text>, kind: AttributeKind) -> Self {
+    pub fn of_kind(name: impl Into<Text>, mut kind: AttributeKind) -> Self {
+        if let AttributeKind::Nested(nested) = &mut kind {
+            rank(&mut nested.attributes);
+        }
         Attribute {
             name: name.into(),
             kind,
@@ -101,7 +115,19 @@ impl Attribute {
             validators: Vec::new(),
             modifiers: Vec::new(),
             same: None,
+            rank: 0,
         }
+    }
+
+    /// Its value in an object, null where there is none.
+    pub(crate) fn value_in<'v>(&self, object: &'v Value) -> &'v Value {
+        let member = object.as_members().and_then(|members| members.get_near(self.rank, &self.name));
+        member.unwrap_or(&Value::Null)
+    }
+
+    /// Its value among the members of an object, to be changed.
+    pub(crate) fn value_among<'v>(&self, members: &'v mut ValueMap) -> Option<&'v mut Value> {
+        members.get_near_mut(self.rank, &self.name)
     }
 
     /// The configuration must set it.

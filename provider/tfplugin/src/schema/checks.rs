@@ -293,6 +293,84 @@ mod tests {
     }
 
     #[test]
+    fn what_hosts_cannot_express_is_named() {
+        let inside = |ty: Type| vec![Attribute::new("b", ty)];
+        refused(Attribute::new("a", Type::list(Type::Dynamic)), "collection of dynamic values");
+        refused(Attribute::new("a", Type::map(Type::Dynamic)), "collection of dynamic values");
+        let optional =
+            crate::types::ObjectType { attributes: [("b".into(), Type::String)].into(), optional: ["b".into()].into() };
+        refused(Attribute::new("a", Type::Object(optional)), "optional attributes");
+        refused(
+            Attribute::nested("a", Nesting::List, inside(Type::Dynamic)).block(0, 0),
+            "repeated block with a dynamic",
+        );
+        refused(
+            Attribute::nested("a", Nesting::Map, inside(Type::Dynamic)).block(0, 0),
+            "repeated block with a dynamic",
+        );
+        let set_inside = Attribute::nested("b", Nesting::Set, vec![Attribute::new("c", Type::String).write_only()]);
+        refused(Attribute::nested("a", Nesting::Single, vec![set_inside.write_only()]).write_only(), "inside a set");
+        for (nesting, min, max) in [
+            (Nesting::Single, 2, 2),
+            (Nesting::Map, 0, 1),
+            (Nesting::Map, 1, 0),
+            (Nesting::List, 3, 2),
+            (Nesting::Set, -1, 0),
+        ] {
+            refused(Attribute::nested("a", nesting, inside(Type::String)).block(min, max), "limits on the number");
+        }
+        for block in [
+            Attribute::nested("a", Nesting::List, inside(Type::String)).computed().block(0, 0),
+            Attribute::nested("a", Nesting::List, inside(Type::String)).sensitive().block(0, 0),
+            Attribute::nested("a", Nesting::List, vec![]).write_only().block(0, 0),
+        ] {
+            refused(block, "is a block: only its attributes");
+        }
+        assert_eq!(check(&Schema::new(vec![]).with_version(-1), SchemaKind::Resource).len(), 1);
+        for reserved in ["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"] {
+            refused(Attribute::new(reserved, Type::String), "reserved by the host");
+        }
+    }
+
+    #[test]
+    fn each_kind_of_schema_has_rules_of_its_own() {
+        let told = |attribute: Attribute, kind| check(&Schema::new(vec![attribute]), kind).join("; ");
+        let string = || Attribute::new("a", Type::String);
+        for kind in
+            [SchemaKind::Provider, SchemaKind::DataSource, SchemaKind::EphemeralResource, SchemaKind::ListResource]
+        {
+            assert!(told(string().write_only(), kind).contains("only resources can have"), "{kind:?}");
+            let with_default = string().optional_computed().default_value("x");
+            assert!(told(with_default, kind).contains("only resources are planned"), "{kind:?}");
+        }
+        for kind in [SchemaKind::ListResource, SchemaKind::Action] {
+            assert!(told(string().computed(), kind).contains("nothing to compute"), "{kind:?}");
+        }
+        for name in ["alias", "version"] {
+            assert!(told(Attribute::new(name, Type::String), SchemaKind::Provider).contains("reserved"), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_identity_is_flat_and_given() {
+        let told = |attributes: Vec<Attribute>, version| {
+            check_identity(&Schema::new(attributes).with_version(version)).join("; ")
+        };
+        let string = || Attribute::new("a", Type::String).required();
+        assert_eq!(told(vec![string(), Attribute::new("b", Type::list(Type::Number)).required()], 3), "");
+        assert!(told(vec![string()], -1).contains("negative"));
+        assert!(told(vec![], 0).contains("no attributes"));
+        assert!(told(vec![string().computed()], 0).contains("must be required or optional"));
+        assert!(told(vec![string().sensitive()], 0).contains("cannot express"));
+        for ty in [Type::Dynamic, Type::map(Type::String), Type::list(Type::list(Type::String)), Type::set(Type::Bool)]
+        {
+            assert!(told(vec![Attribute::new("a", ty).required()], 0).contains("must be a string, a number"));
+        }
+        let nested = Attribute::nested("a", Nesting::Single, vec![string()]).required();
+        assert!(told(vec![nested], 0).contains("must be a string, a number"));
+    }
+
+    #[test]
     fn providers_and_data_sources_have_rules_of_their_own() {
         let schema = Schema::new(vec![Attribute::new("alias", Type::String)]);
         assert_eq!(check(&schema, SchemaKind::Provider).len(), 1);

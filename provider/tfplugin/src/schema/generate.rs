@@ -11,10 +11,8 @@ pub fn config_of_state(schema: &Schema, state: &Value) -> Value {
 }
 
 fn object(attributes: &[Attribute], state: &Value) -> Value {
-    let members = attributes.iter().map(|attribute| {
-        let value = state.attribute(&attribute.name).map_or(Value::Null, |value| configured(attribute, value));
-        (attribute.name.clone(), value)
-    });
+    let members =
+        attributes.iter().map(|attribute| (attribute.name.clone(), configured(attribute, attribute.value_in(state))));
     Value::Object(members.collect())
 }
 

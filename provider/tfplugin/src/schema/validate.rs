@@ -256,7 +256,10 @@ pub(super) fn run(schema: &Schema, config: &Value) -> Diagnostics {
 
 fn attributes(attributes: &[Attribute], object: &Value, path: &Path, diagnostics: &mut Diagnostics) {
     for attribute in attributes {
-        let Some(value) = object.attribute(&attribute.name).filter(|value| value.is_known()) else { continue };
+        let value = attribute.value_in(object);
+        if !value.is_known() {
+            continue;
+        }
         let path = path.attribute(attribute.name.to_string());
         for validator in &attribute.validators {
             diagnostics.extend(validator.check(value, &path));

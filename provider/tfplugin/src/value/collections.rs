@@ -90,6 +90,34 @@ impl ValueMap {
         ValueMap(self.0.into_iter().map(|(key, value)| (key, change(value))).collect())
     }
 
+    /// The value under a key that is probably the one with this many keys before it.
+    #[inline]
+    pub(crate) fn get_near(&self, rank: usize, key: &Text) -> Option<&Value> {
+        match self.0.get(rank) {
+            Some((candidate, value)) if candidate == key => Some(value),
+            _ => self.position(key).ok().map(|index| &self.0[index].1),
+        }
+    }
+
+    /// The value under a key that is probably the one with this many keys before it, to be changed.
+    #[inline]
+    pub(crate) fn get_near_mut(&mut self, rank: usize, key: &Text) -> Option<&mut Value> {
+        let index = match self.0.get(rank) {
+            Some((candidate, _)) if candidate == key => rank,
+            _ => self.position(key).ok()?,
+        };
+        Some(&mut self.0[index].1)
+    }
+
+    /// Takes the value under a key that is probably the one with this many keys before it, leaving null in its place.
+    pub(crate) fn take_near(&mut self, rank: usize, key: &str) -> Option<Value> {
+        let index = match self.0.get(rank) {
+            Some((candidate, _)) if candidate.as_utf8() == key.as_bytes() => rank,
+            _ => self.position(key).ok()?,
+        };
+        Some(std::mem::replace(&mut self.0[index].1, Value::Null))
+    }
+
     fn position(&self, key: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|(candidate, _)| candidate.as_utf8().cmp(key.as_bytes()))
     }

@@ -148,7 +148,7 @@ impl FromStr for Number {
         if let Some(short) = parse_short(text) {
             return Ok(short);
         }
-        if text.len() > MAX_DIGITS {
+        if text.len() + 2 > MAX_DIGITS {
             return Err(NumberError::TooLong);
         }
         let (mantissa, exponent) = match text.find(['e', 'E']) {
@@ -166,7 +166,9 @@ impl FromStr for Number {
             if unsigned.is_empty() || !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(NumberError::Malformed);
             }
-            if !unsigned.parse::<usize>().is_ok_and(|size| size <= MAX_DIGITS) {
+            // Written without exponent it must not be longer either: a sign or a zero and a point may join the digits.
+            let fits = |size: usize| size.saturating_add(mantissa.len() + 2) <= MAX_DIGITS;
+            if !unsigned.parse::<usize>().is_ok_and(fits) {
                 return Err(NumberError::TooLong);
             }
         }
@@ -320,6 +322,19 @@ mod tests {
     fn hostile_and_malformed_texts_are_refused() {
         assert_eq!("1e999999999".parse::<Number>(), Err(NumberError::TooLong));
         assert_eq!("1e99999999999999999999999".parse::<Number>(), Err(NumberError::TooLong));
+        // What is read can be written down and read again.
+        for text in [
+            format!("{}e{}", "9".repeat(150), MAX_DIGITS - 152),
+            format!("-1.5e-{}", MAX_DIGITS - 6),
+            "9".repeat(MAX_DIGITS - 2),
+        ] {
+            assert_eq!(number(&number(&text).to_string()), number(&text));
+        }
+        for text in
+            [format!("{}e{}", "9".repeat(150), MAX_DIGITS - 151), format!("1e-{MAX_DIGITS}"), "9".repeat(MAX_DIGITS)]
+        {
+            assert_eq!(text.parse::<Number>(), Err(NumberError::TooLong));
+        }
         for text in ["", "-", ".", "1_0", "0x10", "nan", "inf", "1e", "1e+", "1.2.3", "٣", "1 "] {
             assert_eq!(text.parse::<Number>(), Err(NumberError::Malformed), "{text:?}");
         }
