@@ -5,9 +5,11 @@ mod door;
 mod provider;
 mod role;
 
+use crosscloud_policy_sdk::model::aws::Statement;
 use crosscloud_policy_sdk::model::document::TrustDocument;
+use crosscloud_policy_sdk::model::issuer::Issuer;
 use crosscloud_policy_sdk::model::policy::BuiltInSettings;
-use crosscloud_policy_sdk::model::principal::{Principal, PrincipalError};
+use crosscloud_policy_sdk::model::principal::{Principal, PrincipalError, Selector};
 
 pub use credential::CredentialCase;
 pub use door::{Answer, Attempt, Blindness, Bound, Door, Looseness, subject};
@@ -68,6 +70,33 @@ impl<'a> Case<'a> {
         let credentials = document.federated_credentials.iter().enumerate();
         let credentials = credentials.map(|(index, it)| credential::ask(document, settings, index, it)).collect();
         Self { document, settings, members, providers, roles, credentials }
+    }
+
+    /// Whether a grant selects by this target of a provider's mapping, such as `attribute.repository`.
+    #[must_use]
+    pub fn selects(&self, provider: &ProviderCase<'_>, target: &str) -> bool {
+        let Some(wanted) = target.strip_prefix("attribute.") else { return false };
+        self.members.iter().any(|member| match &member.principal {
+            Some(Ok(Principal::Federated { pool, selector: Selector::Attribute { name, .. } })) => {
+                name == wanted && provider.provider.pool.as_deref() == Some(pool)
+            }
+            _ => false,
+        })
+    }
+
+    /// Every federated principal of every AWS role, with the role and the statement.
+    pub fn role_doors(&self) -> impl Iterator<Item = (&RoleCase<'a>, &RoleDoor, &Statement)> {
+        let doors = self.roles.iter().flat_map(|role| role.doors.iter().map(move |door| (role, door)));
+        doors.filter_map(|(role, door)| Some((role, door, role.statement(door)?)))
+    }
+
+    /// Every way in for workflows of GitHub.
+    pub fn github_doors(&self) -> impl Iterator<Item = &Door> {
+        let providers = self.active().map(|provider| &provider.door);
+        let roles = self.roles.iter().flat_map(|role| role.doors.iter().map(|door| &door.door));
+        let credentials = self.credentials.iter().map(|credential| &credential.door);
+        let all = providers.chain(roles).chain(credentials);
+        all.filter(|door| matches!(door.issuer, Some(Issuer::GitHub { .. })))
     }
 
     /// Providers that are switched on.

@@ -3,11 +3,16 @@
 //! A rule is one file under `rules/`. It reads a [`case::Case`], where every provider has already been asked whom it lets in, and reports
 //! what it finds; nothing else decides.
 
+pub mod audience;
 pub mod case;
+pub mod credential;
 pub mod examples;
+pub mod privilege;
 pub mod report;
 pub mod rule;
 pub mod rules;
+pub mod subject;
+pub mod trust_policy;
 
 pub use crosscloud_policy_sdk::Policy;
 use crosscloud_policy_sdk::model::finding::Finding;
@@ -33,7 +38,8 @@ impl Policy for BuiltIn {
         let settings = parse(&request.settings).unwrap_or_default();
         let case = case::Case::new(&request.document, &settings);
         let mut findings = Vec::new();
-        for rule in rules::all() {
+        let whole_plan = request.document.scope == rule::Scope::Plan;
+        for rule in rules::all().iter().filter(|rule| whole_plan || rule.scope == rule::Scope::Trust) {
             let mut report = report::Report::new(rule, &request.document);
             (rule.check)(&case, &mut report);
             findings.extend(report.into_findings());

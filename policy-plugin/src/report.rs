@@ -97,6 +97,15 @@ impl Entry<'_> {
         self
     }
 
+    /// Shows what else gets in, where that is no token: name and text.
+    pub fn shows(self, facts: &[(&str, &str)]) -> Self {
+        if !self.sensitive {
+            let facts = facts.iter().map(|(name, text)| ((*name).to_owned(), serde_json::Value::from(*text)));
+            self.finding.witness = Some(facts.collect());
+        }
+        self
+    }
+
     /// Shows a token that gets in. Its claims may repeat what the judged value spells, so a sensitive place has none.
     pub fn witness(self, attack: &Attack) -> Self {
         if !self.sensitive {

@@ -1,7 +1,9 @@
 //! What a rule is made of.
 
 use crosscloud_policy_sdk::model::finding::Severity;
-use crosscloud_policy_sdk::model::policy::{RuleInfo, Scope};
+use crosscloud_policy_sdk::model::policy::RuleInfo;
+
+pub use crosscloud_policy_sdk::model::policy::Scope;
 
 use crate::case::Case;
 use crate::examples::Example;
@@ -14,6 +16,8 @@ pub struct Rule {
     pub id: &'static str,
     /// Severity of its violations, unless bindings close the hole.
     pub severity: Severity,
+    /// One trust, or a whole plan.
+    pub scope: Scope,
     /// What it demands, in one sentence.
     pub summary: &'static str,
     /// Why, and what to do, for the documentation. Markdown.
@@ -31,7 +35,7 @@ impl Rule {
         RuleInfo {
             id: self.id.to_owned(),
             severity: self.severity,
-            scope: Scope::Trust,
+            scope: self.scope,
             summary: self.summary.to_owned(),
         }
     }

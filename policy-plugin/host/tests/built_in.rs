@@ -10,11 +10,10 @@ use serde_json::{Value, json};
 #[test]
 fn every_example_is_judged_alike_inside_and_outside() {
     let set = PolicySet::built_in().unwrap();
-    let tight =
-        [Base::Aks, Base::GitHub].map(|base| Example { title: "tight", base, changes: &[], outcome: Outcome::Pass });
+    let tight = [Base::Aks, Base::GitHub, Base::AwsRole, Base::Entra, Base::Plan].map(|base| Example { title: "tight", base, changes: &[], outcome: Outcome::Pass });
     let examples = rules::all().iter().flat_map(|rule| rule.examples).chain(&tight);
     for example in examples {
-        let request = Request { document: example.document().unwrap(), settings: Value::Null };
+        let request = example.request().unwrap();
         let inside = set.evaluate(&request).unwrap();
         let outside = <crosscloud_policy_plugin::BuiltIn as crosscloud_policy_plugin::Policy>::evaluate(&request);
         assert_eq!(inside.findings, outside, "{}", example.title);

@@ -130,6 +130,18 @@ impl Expression {
         inspect::path(&self.root)
     }
 
+    /// Whether somewhere two computed texts are put together with nothing between them, so that other parts can give the same whole.
+    #[must_use]
+    pub fn joins_without_separator(&self) -> bool {
+        inspect::joins_without_separator(&self.root)
+    }
+
+    /// The text that the value begins with, whatever the claims are, as in `'aks:' + assertion.sub`.
+    #[must_use]
+    pub fn leading_text(&self) -> Option<&str> {
+        inspect::leading_text(&self.root)
+    }
+
     /// Every place where the expression compares something with a string written in it.
     #[must_use]
     pub fn comparisons(&self) -> Vec<Comparison> {

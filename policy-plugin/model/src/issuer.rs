@@ -264,6 +264,23 @@ pub fn same(a: &str, b: &str) -> bool {
     }
 }
 
+/// Whether a list of issuers names one. An entry that ends in `/*` takes everything below it.
+#[must_use]
+pub fn is_allowed(issuer: &str, allowed: &[String]) -> bool {
+    allowed.iter().any(|entry| match entry.strip_suffix("/*") {
+        Some(above) => match (Parts::of(above), Parts::of(issuer)) {
+            (Some(above), Some(issuer)) => {
+                let below = issuer.path.strip_prefix(&above.path);
+                above.scheme == issuer.scheme
+                    && above.host == issuer.host
+                    && below.is_some_and(|rest| above.path.is_empty() || rest.is_empty() || rest.starts_with('/'))
+            }
+            _ => false,
+        },
+        None => same(entry, issuer),
+    })
+}
+
 #[derive(PartialEq, Eq)]
 struct Parts {
     scheme: String,
@@ -286,7 +303,7 @@ impl Parts {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cluster, Issuer, IssuerError, check, same};
+    use super::{Cluster, Issuer, IssuerError, check, is_allowed, same};
 
     #[test]
     fn knows_the_issuers() {
@@ -349,5 +366,23 @@ mod tests {
         assert!(same("https://Issuer.example.com", "https://issuer.example.com:443/"));
         assert!(!same("https://issuer.example.com/A", "https://issuer.example.com/a"));
         assert!(!same("http://issuer.example.com", "https://issuer.example.com"));
+    }
+
+    #[test]
+    fn lists_name_issuers_and_what_is_below_them() {
+        let list =
+            ["https://a.example/x/*".to_owned(), "https://b.example".to_owned(), "https://c.example/*".to_owned()];
+        for (issuer, expected) in [
+            ("https://a.example/x/1", true),
+            ("https://a.example/x", true),
+            ("https://a.example/xy", false),
+            ("https://b.example/", true),
+            ("https://b.example/1", false),
+            ("https://c.example/deep/er", true),
+            ("http://c.example/deep", false),
+            ("https://evil-c.example/", false),
+        ] {
+            assert_eq!(is_allowed(issuer, &list), expected, "{issuer}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use crosscloud_policy_sdk::model::attacker::{Attack, Scene, Suspects, suspects};
 use crosscloud_policy_sdk::model::aws::{
     Caller, Condition, Decision, Effect, PolicyError, Principals, Request, Statement, TrustPolicy, Who,
 };
+use crosscloud_policy_sdk::model::cel::Comparison;
 use crosscloud_policy_sdk::model::document::{AwsRole, TrustDocument};
 use crosscloud_policy_sdk::model::policy::BuiltInSettings;
 use crosscloud_policy_sdk::model::token::Token;
@@ -204,17 +205,18 @@ fn open(
         .collect();
     let subjects = of_issuer.iter().filter_map(|claims| claims.get("sub")?.as_str());
     let issuer = issuer_of(Some(&url), subjects.chain(comparisons.iter().map(|it| it.literal.as_str())));
-    let mut aud =
-        comparisons.iter().filter(|it| it.path.as_deref().is_some_and(|path| path[1..] == ["aud".to_owned()]));
-    let audience = aud.next().map_or("sts.amazonaws.com", |comparison| &comparison.literal);
+    let compared = |claim: &str| {
+        let named = |it: &&Comparison| it.path.as_deref().is_some_and(|path| path[1..] == [claim.to_owned()]);
+        comparisons.iter().find(named).map(|comparison| comparison.literal.as_str())
+    };
+    let audience = compared("oaud").or(compared("aud")).unwrap_or("sts.amazonaws.com");
     let (mut genuine, mut attempts) = (Vec::new(), Vec::new());
     if let Some(issuer) = &issuer {
         // What is compared with the audience says nothing about who somebody is.
-        let about: Vec<_> = comparisons
-            .iter()
-            .filter(|it| it.path.as_deref().is_none_or(|path| path[1..] != ["aud".to_owned()]))
-            .cloned()
-            .collect();
+        let about = |it: &&Comparison| {
+            it.path.as_deref().is_none_or(|path| path[1..] != ["aud".to_owned()] && path[1..] != ["oaud".to_owned()])
+        };
+        let about: Vec<Comparison> = comparisons.iter().filter(about).cloned().collect();
         let scene = Scene { issuer, url: &url, audience, intended: &of_issuer, comparisons: &about };
         let Suspects { genuine: meant, attacks } = suspects(scene);
         // The whole policy decides, but only this statement may permit: another one has a door of its own.

@@ -9,13 +9,14 @@ use super::{Base, Example, Outcome};
 use crate::{BuiltIn, rules};
 
 fn judge(example: &Example) -> Vec<Finding> {
-    let document = example.document().unwrap_or_else(|error| panic!("{}: {error}", example.title));
-    BuiltIn::evaluate(&Request { document, settings: serde_json::Value::Null })
+    let request = example.request().unwrap_or_else(|error| panic!("{}: {error}", example.title));
+    BuiltIn::validate_settings(&request.settings).unwrap();
+    BuiltIn::evaluate(&request)
 }
 
 #[test]
 fn tight_trusts_pass_every_rule() {
-    for base in [Base::Aks, Base::GitHub] {
+    for base in [Base::Aks, Base::GitHub, Base::AwsRole, Base::Entra, Base::Plan] {
         let findings = judge(&Example { title: "tight", base, changes: &[], outcome: Outcome::Pass });
         assert_eq!(findings, [], "{base:?}");
     }
@@ -23,13 +24,12 @@ fn tight_trusts_pass_every_rule() {
 
 #[test]
 fn rules_say_what_their_examples_promise() {
+    let mut broken = Vec::new();
     for rule in rules::all() {
         let outcomes: Vec<Outcome> = rule.examples.iter().map(|example| example.outcome).collect();
-        assert!(
-            outcomes.contains(&Outcome::Pass) && outcomes.contains(&Outcome::Violation),
-            "{} lacks an example",
-            rule.id
-        );
+        // A rule on what is not known never finds a violation.
+        let failing = outcomes.iter().any(|outcome| *outcome != Outcome::Pass);
+        assert!(outcomes.contains(&Outcome::Pass) && failing, "{} lacks an example", rule.id);
         for example in rule.examples {
             let mine: Vec<Finding> = judge(example).into_iter().filter(|finding| finding.rule == rule.id).collect();
             let found = match mine.first() {
@@ -37,9 +37,12 @@ fn rules_say_what_their_examples_promise() {
                 Some(Finding { verdict: Verdict::Violation, .. }) => Outcome::Violation,
                 Some(_) => Outcome::Undetermined,
             };
-            assert_eq!(found, example.outcome, "{}: {}: {mine:?}", rule.id, example.title);
+            if found != example.outcome {
+                broken.push(format!("{}: {}: {found:?} {mine:?}", rule.id, example.title));
+            }
         }
     }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
 #[test]
@@ -63,7 +66,7 @@ fn findings_read_well() {
                 finding.pointer
             );
             assert!(
-                finding.path.starts_with("to.gcp") || finding.path.starts_with("from."),
+                ["to.gcp", "to.aws", "to.azure", "from.", "plan"].iter().any(|path| finding.path.starts_with(path)),
                 "{} at {}",
                 finding.rule,
                 finding.path

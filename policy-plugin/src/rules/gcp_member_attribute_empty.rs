@@ -6,11 +6,12 @@ use crosscloud_policy_sdk::model::principal::{Principal, PrincipalError, Selecto
 use crate::case::Case;
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-member-attribute-empty",
     severity: Severity::High,
+    scope: Scope::Trust,
     summary: "A member that selects by attribute names a mapped attribute and a value.",
     documentation: "In `principalSet://…/attribute.NAME/VALUE` the value is compared as it stands: `*` is no wildcard. An attribute that no provider \
         of the pool maps never has a value, so the grant waits for whoever maps it later.",

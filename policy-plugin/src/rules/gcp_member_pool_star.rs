@@ -6,11 +6,12 @@ use crosscloud_policy_sdk::model::principal::{Principal, Selector};
 use crate::case::{Case, Member};
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-member-pool-star",
     severity: Severity::Critical,
+    scope: Scope::Trust,
     summary: "A grant names one workload, not every identity of a pool.",
     documentation: "`principalSet://…/*` stands for every identity that any provider of the pool maps, now or later. One more provider, or one \
         looser condition, and strangers hold the role. Name the subject, or an attribute that only the intended workloads have.",

@@ -6,11 +6,12 @@ use crosscloud_policy_sdk::model::principal::Principal;
 use crate::case::Case;
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-member-public",
     severity: Severity::Critical,
+    scope: Scope::Trust,
     summary: "No grant is open to everyone.",
     documentation: "`allUsers` is anyone on the internet and `allAuthenticatedUsers` anyone with a Google account, in any organisation.",
     check,

@@ -6,11 +6,12 @@ use crosscloud_policy_sdk::model::principal::Principal;
 use crate::case::Case;
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-personal-email",
     severity: Severity::Low,
+    scope: Scope::Trust,
     summary: "Members belong to the organisation.",
     documentation: "A personal account stays with its owner when the owner leaves, and no administrator of yours can lock it.",
     check,

@@ -6,11 +6,12 @@ use crosscloud_policy_sdk::model::principal::Principal;
 use crate::case::Case;
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-role-basic",
     severity: Severity::High,
+    scope: Scope::Trust,
     summary: "Workloads hold predefined or custom roles, not basic ones.",
     documentation: "Owner and editor reach nearly everything in a project, service accounts and their tokens included. Viewer reads all data of some services; \
         it is reported as low.",

@@ -4,24 +4,14 @@ use crosscloud_policy_sdk::model::finding::Severity;
 
 use crate::case::Case;
 use crate::examples::{Base, Example, Outcome};
+use crate::privilege::IMPERSONATION;
 use crate::report::Report;
-use crate::rule::Rule;
-
-/// Roles that let their holder act as a service account, or make itself able to.
-const ROLES: [&str; 8] = [
-    "roles/iam.serviceAccountTokenCreator",
-    "roles/iam.serviceAccountUser",
-    "roles/iam.workloadIdentityUser",
-    "roles/iam.serviceAccountOpenIdTokenCreator",
-    "roles/iam.serviceAccountKeyAdmin",
-    "roles/iam.serviceAccountAdmin",
-    "roles/iam.securityAdmin",
-    "roles/resourcemanager.projectIamAdmin",
-];
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-role-impersonation-broad",
     severity: Severity::High,
+    scope: Scope::Trust,
     summary: "Impersonation is granted on one service account, not on a project.",
     documentation: "On a project, these roles reach every service account in it, those made later included, and so all that any of them may do.",
     check,
@@ -47,7 +37,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for (index, binding) in case.document.bindings.iter().enumerate() {
-        let Some(role) = binding.role.as_deref().filter(|role| ROLES.contains(role)) else { continue };
+        let Some(role) = binding.role.as_deref().filter(|role| IMPERSONATION.contains(role)) else { continue };
         if binding.resource_kind.is_container() && !binding.members.is_empty() {
             let pointer = format!("/bindings/{index}/role");
             let role = report.shown(&pointer, role);

@@ -6,11 +6,12 @@ use crosscloud_policy_sdk::model::principal::Principal;
 use crate::case::Case;
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-role-wif-admin",
     severity: Severity::High,
+    scope: Scope::Trust,
     summary: "No workload may change identity pools.",
     documentation: "Whoever may add a provider to a pool, or loosen its condition, decides who becomes which identity. Keep that with people, in a project of its own.",
     check,

@@ -3,14 +3,16 @@
 use crosscloud_policy_sdk::model::document::TokenSource;
 use crosscloud_policy_sdk::model::finding::Severity;
 
+use crate::audience::whose;
 use crate::case::Case;
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-audience-foreign",
     severity: Severity::High,
+    scope: Scope::Trust,
     summary: "A provider accepts tokens made for itself only.",
     documentation: "The audience says whom a token is for. A provider that accepts the default audience of another cloud, of the Kubernetes API or of a whole \
         organisation takes tokens that were handed to somebody else, who can pass them on. Leave the audiences empty, which means the provider's own \
@@ -78,27 +80,5 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
                 );
             }
         }
-    }
-}
-
-/// Who else asks for tokens with this audience.
-fn whose(audience: &str) -> Option<&'static str> {
-    let plain = audience.trim().trim_end_matches('/').to_ascii_lowercase();
-    match plain.as_str() {
-        "" | "*" => Some("no audience of anybody"),
-        "sts.amazonaws.com" => Some("that of AWS"),
-        "api://azureadtokenexchange" => Some("that of Microsoft Entra"),
-        "https://gitlab.com" | "https://gitlab" => Some("the default of GitLab"),
-        "sigstore" => Some("that of Sigstore"),
-        "vault" => Some("that of Vault"),
-        kubernetes if kubernetes.starts_with("https://kubernetes.default") => Some("that of the Kubernetes API"),
-        github if github.starts_with("https://github.com/") => Some("GitHub's default for a whole owner"),
-        azure
-            if azure.starts_with("https://management.azure.com")
-                || azure.starts_with("https://graph.microsoft.com") =>
-        {
-            Some("that of an Azure API")
-        }
-        _ => None,
     }
 }

@@ -8,11 +8,12 @@ use crosscloud_policy_sdk::model::issuer::Issuer;
 use crate::case::{Blindness, Case, Condition, ProviderCase, subject};
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-condition-dead",
     severity: Severity::High,
+    scope: Scope::Trust,
     summary: "A condition admits the workloads that the trust is for.",
     documentation: "A condition that its own workload fails is usually a typing error, and the first repair under pressure is to open it wide. `==` compares \
         literally: a `*` in the text is no wildcard.",

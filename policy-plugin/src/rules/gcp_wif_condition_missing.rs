@@ -5,11 +5,12 @@ use crosscloud_policy_sdk::model::finding::Severity;
 use crate::case::{Case, Condition};
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-condition-missing",
     severity: Severity::Critical,
+    scope: Scope::Trust,
     summary: "Every provider has an attribute condition.",
     documentation: "Without a condition, Google maps every token of the issuer, and only the bindings of today stand between a stranger and a grant. \
         The next binding is one commit away, so exact bindings do not excuse it. Critical where the issuer serves other organisations too, high otherwise.",

@@ -6,11 +6,12 @@ use crosscloud_policy_sdk::model::finding::Severity;
 use crate::case::Case;
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-condition-name-only",
     severity: Severity::Medium,
+    scope: Scope::Trust,
     summary: "A condition pins ids that are never given out again, not names alone.",
     documentation: "Names of owners and repositories become free when they are renamed or deleted, and whoever registers them next gets tokens with the same \
         names. Ids stay with the first holder. On GitHub, repositories made since July 2026 carry both ids in their subject.",

@@ -7,11 +7,12 @@ use crosscloud_policy_sdk::model::issuer::Issuer;
 use crate::case::{Blindness, Case, Looseness, ProviderCase};
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-condition-open-tenant",
     severity: Severity::Critical,
+    scope: Scope::Trust,
     summary: "A condition admits nobody from outside the organisation.",
     documentation: "Shared issuers sign tokens for all of their customers; only claims tell these apart. The condition is evaluated for tokens that another \
         customer really gets, and one that lets such a token in is denied even behind exact bindings. Compare a claim that names your organisation and \

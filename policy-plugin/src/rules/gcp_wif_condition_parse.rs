@@ -6,11 +6,12 @@ use crosscloud_policy_sdk::model::finding::Severity;
 use crate::case::{Case, Condition};
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-condition-parse",
     severity: Severity::High,
+    scope: Scope::Trust,
     summary: "An attribute condition is a boolean CEL expression of at most 4,096 characters over assertion, google and attribute.",
     documentation: "Google refuses other conditions while applying, when half of the trust exists already.",
     check,

@@ -6,11 +6,12 @@ use crosscloud_policy_sdk::model::finding::Severity;
 use crate::case::{Case, Looseness};
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-condition-prefix",
     severity: Severity::High,
+    scope: Scope::Trust,
     summary: "startsWith, endsWith and contains end at a separator.",
     documentation: "`startsWith('repo:octo')` also admits the owner `octo-evil`, whom anyone can register. Let the text end at `/` or `:`, or better compare \
         the whole claim with `==`.",

@@ -6,11 +6,12 @@ use crosscloud_policy_sdk::model::finding::Severity;
 use crate::case::{Case, Condition};
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-condition-tautology",
     severity: Severity::Critical,
+    scope: Scope::Trust,
     summary: "An attribute condition keeps somebody out.",
     documentation: "A condition such as `true`, or one that ends in `|| true`, satisfies every check that only asks whether a condition exists. So does \
         one that all tokens of the issuer meet, such as `assertion.sub != ''`. It is judged by what it lets in, and it is as good as none.",

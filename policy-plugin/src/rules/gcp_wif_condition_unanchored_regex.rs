@@ -5,11 +5,12 @@ use crosscloud_policy_sdk::model::finding::Severity;
 use crate::case::{Case, Looseness};
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-condition-unanchored-regex",
     severity: Severity::High,
+    scope: Scope::Trust,
     summary: "A pattern given to matches covers the whole claim.",
     documentation: "`matches` searches: without `^` and `$` the pattern may match anywhere in the claim, and whoever can put the text into a name of their own \
         gets in. Anchor both ends and escape dots, or compare with `==`.",

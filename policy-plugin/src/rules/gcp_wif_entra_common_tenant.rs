@@ -6,11 +6,12 @@ use crosscloud_policy_sdk::model::issuer::Issuer;
 use crate::case::Case;
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-entra-common-tenant",
     severity: Severity::Critical,
+    scope: Scope::Trust,
     summary: "An Entra issuer names one tenant by its id.",
     documentation: "Under `common`, `organizations` or `consumers` Entra signs tokens for every tenant of the world.",
     check,

@@ -6,11 +6,12 @@ use crosscloud_policy_sdk::model::finding::Severity;
 use crate::case::Case;
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-github-pull-request",
     severity: Severity::High,
+    scope: Scope::Trust,
     summary: "Workflows of pull requests do not get in.",
     documentation: "Whoever may open a pull request decides what its workflow runs, before anyone has reviewed it. Pin a branch or a protected environment.",
     check,

@@ -7,11 +7,12 @@ use crosscloud_policy_sdk::model::issuer::check as check_issuer;
 use crate::case::Case;
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-issuer-http",
     severity: Severity::Critical,
+    scope: Scope::Trust,
     summary: "An issuer is an https URL with a public host name of its own.",
     documentation: "Google fetches the signing keys from the issuer's host. Over plain http, from an address, a local name or a tunnel that anyone can open, \
         somebody else can put keys there and sign any token.",

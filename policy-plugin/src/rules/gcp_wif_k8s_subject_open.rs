@@ -6,11 +6,12 @@ use crosscloud_policy_sdk::model::issuer::Issuer;
 use crate::case::{Blindness, Case, Looseness, subject};
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-k8s-subject-open",
     severity: Severity::High,
+    scope: Scope::Trust,
     summary: "A provider for a Kubernetes cluster admits the intended service accounts only.",
     documentation: "Everyone who may create a pod in some namespace of the cluster gets tokens from its issuer. Pin namespace and name: \
         `assertion.sub == 'system:serviceaccount:NAMESPACE:NAME'`. Medium where every binding names exact subjects.",

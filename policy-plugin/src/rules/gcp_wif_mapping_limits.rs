@@ -7,7 +7,7 @@ use crosscloud_policy_sdk::model::finding::Severity;
 use crate::case::Case;
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 const MAX_CUSTOM: usize = 50;
 const MAX_NAME: usize = 100;
@@ -15,6 +15,7 @@ const MAX_NAME: usize = 100;
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-mapping-limits",
     severity: Severity::Low,
+    scope: Scope::Trust,
     summary: "A mapping stays within Google's limits.",
     documentation: "At most 50 custom attributes, names of at most 100 characters from `a-z`, `0-9` and `_`, expressions of at most 2,048 characters, and a \
         subject of at most 127 bytes.",

@@ -6,11 +6,12 @@ use crosscloud_policy_sdk::model::finding::Severity;
 use crate::case::Case;
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-mapping-missing-subject",
     severity: Severity::High,
+    scope: Scope::Trust,
     summary: "An attribute mapping gives google.subject.",
     documentation: "Google refuses an OpenID Connect or SAML provider that does not map `google.subject`, which names the identity in bindings and audit logs.",
     check,

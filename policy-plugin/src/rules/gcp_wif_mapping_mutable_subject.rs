@@ -2,12 +2,11 @@
 
 use crosscloud_policy_sdk::model::cel::Expression;
 use crosscloud_policy_sdk::model::finding::Severity;
-use crosscloud_policy_sdk::model::principal::{Principal, Selector};
 
 use crate::case::Case;
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 /// Claims that their bearer can change, or that a later bearer can take over.
 const MUTABLE: [&str; 15] = [
@@ -31,6 +30,7 @@ const MUTABLE: [&str; 15] = [
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-mapping-mutable-subject",
     severity: Severity::High,
+    scope: Scope::Trust,
     summary: "Bindings rest on claims that never change hands.",
     documentation: "E-mail addresses, user names and repository names are given out again or edited by their bearer, and a binding by such a name follows the name. \
         Map `sub`, an object id or a numeric id. Judged for google.subject, and for every attribute that a binding selects by.",
@@ -66,16 +66,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for provider in &case.providers {
-        let selected = |target: &str| {
-            case.members.iter().any(|member| match &member.principal {
-                Some(Ok(Principal::Federated { pool, selector: Selector::Attribute { name, .. } })) => {
-                    target.strip_prefix("attribute.") == Some(name) && provider.provider.pool.as_deref() == Some(pool)
-                }
-                _ => false,
-            })
-        };
         for (target, expression) in &provider.provider.attribute_mapping {
-            if target != "google.subject" && !selected(target) {
+            if target != "google.subject" && !case.selects(provider, target) {
                 continue;
             }
             let Ok(expression) = Expression::parse_mapping(expression) else { continue };

@@ -6,11 +6,12 @@ use crosscloud_policy_sdk::model::finding::Severity;
 use crate::case::Case;
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
-use crate::rule::Rule;
+use crate::rule::{Rule, Scope};
 
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-mapping-parse",
     severity: Severity::High,
+    scope: Scope::Trust,
     summary: "Every attribute mapping is a CEL expression over assertion, and maps to google.subject, google.groups or attribute.NAME.",
     documentation: "Google refuses other mappings while applying, when half of the trust exists already.",
     check,

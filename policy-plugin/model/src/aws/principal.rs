@@ -106,6 +106,12 @@ impl Principals {
         }
     }
 
+    /// Whether some principal is not known yet.
+    #[must_use]
+    pub fn has_unknown(&self) -> bool {
+        *self == Self::Unknown || self.named().iter().any(|named| named.who == Who::Unknown)
+    }
+
     /// The principals that are written, whether they are let in or kept out.
     #[must_use]
     pub fn named(&self) -> &[Named] {

@@ -159,6 +159,39 @@ pub(super) fn fields(root: &Node, variable: &str) -> Option<BTreeSet<String>> {
     Some(found)
 }
 
+/// The terms of a sum, in order.
+fn terms(node: &Node) -> Vec<&Node> {
+    let (mut found, mut open) = (Vec::new(), vec![node]);
+    while let Some(node) = open.pop() {
+        match node {
+            Node::Binary { operator: Binary::Add, left, right } => open.extend([&**right, &**left]),
+            other => found.push(other),
+        }
+    }
+    found
+}
+
+/// Whether somewhere two computed texts are put together with nothing between them.
+pub(super) fn joins_without_separator(root: &Node) -> bool {
+    let mut open = vec![root];
+    while let Some(node) = open.pop() {
+        let terms = terms(node);
+        if terms.windows(2).any(|pair| pair.iter().all(|term| !matches!(term, Node::Literal(_)))) {
+            return true;
+        }
+        open.extend(terms.iter().flat_map(|term| term.children()));
+    }
+    false
+}
+
+/// The text that the value begins with, whatever the claims are.
+pub(super) fn leading_text(root: &Node) -> Option<&str> {
+    match terms(root).first() {
+        Some(Node::Literal(value)) => value.as_str().filter(|text| !text.is_empty()),
+        _ => None,
+    }
+}
+
 pub(super) fn comparisons(root: &Node) -> Vec<Comparison> {
     let (mut found, mut open) = (Vec::new(), vec![root]);
     while let Some(node) = open.pop() {

@@ -1,0 +1,52 @@
+//! Tokens for anybody.
+
+use crosscloud_policy_sdk::model::finding::Severity;
+
+use crate::case::Case;
+use crate::examples::{Base, Example, Outcome};
+use crate::report::Report;
+use crate::rule::{Rule, Scope};
+
+pub(super) const RULE: Rule = Rule {
+    id: "aws-oidc-aud-missing",
+    severity: Severity::High,
+    scope: Scope::Trust,
+    summary: "A permission for tokens compares the audience.",
+    documentation: "The audience says whom a token is for. Without it, a token that the workload handed to somebody else assumes the role \
+        as well, as far as the provider's client list lets it.",
+    check,
+    examples: &[
+        Example { title: "the audience", base: Base::AwsRole, changes: &[], outcome: Outcome::Pass },
+        Example {
+            title: "none",
+            base: Base::AwsRole,
+            changes: &[(
+                "/aws_roles/0/assume_role_policy/Statement/0/Condition",
+                r#"{"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:octo@1001/app@2001:ref:refs/heads/main"}}"#,
+            )],
+            outcome: Outcome::Violation,
+        },
+        Example {
+            title: "if it exists",
+            base: Base::AwsRole,
+            changes: &[(
+                "/aws_roles/0/assume_role_policy/Statement/0/Condition",
+                r#"{"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:octo@1001/app@2001:ref:refs/heads/main"}, "StringEqualsIfExists": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}"#,
+            )],
+            outcome: Outcome::Violation,
+        },
+    ],
+};
+
+fn check(case: &Case<'_>, report: &mut Report<'_>) {
+    for (role, door, statement) in case.role_doors() {
+        let compared = ["aud", "oaud"].into_iter().any(|claim| door.requires(statement, claim));
+        if !statement.conditions.is_empty() && !compared {
+            report.violation(
+                role.in_policy(&format!("{}/Condition", statement.pointer)),
+                "The audience is not compared, so tokens made for somebody else are accepted.",
+                format!("Add StringEquals with \"{}:aud\": \"sts.amazonaws.com\".", door.provider),
+            );
+        }
+    }
+}
