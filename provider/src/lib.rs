@@ -4,9 +4,12 @@
 mod clouds;
 mod composite;
 mod config;
+mod convert;
 mod diagnostics;
 mod policy;
 mod shared;
+#[cfg(test)]
+mod testing;
 mod trust;
 
 pub use composite::ObjectModel;

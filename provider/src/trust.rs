@@ -6,7 +6,9 @@ mod spec;
 
 use crosscloud_policy_model::document::TrustDocument;
 use crosscloud_trust::{Endpoints, Facts, Graph, Outputs, Problem, Spec, document};
+use tfplugin::Attr;
 
+use crate::clouds::Permits;
 use crate::composite::{Common, Composite, Computed};
 pub use model::TrustModel;
 
@@ -19,7 +21,21 @@ impl Composite for Trust {
 
     const TYPE_NAME: &'static str = "crosscloud_trust";
 
-    const NAMES: &'static [&'static str] = &["name", "to.gcp.project", "to.gcp.pool_id", "to.gcp.service_account_id"];
+    const NAMES: &'static [&'static str] = &[
+        "name",
+        "from.azure_managed_identity.tenant_id",
+        "from.azure_managed_identity.subscription_id",
+        "from.azure_managed_identity.resource_group",
+        "from.azure_managed_identity.location",
+        "from.azure_managed_identity.identity_name",
+        "to.gcp.project",
+        "to.gcp.pool_id",
+        "to.gcp.service_account_id",
+        "to.azure.subscription_id",
+        "to.azure.resource_group",
+        "to.azure.location",
+        "to.azure.identity_name",
+    ];
 
     fn spec(model: &TrustModel) -> Spec {
         model.spec()
@@ -39,6 +55,17 @@ impl Composite for Trust {
 
     fn publish(spec: &Spec, facts: &Facts, endpoints: &Endpoints, model: &mut TrustModel) {
         outputs::publish(&Outputs::of(spec, facts, endpoints), model);
+    }
+
+    fn permits(model: &TrustModel) -> Permits {
+        let on = |switch: &Attr<bool>| switch.known() == Some(&true);
+        let to = model.to.known();
+        let gcp = to.and_then(|to| to.gcp.known());
+        let azure = to.and_then(|to| to.azure.known());
+        Permits {
+            undelete: gcp.is_some_and(|gcp| on(&gcp.undelete)),
+            adopt: gcp.is_some_and(|gcp| on(&gcp.adopt)) || azure.is_some_and(|azure| on(&azure.adopt)),
+        }
     }
 
     fn common(model: &TrustModel) -> Common<'_> {

@@ -1,18 +1,28 @@
 //! The attributes of `crosscloud_trust`. Doc comments are the registry page.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod azure;
+mod from;
+mod gcp;
 
-use tfplugin::schema::validate::{at_least_one_of, exactly_one_of};
+use std::collections::BTreeMap;
+
 use tfplugin::timeouts::Timeouts;
 use tfplugin::{Attr, Model};
 
 use crate::composite::ObjectModel;
 
+pub(crate) use azure::{AzureModel, ScopedRoleModel};
+pub(crate) use from::{
+    AksModel, AwsRoleModel, AzureManagedIdentityModel, ExistingIdentityModel, FromModel, GithubActionsModel,
+};
+pub(crate) use gcp::{EncryptionModel, ExistingGcpModel, GcpModel, KeyModel, ToModel};
+
 /// A keyless trust between clouds: one workload (`from`) may act in another cloud (`to`), with no key and no secret. The resource is
 /// everything on both sides that makes it true, created, changed and removed as one.
 #[derive(Debug, Clone, PartialEq, Model)]
 pub struct TrustModel {
-    /// Name of the trust. The pool, its provider and the service account take it as their id unless they are given one of their own.
+    /// Name of the trust. What it creates (pool, provider, service account, managed identity, federated credential, key ring) takes it as
+    /// its id unless it is given one of its own.
     #[attr(required)]
     pub name: Attr<String>,
     /// Who is trusted: exactly one source.
@@ -21,32 +31,52 @@ pub struct TrustModel {
     /// What the source may act as: at least one target.
     #[attr(required)]
     pub to: Attr<ToModel>,
-    /// The workload as the target's IAM names it: the member of an allow policy.
+    /// Whether nobody gets in for the time being: pool, provider and service account are disabled in place, and the federated credential is
+    /// removed. Default: `false`. Each target has a switch of its own too.
+    #[attr(optional)]
+    pub disabled: Attr<bool>,
+    /// Labels for everything that takes some: tags of Azure identities and labels of keys. At most 63 lower-case letters, digits, hyphens and
+    /// underscores each, which every cloud takes.
+    #[attr(optional)]
+    pub labels: Attr<BTreeMap<String, Attr<String>>>,
+    /// The workload as the target's IAM names it: the member of an allow policy on Google, the object id on Azure. With both targets,
+    /// Google's.
     #[attr(computed)]
     pub principal: Attr<String>,
-    /// Audience that the workload asks its token for.
+    /// Audience that the workload asks its token for. With both targets, Google's. Null where a token has none that can be chosen.
     #[attr(computed)]
     pub audience: Attr<String>,
-    /// The `iss` claim of the workload's tokens.
+    /// The `iss` claim of the workload's tokens. Null for AWS roles, which sign requests instead.
     #[attr(computed)]
     pub issuer: Attr<String>,
-    /// The `sub` claim of the workload's tokens.
+    /// The `sub` claim of the workload's tokens; for AWS roles the ARN of the role's sessions.
     #[attr(computed)]
     pub subject: Attr<String>,
-    /// Email of the Google service account that the workload acts as.
+    /// Email of the Google service account that the workload acts as. Null with direct access, and without `to.gcp`.
     #[attr(computed)]
     pub service_account_email: Attr<String>,
+    /// Client id of the Azure identity that the workload acts as. Null without `to.azure`.
+    #[attr(computed)]
+    pub client_id: Attr<String>,
+    /// Tenant of that identity. Null without `to.azure`.
+    #[attr(computed)]
+    pub tenant_id: Attr<String>,
     /// Credential configuration (`external_account`) for Google's client libraries and `gcloud auth login --cred-file`. JSON; it holds no
-    /// secret.
+    /// secret. For GitHub Actions it holds `${ACTIONS_ID_TOKEN_REQUEST_URL}` and `${ACTIONS_ID_TOKEN_REQUEST_TOKEN}`, which `envsubst`
+    /// replaces in the job. Null without `to.gcp`.
     #[attr(computed)]
     pub credential_config: Attr<String>,
-    /// Kubernetes manifest: the service account, the credential configuration as a ConfigMap, and a pod that mounts both it and a
-    /// projected token for `audience`. YAML.
+    /// Kubernetes manifest: the service account (annotated for Azure), the credential configuration as a ConfigMap, and a pod that shows what
+    /// your own pods need: the projected token for `audience`, and the label that Azure's webhook looks at. YAML. Null for workloads that run
+    /// elsewhere.
     #[attr(computed)]
     pub kubernetes_manifest: Attr<String>,
-    /// Environment variables for the workload's containers.
+    /// Environment variables for the workload.
     #[attr(computed)]
     pub environment: Attr<BTreeMap<String, Attr<String>>>,
+    /// Resource names of the keys in `to.gcp.encryption`, by what they are for. Null without.
+    #[attr(computed)]
+    pub key_names: Attr<BTreeMap<String, Attr<String>>>,
     /// Every cloud object behind the trust, by `cloud/kind[/role]`. A `status` other than `present` is drift, which the next apply repairs.
     #[attr(computed)]
     pub objects: Attr<BTreeMap<String, ObjectModel>>,
@@ -56,67 +86,4 @@ pub struct TrustModel {
     /// How long operations may take. Default: 20 minutes each.
     #[attr(optional)]
     pub timeouts: Attr<Timeouts>,
-}
-
-/// Who is trusted.
-#[derive(Debug, Clone, PartialEq, Model)]
-#[model(validate = exactly_one_of(["aks"]))]
-pub struct FromModel {
-    /// A workload on Azure Kubernetes Service, vouched for by its cluster's OIDC issuer.
-    #[attr(optional)]
-    pub aks: Attr<AksModel>,
-}
-
-/// A workload on Azure Kubernetes Service.
-#[derive(Debug, Clone, PartialEq, Model)]
-pub struct AksModel {
-    /// OIDC issuer URL of the cluster, character for character: `az aks show --query oidcIssuerProfile.issuerUrl`.
-    #[attr(required)]
-    pub issuer: Attr<String>,
-    /// Kubernetes namespace of the workload.
-    #[attr(required)]
-    pub namespace: Attr<String>,
-    /// Kubernetes service account of the workload, by its bare name.
-    #[attr(required)]
-    pub service_account: Attr<String>,
-}
-
-/// What the source may act as.
-#[derive(Debug, Clone, PartialEq, Model)]
-#[model(validate = at_least_one_of(["gcp"]))]
-pub struct ToModel {
-    /// A service account in a Google Cloud project.
-    #[attr(optional)]
-    pub gcp: Attr<GcpModel>,
-}
-
-/// A service account in a Google Cloud project.
-#[derive(Debug, Clone, PartialEq, Model)]
-pub struct GcpModel {
-    /// Project id (not the number, which is looked up).
-    #[attr(required)]
-    pub project: Attr<String>,
-    /// Roles that the service account gets on the project, such as `roles/aiplatform.user` for Vertex AI.
-    #[attr(required)]
-    pub roles: Attr<BTreeSet<Attr<String>>>,
-    /// Id of the workload identity pool. Default: `name`.
-    #[attr(optional)]
-    pub pool_id: Attr<String>,
-    /// Id of the pool's provider. Default: `name`.
-    #[attr(optional)]
-    pub provider_id: Attr<String>,
-    /// Id of the service account, the part of its email before the `@`. Default: `name`.
-    #[attr(optional)]
-    pub service_account_id: Attr<String>,
-    /// CEL condition on the workload's token. Default: only tokens of exactly this workload pass. `""` asks for no condition at all, which
-    /// the built-in policy refuses.
-    #[attr(optional)]
-    pub attribute_condition: Attr<String>,
-    /// Google attributes and the CEL expressions that they take from the token. Default: `google.subject` is `assertion.sub`.
-    #[attr(optional)]
-    pub attribute_mapping: Attr<BTreeMap<String, Attr<String>>>,
-    /// Principals that may act as the service account, in IAM's own form, in place of exactly this workload. The built-in policy refuses
-    /// wildcards.
-    #[attr(optional)]
-    pub principals: Attr<BTreeSet<Attr<String>>>,
 }

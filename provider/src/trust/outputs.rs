@@ -1,27 +1,21 @@
 //! From what a workload needs to the resource's computed attributes.
 
-use crosscloud_trust::{Leaf, Outputs, Text};
-use tfplugin::Attr;
+use crosscloud_trust::Outputs;
 
 use super::model::TrustModel;
+use crate::convert::{map_attr, option_attr};
 
 /// Sets the attributes that a workload reads.
 pub(super) fn publish(outputs: &Outputs, model: &mut TrustModel) {
-    model.principal = attr(&outputs.principal);
-    model.audience = attr(&outputs.audience);
-    model.issuer = attr(&outputs.issuer);
-    model.subject = attr(&outputs.subject);
-    model.service_account_email = attr(&outputs.service_account_email);
-    model.credential_config = attr(&outputs.credential_config);
-    model.kubernetes_manifest = attr(&outputs.kubernetes_manifest);
-    model.environment = match &outputs.environment {
-        Leaf::Known(variables) => {
-            Attr::Known(variables.iter().map(|(name, value)| (name.clone(), attr(value))).collect())
-        }
-        Leaf::Unknown => Attr::Unknown,
-    };
-}
-
-fn attr(text: &Text) -> Attr<String> {
-    text.known().cloned().map_or(Attr::Unknown, Attr::Known)
+    model.principal = option_attr(&outputs.principal);
+    model.audience = option_attr(&outputs.audience);
+    model.issuer = option_attr(&outputs.issuer);
+    model.subject = option_attr(&outputs.subject);
+    model.service_account_email = option_attr(&outputs.service_account_email);
+    model.client_id = option_attr(&outputs.client_id);
+    model.tenant_id = option_attr(&outputs.tenant_id);
+    model.credential_config = option_attr(&outputs.credential_config);
+    model.kubernetes_manifest = option_attr(&outputs.kubernetes_manifest);
+    model.environment = map_attr(&outputs.environment);
+    model.key_names = map_attr(&outputs.key_names);
 }

@@ -1,60 +1,95 @@
 //! From the resource's attributes to the typed specification.
 
-use crosscloud_trust::{Aks, Gcp, Leaf, Source, Spec, Targets, Text};
-use tfplugin::Attr;
+use std::collections::BTreeMap;
 
-use crate::trust::model::{AksModel, FromModel, GcpModel, ToModel, TrustModel};
+use crosscloud_trust::{
+    Azure, Encryption, ExistingGcp, Gcp, KeySettings, Leaf, OwnedIdentity, ScopedRole, Spec, Targets,
+};
+
+use crate::convert::{leaf, option, option_text, switch, text, text_map, texts};
+use crate::trust::model::{
+    AzureModel, EncryptionModel, ExistingGcpModel, GcpModel, KeyModel, ScopedRoleModel, TrustModel,
+};
+
+mod from;
 
 impl TrustModel {
     /// What the user asks for. Required attributes that are null count as unknown: Terraform has refused them already.
     pub(crate) fn spec(&self) -> Spec {
-        Spec { name: text(&self.name), from: source(&self.from), to: targets(&self.to) }
+        Spec {
+            name: text(&self.name),
+            from: from::source(&self.from),
+            to: leaf(&self.to, |to| Targets { gcp: option(&to.gcp, gcp), azure: option(&to.azure, azure) }),
+            disabled: switch(&self.disabled),
+            labels: option(&self.labels, text_map).unwrap_or_else(|| Leaf::Known(BTreeMap::new())),
+        }
     }
 }
 
-/// A source that is not chosen, like one that is not known, cannot be judged; whether one is chosen is the schema's to check.
-fn source(from: &Attr<FromModel>) -> Leaf<Source> {
-    match from.known().map(|from| &from.aks) {
-        Some(Attr::Known(AksModel { issuer, namespace, service_account })) => Leaf::Known(Source::Aks(Aks {
-            issuer: text(issuer),
-            namespace: text(namespace),
-            service_account: text(service_account),
-        })),
-        _ => Leaf::Unknown,
-    }
-}
-
-fn targets(to: &Attr<ToModel>) -> Leaf<Targets> {
-    leaf(to, |to| Targets { gcp: option(&to.gcp, gcp) })
-}
-
-fn gcp(gcp: &GcpModel) -> Gcp {
+fn gcp(it: &GcpModel) -> Gcp {
     Gcp {
-        project: text(&gcp.project),
-        roles: leaf(&gcp.roles, |roles| roles.iter().map(text).collect()),
-        pool_id: option_text(&gcp.pool_id),
-        provider_id: option_text(&gcp.provider_id),
-        service_account_id: option_text(&gcp.service_account_id),
-        attribute_condition: option_text(&gcp.attribute_condition),
-        attribute_mapping: option(&gcp.attribute_mapping, |mapping| {
-            mapping.iter().map(|(key, cel)| (key.clone(), text(cel))).collect()
-        }),
-        principals: option(&gcp.principals, |principals| principals.iter().map(text).collect()),
+        project: text(&it.project),
+        roles: leaf(&it.roles, texts),
+        pool_id: option_text(&it.pool_id),
+        provider_id: option_text(&it.provider_id),
+        service_account_id: option_text(&it.service_account_id),
+        existing: option(&it.existing, existing),
+        direct: switch(&it.direct),
+        attribute_condition: option_text(&it.attribute_condition),
+        attribute_mapping: option(&it.attribute_mapping, text_map),
+        principals: option(&it.principals, texts),
+        allowed_audiences: option(&it.allowed_audiences, texts),
+        disabled: switch(&it.disabled),
+        audit_logs: switch(&it.audit_logs),
+        encryption: option(&it.encryption, encryption),
     }
 }
 
-fn text(value: &Attr<String>) -> Text {
-    leaf(value, String::clone)
+fn existing(it: &ExistingGcpModel) -> ExistingGcp {
+    ExistingGcp {
+        pool: option_text(&it.pool),
+        provider: option_text(&it.provider),
+        service_account: option_text(&it.service_account),
+    }
 }
 
-fn option_text(value: &Attr<String>) -> Option<Text> {
-    option(value, String::clone)
+fn encryption(it: &EncryptionModel) -> Encryption {
+    Encryption {
+        location: option_text(&it.location),
+        key_ring: option_text(&it.key_ring),
+        existing_key_ring: switch(&it.existing_key_ring),
+        keys: option(&it.keys, |keys| keys.iter().map(|(id, key_model)| (id.clone(), leaf(key_model, key))).collect()),
+        rotation_period: option_text(&it.rotation_period),
+        protection_level: option_text(&it.protection_level),
+        service_agents: option(&it.service_agents, texts),
+    }
 }
 
-fn leaf<T, U>(value: &Attr<T>, of: impl FnOnce(&T) -> U) -> Leaf<U> {
-    value.known().map_or(Leaf::Unknown, |value| Leaf::Known(of(value)))
+fn key(it: &KeyModel) -> KeySettings {
+    KeySettings {
+        existing: option_text(&it.existing),
+        rotation_period: option_text(&it.rotation_period),
+        protection_level: option_text(&it.protection_level),
+        destroy_scheduled_duration: option_text(&it.destroy_scheduled_duration),
+    }
 }
 
-fn option<T, U>(value: &Attr<T>, of: impl FnOnce(&T) -> U) -> Option<Leaf<U>> {
-    (!value.is_null()).then(|| leaf(value, of))
+fn azure(it: &AzureModel) -> Azure {
+    let role = |it: &ScopedRoleModel| ScopedRole { role: text(&it.role), scope: text(&it.scope) };
+    Azure {
+        owned: OwnedIdentity {
+            subscription_id: option_text(&it.subscription_id),
+            resource_group: option_text(&it.resource_group),
+            location: option_text(&it.location),
+            name: option_text(&it.identity_name),
+        },
+        existing: option(&it.existing, |it| text(&it.identity)).map(Leaf::flatten),
+        roles: leaf(&it.roles, |roles| roles.iter().map(|it| leaf(it, role)).collect()),
+        credential_name: option_text(&it.credential_name),
+        audience: option_text(&it.audience),
+        disabled: switch(&it.disabled),
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,13 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::facts::{Facts, Want};
-use crate::leaf::Leaf;
+use crate::facts::{FactQuery, Facts, Want};
+use crate::leaf::{Leaf, Text};
 use crate::object::{Key, Object};
 use crate::path::AttributePath;
-use crate::problem::Problem;
 use crate::spec::Spec;
-use crate::target::gcp;
+use crate::target::{azure, gcp};
 
 /// The objects that a trust wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,17 +36,29 @@ pub struct Node {
 impl Graph {
     /// The graph of a specification. Parts that hang on an unknown value are left out and named by [`Graph::hidden`].
     pub fn of(spec: &Spec, facts: &Facts) -> Self {
-        let mut builder = Builder::default();
+        let empty = BTreeMap::new();
+        let mut builder = Builder::new(spec.labels.known().unwrap_or(&empty));
+        if spec.labels.is_unknown() {
+            builder.hide("labels");
+        }
         match (&spec.from, &spec.to) {
-            (Leaf::Known(source), Leaf::Known(targets)) => match &targets.gcp {
-                Some(Leaf::Known(gcp)) => gcp::build(&mut builder, &spec.name, gcp, &source.identity(), facts),
-                Some(Leaf::Unknown) => builder.hide("to.gcp"),
-                None => {}
-            },
+            (Leaf::Known(source), Leaf::Known(targets)) => {
+                let identity = source.build(&mut builder, &spec.name, facts);
+                match &targets.gcp {
+                    Some(Leaf::Known(target)) => gcp::build(&mut builder, spec, target, &identity, facts),
+                    Some(Leaf::Unknown) => builder.hide("to.gcp"),
+                    None => {}
+                }
+                match &targets.azure {
+                    Some(Leaf::Known(target)) => azure::build(&mut builder, spec, target, &identity, facts),
+                    Some(Leaf::Unknown) => builder.hide("to.azure"),
+                    None => {}
+                }
+            }
             (Leaf::Unknown, _) => builder.hide("from"),
             (_, Leaf::Unknown) => builder.hide("to"),
         }
-        builder.graph
+        builder.finish()
     }
 
     /// The nodes by key.
@@ -67,67 +78,91 @@ impl Graph {
 }
 
 impl Node {
-    /// Whether nothing in the object is unknown any more, so that it can be made.
+    /// A node that comes from the attribute at `path`.
+    pub(crate) fn new(object: Object, path: impl Into<AttributePath>) -> Self {
+        Self { object, after: BTreeSet::new(), below: BTreeSet::new(), referenced: false, path: path.into() }
+    }
+
+    /// Adds objects that must be there first.
+    pub(crate) fn after<'a>(mut self, keys: impl IntoIterator<Item = &'a Key>) -> Self {
+        self.after.extend(keys.into_iter().cloned());
+        self
+    }
+
+    /// Adds objects that this one is part of.
+    pub(crate) fn below<'a>(mut self, keys: impl IntoIterator<Item = &'a Key>) -> Self {
+        self.below.extend(keys.into_iter().cloned());
+        self
+    }
+
+    /// Says that the object exists and is only referred to.
+    pub(crate) fn referenced(self, referenced: bool) -> Self {
+        Self { referenced, ..self }
+    }
+
+    /// Whether nothing in the object is unknown any more, so that it can be made. Of an object that is only referred to, nothing but the id
+    /// counts.
     pub fn is_complete(&self) -> bool {
-        self.object.is_complete()
+        if self.referenced { self.object.id().known().is_some() } else { self.object.is_complete() }
     }
 }
 
-impl Spec {
-    /// Everything in this specification that cannot work, with the attribute at fault. Unknown values are passed over.
-    pub fn problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if self.name.known().is_some_and(String::is_empty) {
-            problems.push(Problem::at("name", "No name", "The ids of what the trust creates derive from its name."));
-            return problems;
-        }
-        let source = self.from.known();
-        problems.extend(source.into_iter().flat_map(|source| source.problems()));
-        let Some(targets) = self.to.known() else { return problems };
-        match &targets.gcp {
-            None => problems.push(Problem::at("to", "No target", "Name what the source may act as: set `gcp`.")),
-            Some(Leaf::Unknown) => {}
-            Some(Leaf::Known(target)) => {
-                let identity = source.map(|source| source.identity());
-                problems.extend(gcp::problems(&self.name, target, identity.as_ref()));
-            }
-        }
-        problems
-    }
-
-    /// The Google project whose number [`Facts`] should hold, where it is known.
-    pub fn google_project(&self) -> Option<&String> {
-        self.to.known()?.gcp.as_ref()?.known()?.project.known()
-    }
-}
-
-/// Collects nodes while targets are built.
-#[derive(Debug, Default)]
-pub(crate) struct Builder {
+/// Collects nodes while sources and targets are built.
+#[derive(Debug)]
+pub(crate) struct Builder<'a> {
     graph: Graph,
+    labels: &'a BTreeMap<String, Text>,
 }
 
-impl Builder {
-    /// Adds a node and returns its key.
-    pub(crate) fn add(&mut self, key: &str, path: &str, object: Object, after: &[Key]) -> Key {
-        let node = Node {
-            object,
-            after: after.iter().cloned().collect(),
-            below: BTreeSet::new(),
-            referenced: false,
-            path: AttributePath::dotted(path),
-        };
-        self.graph.nodes.insert(key.to_owned(), node);
-        key.to_owned()
+impl<'a> Builder<'a> {
+    pub(crate) fn new(labels: &'a BTreeMap<String, Text>) -> Self {
+        Self { graph: Graph::default(), labels }
     }
 
-    pub(crate) fn want(&mut self, query: crate::facts::FactQuery) {
-        self.graph.wants.insert(Want { query, after: None });
+    /// Labels for everything that takes some.
+    pub(crate) fn labels(&self) -> BTreeMap<String, Text> {
+        self.labels.clone()
+    }
+
+    /// Adds a node and returns its key.
+    pub(crate) fn add(&mut self, key: impl Into<Key>, node: Node) -> Key {
+        let key = key.into();
+        self.graph.nodes.insert(key.clone(), node);
+        key
     }
 
     /// Says that objects which depend on this unknown attribute are left out.
     pub(crate) fn hide(&mut self, path: &'static str) {
         self.graph.hidden.insert(path);
+    }
+
+    /// Says that a fact is needed, unless it is known.
+    pub(crate) fn want(&mut self, query: FactQuery, after: Option<&Key>, facts: &Facts) {
+        if !facts.answers(&query) {
+            self.graph.wants.insert(Want { query, after: after.cloned() });
+        }
+    }
+
+    /// Says that a fact about something is needed, once that is known.
+    pub(crate) fn want_text(
+        &mut self,
+        of: &Text,
+        query: impl FnOnce(String) -> FactQuery,
+        after: Option<&Key>,
+        facts: &Facts,
+    ) {
+        if let Some(of) = of.known() {
+            self.want(query(of.clone()), after, facts);
+        }
+    }
+
+    /// The keys so far that begin so.
+    pub(crate) fn keys(&self, start: &str) -> Vec<Key> {
+        self.graph.nodes.keys().filter(|key| key.starts_with(start)).cloned().collect()
+    }
+
+    pub(crate) fn finish(self) -> Graph {
+        self.graph
     }
 }
 
@@ -136,7 +171,9 @@ impl Builder {
 pub(crate) mod tests {
     use super::*;
     use crate::leaf::Text;
-    use crate::spec::{Aks, Gcp, Source, Targets};
+    use crate::source::{Aks, Source};
+    use crate::spec::Targets;
+    use crate::target::gcp::Gcp;
 
     pub(crate) const ISSUER: &str = "https://westeurope.oic.prod-aks.azure.com/11111111-1111-4111-8111-111111111111/22222222-2222-4222-8222-222222222222/";
 
@@ -148,11 +185,14 @@ pub(crate) mod tests {
         Spec {
             name: Text::of("aks-chat"),
             from: Leaf::Known(Source::Aks(Aks {
-                issuer: Text::of(ISSUER),
+                issuer: Some(Text::of(ISSUER)),
+                cluster_id: None,
                 namespace: Text::of("chat"),
                 service_account: Text::of("backend"),
             })),
-            to: Leaf::Known(Targets { gcp: Some(Leaf::Known(google())) }),
+            to: Leaf::Known(Targets { gcp: Some(Leaf::Known(google())), azure: None }),
+            disabled: Leaf::Known(false),
+            labels: Leaf::Known(BTreeMap::new()),
         }
     }
 
@@ -166,13 +206,19 @@ pub(crate) mod tests {
             attribute_condition: None,
             attribute_mapping: None,
             principals: None,
+            existing: None,
+            direct: Leaf::Known(false),
+            allowed_audiences: None,
+            disabled: Leaf::Known(false),
+            audit_logs: Leaf::Known(false),
+            encryption: None,
         }
     }
 
     fn with(change: impl FnOnce(&mut Gcp)) -> Spec {
         let mut gcp = google();
         change(&mut gcp);
-        Spec { to: Leaf::Known(Targets { gcp: Some(Leaf::Known(gcp)) }), ..trust() }
+        Spec { to: Leaf::Known(Targets { gcp: Some(Leaf::Known(gcp)), azure: None }), ..trust() }
     }
 
     #[test]
@@ -211,7 +257,7 @@ pub(crate) mod tests {
     #[test]
     fn a_good_trust_has_no_problems_and_nor_has_an_unknown_one() {
         assert_eq!(trust().problems(), []);
-        assert_eq!(Spec { name: Leaf::Unknown, from: Leaf::Unknown, to: Leaf::Unknown }.problems(), []);
+        assert_eq!(Spec { name: Leaf::Unknown, from: Leaf::Unknown, to: Leaf::Unknown, ..trust() }.problems(), []);
     }
 
     #[test]

@@ -43,6 +43,16 @@ impl<T> Leaf<T> {
     }
 }
 
+impl<T> Leaf<Leaf<T>> {
+    /// Known only if both are.
+    pub fn flatten(self) -> Leaf<T> {
+        match self {
+            Leaf::Known(inner) => inner,
+            Leaf::Unknown => Leaf::Unknown,
+        }
+    }
+}
+
 impl Text {
     /// A known text.
     pub fn of(value: impl Into<String>) -> Self {

@@ -8,6 +8,7 @@ pub mod document;
 mod facts;
 mod graph;
 mod leaf;
+mod names;
 mod object;
 mod outputs;
 mod path;
@@ -23,5 +24,10 @@ pub use object::{Key, MARKER, Object, aws, azure, described_name, description_of
 pub use outputs::{Endpoints, Outputs};
 pub use path::{AttributePath, ParsePathError, Step};
 pub use problem::Problem;
-pub use source::{Identity, TokenDelivery};
-pub use spec::{Aks, Gcp, Source, Spec, Targets};
+pub use source::{
+    Aks, AwsRole, AzureManagedIdentity, ExistingIdentity, GithubActions, Identity, Selector, Source, TokenDelivery,
+    Tokens,
+};
+pub use spec::{Spec, Targets};
+pub use target::azure::{Azure, OwnedIdentity, ScopedRole};
+pub use target::gcp::{Encryption, ExistingGcp, Gcp, KeySettings};

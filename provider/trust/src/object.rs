@@ -9,6 +9,7 @@ pub mod gcp;
 mod marker;
 
 pub(crate) use complete::{Complete, complete};
+pub(crate) use marker::described_label;
 pub use marker::{MARKER, described_name, description_of};
 
 /// Name of an object within its trust: `cloud/kind[/role]`. Documented, part of the state, never renamed.

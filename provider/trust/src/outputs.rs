@@ -2,40 +2,49 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
-use crate::facts::Facts;
+use crate::facts::{Facts, IdentityFacts};
+use crate::graph::{Builder, Graph};
 use crate::leaf::{Leaf, Text};
-use crate::source::{Identity, TokenDelivery};
-use crate::spec::{Gcp, Spec};
+use crate::object::Object;
+use crate::source::{Identity, TokenDelivery, Tokens};
+use crate::spec::Spec;
+use crate::target::azure::Azure;
+use crate::target::gcp::Gcp;
 
+mod credential_config;
 mod manifest;
 
-/// Where the kubelet writes the token.
+/// Where the kubelet writes the token for Google.
 const TOKEN_DIRECTORY: &str = "/var/run/secrets/crosscloud";
 /// Where the credential configuration is mounted.
 const CONFIG_DIRECTORY: &str = "/etc/crosscloud";
 const CONFIG_FILE: &str = "credential-config.json";
 
-/// What a workload needs to use a trust. Each value is known as soon as what it is made of is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a workload needs to use a trust. Each value is known as soon as what it is made of is; one that this trust does not have is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outputs {
     /// The `iss` claim of the workload's tokens.
-    pub issuer: Text,
+    pub issuer: Option<Text>,
     /// The `sub` claim of the workload's tokens.
-    pub subject: Text,
+    pub subject: Option<Text>,
     /// The audience that the workload must ask a token for.
-    pub audience: Text,
-    /// The workload as IAM names it.
-    pub principal: Text,
-    /// The service account that the workload acts as.
-    pub service_account_email: Text,
+    pub audience: Option<Text>,
+    /// The workload as the target's IAM names it.
+    pub principal: Option<Text>,
+    /// The Google service account that the workload acts as.
+    pub service_account_email: Option<Text>,
+    /// Client id of the Azure identity that the workload acts as.
+    pub client_id: Option<Text>,
+    /// Tenant of that identity.
+    pub tenant_id: Option<Text>,
     /// The `external_account` credential configuration that Google's client libraries read.
-    pub credential_config: Text,
-    /// Kubernetes objects that give a pod the token and the configuration.
-    pub kubernetes_manifest: Text,
+    pub credential_config: Option<Text>,
+    /// Kubernetes objects that give a pod what it needs.
+    pub kubernetes_manifest: Option<Text>,
     /// Environment variables for the workload.
-    pub environment: Leaf<BTreeMap<String, Text>>,
+    pub environment: Option<Leaf<BTreeMap<String, Text>>>,
+    /// Resource names of the keys, by what they are for.
+    pub key_names: Option<Leaf<BTreeMap<String, Text>>>,
 }
 
 /// Where the clouds' token services are, without a trailing slash.
@@ -59,100 +68,115 @@ impl Default for Endpoints {
 impl Outputs {
     /// The outputs of a specification.
     pub fn of(spec: &Spec, facts: &Facts, endpoints: &Endpoints) -> Self {
-        let mut outputs = Self::unknown();
-        let Leaf::Known(source) = &spec.from else { return outputs };
-        let identity = source.identity();
-        outputs.issuer = identity.issuer.clone();
-        outputs.subject = identity.subject.clone();
-        if let Leaf::Known(targets) = &spec.to
-            && let Some(Leaf::Known(gcp)) = &targets.gcp
-        {
-            outputs.fill(&spec.name, gcp, &identity, facts, endpoints);
+        let (Leaf::Known(source), Leaf::Known(targets)) = (&spec.from, &spec.to) else { return Self::unknown() };
+        let nothing = BTreeMap::new();
+        let identity = source.build(&mut Builder::new(&nothing), &spec.name, facts);
+        let mut outputs = Self {
+            issuer: identity.issuer().cloned(),
+            subject: Some(identity.subject()),
+            environment: Some(Leaf::Known(BTreeMap::new())),
+            ..Self::default()
+        };
+        // Where both clouds are targets, the outputs that stand for one are Google's: Azure's libraries ask for their own by themselves.
+        match &targets.azure {
+            Some(Leaf::Known(azure)) => outputs.fill_azure(spec, azure, facts),
+            Some(Leaf::Unknown) => return Self::unknown(),
+            None => {}
+        }
+        match &targets.gcp {
+            Some(Leaf::Known(gcp)) => outputs.fill_gcp(spec, gcp, &identity, facts, endpoints),
+            Some(Leaf::Unknown) => return Self::unknown(),
+            None => {}
+        }
+        if let TokenDelivery::KubernetesVolume { namespace, service_account } = &identity.delivery {
+            let project = targets.gcp.as_ref().and_then(Leaf::known).map(|gcp| &gcp.project);
+            let pod = manifest::Pod { name: &spec.name, namespace, service_account, project };
+            outputs.kubernetes_manifest = Some(manifest::of(&pod, &outputs));
         }
         outputs
     }
 
-    fn fill(&mut self, name: &Text, gcp: &Gcp, identity: &Identity, facts: &Facts, endpoints: &Endpoints) {
-        let resource = gcp.provider_resource(name, facts);
-        let email = gcp.email(name);
-        self.audience = Text::concat(["https:".into(), resource.piece()]);
-        self.principal = gcp.principal(name, identity, facts);
-        self.credential_config = match (resource.known(), email.known()) {
-            (Some(resource), Some(email)) => Text::of(credential_config(resource, email, endpoints)),
-            _ => Leaf::Unknown,
+    fn fill_gcp(&mut self, spec: &Spec, gcp: &Gcp, identity: &Identity, facts: &Facts, endpoints: &Endpoints) {
+        let resource = gcp.provider_resource(&spec.name, facts);
+        let email = match gcp.direct {
+            Leaf::Known(true) => None,
+            Leaf::Known(false) => Some(gcp.names(&spec.name).email),
+            Leaf::Unknown => Some(Leaf::Unknown),
         };
+        self.audience = Some(audience(gcp, identity, &resource));
+        self.principal = Some(gcp.principal(&spec.name, identity, facts));
+        let target = credential_config::Target { provider: &resource, email: email.as_ref(), endpoints };
+        self.credential_config = Some(target.config(&identity.delivery));
         self.service_account_email = email;
-        self.environment = Leaf::Known(BTreeMap::from([
-            ("GOOGLE_APPLICATION_CREDENTIALS".to_owned(), Text::of(format!("{CONFIG_DIRECTORY}/{CONFIG_FILE}"))),
-            ("GOOGLE_CLOUD_PROJECT".to_owned(), gcp.project.clone()),
-        ]));
-        let TokenDelivery::KubernetesVolume { namespace, service_account } = &identity.delivery;
-        self.kubernetes_manifest = manifest::of(name, namespace, service_account, &gcp.project, self);
+        self.variable("GOOGLE_APPLICATION_CREDENTIALS", Text::of(format!("{CONFIG_DIRECTORY}/{CONFIG_FILE}")));
+        self.variable("GOOGLE_CLOUD_PROJECT", gcp.project.clone());
+        if gcp.encryption.is_some() {
+            self.key_names = Some(key_names(&Graph::of(spec, facts)));
+        }
     }
 
+    fn fill_azure(&mut self, spec: &Spec, azure: &Azure, facts: &Facts) {
+        let id = azure.identity_id(&spec.name);
+        let given = facts.identity(&id);
+        let client = IdentityFacts::text(given, |it| &it.client_id);
+        let tenant = IdentityFacts::text(given, |it| &it.tenant_id);
+        self.audience = Some(azure.audience());
+        self.principal = Some(IdentityFacts::text(given, |it| &it.principal_id));
+        self.variable("AZURE_CLIENT_ID", client.clone());
+        self.variable("AZURE_TENANT_ID", tenant.clone());
+        self.client_id = Some(client);
+        self.tenant_id = Some(tenant);
+    }
+
+    fn variable(&mut self, name: &str, value: Text) {
+        if let Some(Leaf::Known(variables)) = &mut self.environment {
+            variables.insert(name.to_owned(), value);
+        }
+    }
+
+    /// Nothing is known, not even what there will be.
     fn unknown() -> Self {
+        let unknown = || Some(Leaf::Unknown);
         Self {
-            issuer: Leaf::Unknown,
-            subject: Leaf::Unknown,
-            audience: Leaf::Unknown,
-            principal: Leaf::Unknown,
-            service_account_email: Leaf::Unknown,
-            credential_config: Leaf::Unknown,
-            kubernetes_manifest: Leaf::Unknown,
-            environment: Leaf::Unknown,
+            issuer: unknown(),
+            subject: unknown(),
+            audience: unknown(),
+            principal: unknown(),
+            service_account_email: unknown(),
+            client_id: unknown(),
+            tenant_id: unknown(),
+            credential_config: unknown(),
+            kubernetes_manifest: unknown(),
+            environment: Some(Leaf::Unknown),
+            key_names: Some(Leaf::Unknown),
         }
     }
 }
 
-fn credential_config(provider_resource: &str, email: &str, endpoints: &Endpoints) -> String {
-    let config = json!({
-        "type": "external_account",
-        "universe_domain": "googleapis.com",
-        "audience": provider_resource,
-        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
-        "token_url": format!("{}/v1/token", endpoints.google_sts),
-        "service_account_impersonation_url": format!(
-            "{}/v1/projects/-/serviceAccounts/{email}:generateAccessToken",
-            endpoints.google_iam_credentials
-        ),
-        "credential_source": { "file": format!("{TOKEN_DIRECTORY}/token"), "format": { "type": "text" } },
+/// What the workload asks its token for: the provider itself, unless source or user says otherwise.
+fn audience(gcp: &Gcp, identity: &Identity, resource: &Text) -> Text {
+    if let Tokens::Oidc { audience: Some(audience), .. } = &identity.tokens {
+        return audience.clone();
+    }
+    match &gcp.allowed_audiences {
+        None => Text::concat(["https:".into(), resource.piece()]),
+        Some(Leaf::Known(audiences)) => audiences.first().cloned().unwrap_or(Leaf::Unknown),
+        Some(Leaf::Unknown) => Leaf::Unknown,
+    }
+}
+
+/// Resource names of a graph's keys, by what they are for.
+pub(crate) fn key_names(graph: &Graph) -> Leaf<BTreeMap<String, Text>> {
+    if graph.hidden().iter().any(|path| path.starts_with("to.gcp.encryption")) {
+        return Leaf::Unknown;
+    }
+    let keys = graph.nodes().iter().filter_map(|(key, node)| match &node.object {
+        Object::CryptoKey(_) => Some((key.strip_prefix("gcp/crypto_key/")?.to_owned(), node.object.id())),
+        _ => None,
     });
-    format!("{config:#}")
+    Leaf::Known(keys.collect())
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use crate::graph::tests::{facts, trust};
-
-    #[test]
-    fn the_outputs_name_the_provider_by_project_number() {
-        let outputs = Outputs::of(&trust(), &facts(), &Endpoints::default());
-        let provider = "iam.googleapis.com/projects/471100000011/locations/global/workloadIdentityPools/aks-chat/providers/aks-chat";
-        assert_eq!(outputs.audience, Text::of(format!("https://{provider}")));
-        let config: serde_json::Value = serde_json::from_str(outputs.credential_config.known().unwrap()).unwrap();
-        assert_eq!(config["audience"], format!("//{provider}"));
-        assert_eq!(config["token_url"], "https://sts.googleapis.com/v1/token");
-        assert_eq!(
-            config["service_account_impersonation_url"],
-            "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/aks-chat@ml-prod-4711.iam.gserviceaccount.com:generateAccessToken"
-        );
-    }
-
-    #[test]
-    fn the_manifest_asks_for_a_token_with_the_providers_audience() {
-        let outputs = Outputs::of(&trust(), &facts(), &Endpoints::default());
-        let manifest = outputs.kubernetes_manifest.known().unwrap();
-        assert!(manifest.contains(&format!("audience: \"{}\"", outputs.audience.known().unwrap())), "{manifest}");
-        assert!(manifest.contains("namespace: \"chat\""), "{manifest}");
-    }
-
-    #[test]
-    fn nothing_is_guessed_before_the_project_number_is_known() {
-        let outputs = Outputs::of(&trust(), &Facts::default(), &Endpoints::default());
-        assert_eq!(outputs.audience, Leaf::Unknown);
-        assert_eq!(outputs.kubernetes_manifest, Leaf::Unknown);
-        assert_eq!(outputs.subject, Text::of("system:serviceaccount:chat:backend"));
-    }
-}
+mod tests;

@@ -33,9 +33,22 @@ impl AttributePath {
         self
     }
 
+    /// This path and one attribute more.
+    pub(crate) fn attribute(mut self, name: &str) -> Self {
+        self.0.push(Step::Attribute(name.to_owned()));
+        self
+    }
+
     /// The steps, outermost first.
     pub fn steps(&self) -> &[Step] {
         &self.0
+    }
+}
+
+impl From<&str> for AttributePath {
+    /// The path in its dotted form, for paths written in this crate's own source.
+    fn from(path: &str) -> Self {
+        Self::dotted(path)
     }
 }
 

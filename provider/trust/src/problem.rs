@@ -14,6 +14,10 @@ pub struct Problem {
 }
 
 impl Problem {
+    pub(crate) fn new(path: AttributePath, summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { path, summary: summary.into(), detail: detail.into() }
+    }
+
     pub(crate) fn at(path: &str, summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { path: AttributePath::dotted(path), summary: summary.into(), detail: detail.into() }
     }

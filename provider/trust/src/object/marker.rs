@@ -23,6 +23,11 @@ pub fn described_name<'a>(resource: &str, description: &'a str) -> Option<&'a st
     rest.strip_prefix(' ').filter(|name| !name.is_empty())
 }
 
+/// The same for a label of Google's, whose alphabet is narrower.
+pub(crate) fn described_label(resource: &str, name: &Text) -> Text {
+    name.as_ref().map(|name| label_value(&format!("{resource} {name}")))
+}
+
 /// Sets the marker tag.
 pub(super) fn tag(tags: &mut BTreeMap<String, Text>, marker: impl Into<String>) -> bool {
     tags.insert(MARKER.to_owned(), Leaf::Known(marker.into()));

@@ -4,14 +4,20 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::facts::{FactQuery, Facts};
+use crate::graph::Builder;
 use crate::leaf::{Leaf, Text};
+use crate::names::{ArmId, cel_string};
 use crate::problem::Problem;
-use crate::source::{Identity, TokenDelivery};
-use crate::spec::Aks;
+use crate::source::{Identity, Selector, TokenDelivery, Tokens};
 
 const ISSUER: &str = "from.aks.issuer";
+const CLUSTER: &str = "from.aks.cluster_id";
 const NAMESPACE: &str = "from.aks.namespace";
 const SERVICE_ACCOUNT: &str = "from.aks.service_account";
+
+/// The ARM type of AKS clusters.
+pub(crate) const CLUSTER_KIND: &str = "Microsoft.ContainerService/managedClusters";
 
 /// Hosts of AKS issuers end so, in the public, US Government and China clouds.
 const ISSUER_HOSTS: [&str; 3] = [".prod-aks.azure.com", ".prod-aks.azure.us", ".prod-aks.azure.cn"];
@@ -19,25 +25,47 @@ const ISSUER_HOSTS: [&str; 3] = [".prod-aks.azure.com", ".prod-aks.azure.us", ".
 const WHERE_FROM: &str = "Copy the URL from `az aks show --query oidcIssuerProfile.issuerUrl`, or from \
      `azurerm_kubernetes_cluster.….oidc_issuer_url`, character for character: issuers are compared exactly.";
 
-pub(super) fn identity(aks: &Aks) -> Identity {
+/// A workload on Azure Kubernetes Service, known by its Kubernetes service account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aks {
+    /// OIDC issuer URL of the cluster, verbatim.
+    pub issuer: Option<Text>,
+    /// Resource id of the cluster, whose issuer is then looked up.
+    pub cluster_id: Option<Text>,
+    /// Kubernetes namespace.
+    pub namespace: Text,
+    /// Kubernetes service account.
+    pub service_account: Text,
+}
+
+pub(super) fn build(aks: &Aks, graph: &mut Builder<'_>, facts: &Facts) -> Identity {
+    let issuer = match (&aks.issuer, &aks.cluster_id) {
+        (Some(issuer), _) => issuer.clone(),
+        (None, Some(Leaf::Known(cluster))) => {
+            graph.want(FactQuery::Issuer { cluster: cluster.clone() }, None, facts);
+            facts.issuers.get(cluster).cloned().map_or(Leaf::Unknown, Leaf::Known)
+        }
+        (None, _) => Leaf::Unknown,
+    };
     let subject =
         Text::concat(["system:serviceaccount:".into(), aks.namespace.piece(), ":".into(), aks.service_account.piece()]);
-    let claims = match (aks.issuer.known(), subject.known(), aks.namespace.known(), aks.service_account.known()) {
-        (Some(issuer), Some(subject), Some(namespace), Some(service_account)) => Leaf::Known(BTreeMap::from([
+    let claims = match (issuer.known(), subject.known(), aks.namespace.known(), aks.service_account.known()) {
+        (Some(issuer), Some(subject), Some(namespace), Some(service_account)) => Leaf::Known(vec![BTreeMap::from([
             ("iss".to_owned(), json!(issuer)),
             ("sub".to_owned(), json!(subject)),
             (
                 "kubernetes.io".to_owned(),
                 json!({ "namespace": namespace, "serviceaccount": { "name": service_account } }),
             ),
-        ])),
+        ])]),
         _ => Leaf::Unknown,
     };
     Identity {
-        issuer: aks.issuer.clone(),
-        condition: Text::concat(["assertion.sub == '".into(), subject.piece(), "'".into()]),
-        subject,
-        issuer_path: ISSUER,
+        tokens: Tokens::Oidc { issuer, audience: None },
+        condition: subject.as_ref().map(|subject| format!("assertion.sub == {}", cel_string(subject))),
+        selectors: vec![Selector::Subject(subject.clone())],
+        subjects: vec![subject],
+        issuer_path: if aks.issuer.is_some() { ISSUER } else { CLUSTER },
         subject_path: SERVICE_ACCOUNT,
         attribute_mapping: BTreeMap::from([("google.subject".to_owned(), "assertion.sub".to_owned())]),
         claims,
@@ -45,39 +73,83 @@ pub(super) fn identity(aks: &Aks) -> Identity {
             namespace: aks.namespace.clone(),
             service_account: aks.service_account.clone(),
         },
+        after: Vec::new(),
     }
 }
 
 pub(super) fn problems(aks: &Aks) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if let Some(issuer) = aks.issuer.known()
+    match (&aks.issuer, &aks.cluster_id) {
+        (None, None) => problems.push(Problem::at(
+            "from.aks",
+            "No cluster",
+            format!("Set `issuer`, or `cluster_id` to have the issuer looked up. {WHERE_FROM}"),
+        )),
+        (Some(_), Some(_)) => problems.push(Problem::at(
+            CLUSTER,
+            "Cluster named twice",
+            "Set `issuer` or `cluster_id`, not both: they could come to disagree.",
+        )),
+        _ => {}
+    }
+    if let Some(Leaf::Known(issuer)) = &aks.issuer
         && let Err(why) = check_issuer(issuer)
     {
         problems.push(Problem::at(ISSUER, "Not an AKS issuer URL", format!("{why} {WHERE_FROM}")));
     }
-    if let Some(namespace) = aks.namespace.known()
-        && !is_dns_label(namespace)
+    if let Some(Leaf::Known(cluster)) = &aks.cluster_id
+        && ArmId::parse(cluster, CLUSTER_KIND).is_none()
     {
-        problems.push(Problem::at(
+        problems.push(not_a_cluster(CLUSTER, cluster));
+    }
+    problems.extend(aks.namespace.known().and_then(|it| namespace_problem(it)));
+    problems.extend(aks.service_account.known().and_then(|it| account_problem(it)));
+    problems
+}
+
+/// What is wrong with an id that is not a cluster's.
+pub(crate) fn not_a_cluster(path: &str, id: &str) -> Problem {
+    Problem::at(
+        path,
+        "Not the resource id of an AKS cluster",
+        format!(
+            "`{}` is not `/subscriptions/ID/resourceGroups/GROUP/providers/{CLUSTER_KIND}/NAME`, which `az aks show --query id` prints.",
+            id.escape_debug()
+        ),
+    )
+}
+
+fn namespace_problem(namespace: &str) -> Option<Problem> {
+    (!is_dns_label(namespace)).then(|| {
+        Problem::at(
             NAMESPACE,
             "Not a Kubernetes namespace",
             format!(
-                "`{namespace}` cannot be a namespace: 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at each end."
+                "`{}` cannot be a namespace: 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at each end.",
+                namespace.escape_debug()
             ),
-        ));
-    }
-    if let Some(account) = aks.service_account.known()
-        && !(account.len() <= 253 && account.split('.').all(is_dns_label))
-    {
-        problems.push(Problem::at(
-            SERVICE_ACCOUNT,
-            "Not a Kubernetes service account",
-            format!(
-                "`{account}` cannot be a service account: write its bare name, such as `backend`, without `system:serviceaccount:` and without the namespace."
-            ),
-        ));
-    }
-    problems
+        )
+    })
+}
+
+fn account_problem(account: &str) -> Option<Problem> {
+    let detail = if crate::names::is_guid(account) {
+        "This is a client id, as the annotation `azure.workload.identity/client-id` holds it. The cluster's tokens name the Kubernetes service \
+         account, not an Azure identity: write the name of the service account that the pod runs under."
+            .to_owned()
+    } else if account.starts_with("system:serviceaccount:") {
+        format!(
+            "`{account}` is a whole subject: write the bare name, such as `backend`, without `system:serviceaccount:` and without the namespace."
+        )
+    } else if account.len() <= 253 && account.split('.').all(is_dns_label) {
+        return None;
+    } else {
+        format!(
+            "`{}` cannot be a service account: write its bare name, such as `backend`: lower-case letters, digits, hyphens and periods.",
+            account.escape_debug()
+        )
+    };
+    Some(Problem::at(SERVICE_ACCOUNT, "Not a Kubernetes service account", detail))
 }
 
 fn check_issuer(issuer: &str) -> Result<(), String> {
@@ -119,16 +191,22 @@ fn is_dns_label(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Source;
 
     fn aks(issuer: &str, namespace: &str, account: &str) -> Aks {
-        Aks { issuer: Text::of(issuer), namespace: Text::of(namespace), service_account: Text::of(account) }
+        Aks {
+            issuer: Some(Text::of(issuer)),
+            cluster_id: None,
+            namespace: Text::of(namespace),
+            service_account: Text::of(account),
+        }
     }
 
     const GOOD: &str = "https://westeurope.oic.prod-aks.azure.com/11111111-1111-4111-8111-111111111111/22222222-2222-4222-8222-222222222222/";
 
     #[test]
     fn the_condition_admits_the_one_service_account() {
-        let identity = identity(&aks(GOOD, "chat", "backend"));
+        let identity = Source::Aks(aks(GOOD, "chat", "backend")).identity(&Text::of("chat"), &Facts::default());
         assert_eq!(identity.condition, Text::of("assertion.sub == 'system:serviceaccount:chat:backend'"));
     }
 
@@ -167,7 +245,9 @@ mod tests {
         for namespace in ["", "Chat", "-chat", "chat-", "a:b", "chat/x", "*"] {
             assert_eq!(problems(&aks(GOOD, namespace, "backend")).len(), 1, "{namespace:?} was accepted");
         }
-        for account in ["", "system:serviceaccount:chat:backend", "back end", "*", "a..b"] {
+        for account in
+            ["", "system:serviceaccount:chat:backend", "back end", "*", "a..b", "11111111-1111-4111-8111-111111111111"]
+        {
             assert_eq!(problems(&aks(GOOD, "chat", account)).len(), 1, "{account:?} was accepted");
         }
     }

@@ -1,29 +1,57 @@
-//! Google Cloud: a pool and a provider take the source's tokens, a service account acts, and one exact binding joins the two.
+//! Google Cloud: a pool and a provider take the source's tokens, a service account acts, and one exact binding joins the two. Or, without a
+//! service account, the roles go to the workload itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::facts::Facts;
-use crate::graph::Builder;
+use crate::facts::{FactQuery, Facts};
+use crate::graph::{Builder, Node};
 use crate::leaf::{Leaf, Text};
-use crate::object::Object;
 use crate::object::gcp::{
-    Grant, Pool, Provider, ProviderKind, Resource, SERVICE_ACCOUNT_USER_ROLE, Service, ServiceAccount, pool_name,
-    service_account_email,
+    AuditConfig, Grant, Pool, Provider, ProviderKind, Resource, SERVICE_ACCOUNT_USER_ROLE, Service, ServiceAccount,
 };
-use crate::source::Identity;
-use crate::spec::Gcp;
+use crate::object::{Key, Object, description_of};
+use crate::source::{Identity, Tokens};
+use crate::spec::Spec;
 
 mod check;
+pub(crate) mod encryption;
+mod names;
 
 pub(crate) use check::problems;
+pub use encryption::{Encryption, KeySettings};
+pub(crate) use names::number;
 
 pub(crate) const CONDITION: &str = "to.gcp.attribute_condition";
 pub(crate) const MAPPING: &str = "to.gcp.attribute_mapping";
 pub(crate) const PRINCIPALS: &str = "to.gcp.principals";
 pub(crate) const ROLES: &str = "to.gcp.roles";
+pub(crate) const PROJECT: &str = "to.gcp.project";
+pub(crate) const POOL: &str = "to.gcp.pool_id";
+pub(crate) const PROVIDER: &str = "to.gcp.provider_id";
+pub(crate) const ACCOUNT: &str = "to.gcp.service_account_id";
+pub(crate) const AUDIENCES: &str = "to.gcp.allowed_audiences";
+pub(crate) const DISABLED: &str = "to.gcp.disabled";
+pub(crate) const DIRECT: &str = "to.gcp.direct";
+pub(crate) const EXISTING: &str = "to.gcp.existing";
+pub(crate) const EXISTING_POOL: &str = "to.gcp.existing.pool";
+pub(crate) const EXISTING_PROVIDER: &str = "to.gcp.existing.provider";
+pub(crate) const EXISTING_ACCOUNT: &str = "to.gcp.existing.service_account";
+const AUDIT_LOGS: &str = "to.gcp.audit_logs";
 
 /// APIs that every trust with Google uses: the identity objects, the token exchange, and impersonation.
 const SERVICES: [&str; 3] = ["iam.googleapis.com", "iamcredentials.googleapis.com", "sts.googleapis.com"];
+
+/// APIs whose data-access logs tell who came in, as whom, and what was done with models and keys.
+const AUDITED: [&str; 5] = [
+    "aiplatform.googleapis.com",
+    "cloudkms.googleapis.com",
+    "iam.googleapis.com",
+    "iamcredentials.googleapis.com",
+    "sts.googleapis.com",
+];
+
+/// The kinds of data-access logs. An exchange of tokens counts as `ADMIN_READ`.
+const LOG_TYPES: [&str; 3] = ["ADMIN_READ", "DATA_READ", "DATA_WRITE"];
 
 /// The API behind a role, by the role's prefix.
 const SERVICES_OF_ROLES: [(&str, &str); 7] = [
@@ -36,125 +64,280 @@ const SERVICES_OF_ROLES: [(&str, &str); 7] = [
     ("roles/storage.", "storage.googleapis.com"),
 ];
 
+/// What a source may act as in a Google project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gcp {
+    /// Project id.
+    pub project: Text,
+    /// Roles on the project, for the service account or for the workload itself.
+    pub roles: Leaf<BTreeSet<Text>>,
+    /// Id of the workload identity pool, where it is not the trust's name.
+    pub pool_id: Option<Text>,
+    /// Id of the pool's provider, where it is not the trust's name.
+    pub provider_id: Option<Text>,
+    /// Id of the service account, where it is not the trust's name.
+    pub service_account_id: Option<Text>,
+    /// Objects that exist, in place of ones to make.
+    pub existing: Option<Leaf<ExistingGcp>>,
+    /// Whether the roles go to the workload itself, without a service account.
+    pub direct: Leaf<bool>,
+    /// CEL condition; omitted means the tight one, empty means none.
+    pub attribute_condition: Option<Text>,
+    /// CEL mapping; omitted means the source's own.
+    pub attribute_mapping: Option<Leaf<BTreeMap<String, Text>>>,
+    /// Raw principals in place of the source's exact one.
+    pub principals: Option<Leaf<BTreeSet<Text>>>,
+    /// Audiences that the provider takes, in place of its own resource name.
+    pub allowed_audiences: Option<Leaf<BTreeSet<Text>>>,
+    /// Whether pool, provider and service account admit nobody for the time being.
+    pub disabled: Leaf<bool>,
+    /// Whether data-access logs are switched on.
+    pub audit_logs: Leaf<bool>,
+    /// Keys of one's own for what the workload stores.
+    pub encryption: Option<Leaf<Encryption>>,
+}
+
+/// Google objects that exist.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExistingGcp {
+    /// Pool: its id in the same project, or its resource name.
+    pub pool: Option<Text>,
+    /// Id of a provider in that pool.
+    pub provider: Option<Text>,
+    /// Email of a service account.
+    pub service_account: Option<Text>,
+}
+
 /// Adds the objects of a Google target.
-pub(crate) fn build(graph: &mut Builder, name: &Text, gcp: &Gcp, identity: &Identity, facts: &Facts) {
-    let project = &gcp.project;
-    if let Some(project) = project.known() {
-        graph.want(crate::facts::FactQuery::ProjectNumber { project: project.clone() });
+pub(crate) fn build(graph: &mut Builder<'_>, spec: &Spec, gcp: &Gcp, identity: &Identity, facts: &Facts) {
+    if gcp.existing.as_ref().is_some_and(Leaf::is_unknown) {
+        return graph.hide(EXISTING);
     }
-    let description = Text::concat(["Managed by Terraform: crosscloud_trust ".into(), name.piece()]);
+    let names = gcp.names(&spec.name);
+    for project in [&gcp.project, &names.pool_project] {
+        graph.want_text(project, |project| FactQuery::ProjectNumber { project }, None, facts);
+    }
+    let disabled = either(&gcp.disabled, &spec.disabled);
+    let description = description_of("crosscloud_trust", &spec.name);
     let services = add_services(graph, gcp);
 
-    let pool = graph.add(
-        "gcp/pool",
-        if gcp.pool_id.is_some() { "to.gcp.pool_id" } else { "name" },
-        Object::Pool(Pool {
-            project: project.clone(),
-            pool: gcp.pool(name),
-            display_name: name.clone(),
-            description: description.clone(),
-            disabled: Leaf::Known(false),
-        }),
-        &services,
-    );
-    let provider = graph.add(
-        "gcp/provider",
-        if gcp.provider_id.is_some() { "to.gcp.provider_id" } else { "name" },
-        Object::Provider(Provider {
-            project: project.clone(),
-            pool: gcp.pool(name),
-            provider: gcp.provider(name),
-            display_name: name.clone(),
-            description: description.clone(),
-            disabled: Leaf::Known(false),
-            kind: ProviderKind::Oidc { issuer: identity.issuer.clone(), allowed_audiences: Vec::new(), jwks: None },
-            attribute_mapping: gcp.mapping(identity),
-            attribute_condition: gcp.attribute_condition.clone().unwrap_or_else(|| identity.condition.clone()),
-        }),
-        &[pool],
-    );
-    let account = ServiceAccount {
-        project: project.clone(),
-        account: gcp.account(name),
-        display_name: name.clone(),
-        description,
-        disabled: Leaf::Known(false),
+    let pool = Pool {
+        project: names.pool_project.clone(),
+        pool: names.pool.clone(),
+        display_name: spec.name.clone(),
+        description: description.clone(),
+        disabled,
     };
-    let email = gcp.email(name);
-    let account = graph.add(
-        "gcp/service_account",
-        if gcp.service_account_id.is_some() { "to.gcp.service_account_id" } else { "name" },
-        Object::ServiceAccount(account),
-        &services,
-    );
-
-    let member = Text::concat(["serviceAccount:".into(), email.piece()]);
-    match &gcp.roles {
-        Leaf::Known(roles) => {
-            for role in roles {
-                let grant = Grant {
-                    resource: Resource::Project { project: project.clone() },
-                    role: role.clone(),
-                    member: member.clone(),
-                    condition: None,
-                };
-                match role.known() {
-                    Some(name) => {
-                        let key = format!("gcp/project_grant/{name}");
-                        graph.add(&key, ROLES, Object::Grant(grant), std::slice::from_ref(&account));
-                    }
-                    None => graph.hide(ROLES),
-                }
-            }
-        }
-        Leaf::Unknown => graph.hide(ROLES),
+    let node = Node::new(Object::Pool(pool), names.pool_path).after(&services).referenced(names.pool_exists);
+    let pool = graph.add("gcp/pool", node);
+    let provider = Provider {
+        project: names.pool_project.clone(),
+        pool: names.pool.clone(),
+        provider: names.provider.clone(),
+        display_name: spec.name.clone(),
+        description: description.clone(),
+        disabled,
+        kind: gcp.kind(identity),
+        attribute_mapping: gcp.mapping(identity),
+        attribute_condition: gcp.attribute_condition.clone().unwrap_or_else(|| identity.condition.clone()),
+    };
+    let node = Node::new(Object::Provider(provider), names.provider_path)
+        .after([&pool])
+        .after(&identity.after)
+        .below([&pool])
+        .referenced(names.provider_exists);
+    let provider = graph.add("gcp/provider", node);
+    if gcp.attribute_mapping.as_ref().is_some_and(Leaf::is_unknown) {
+        graph.hide(MAPPING);
+    }
+    if gcp.allowed_audiences.as_ref().is_some_and(Leaf::is_unknown) {
+        graph.hide(AUDIENCES);
     }
 
+    // A provider that exists is not this trust's to switch off: there the binding goes instead.
+    let bound = if names.provider_exists { disabled.map(|off| !off) } else { Leaf::Known(true) };
+    let door = Door { pool, provider, bound };
+    match gcp.direct {
+        Leaf::Unknown => graph.hide(DIRECT),
+        Leaf::Known(true) => add_direct(graph, spec, gcp, identity, facts, &door),
+        Leaf::Known(false) => {
+            let account = ServiceAccount {
+                project: names.account_project.clone(),
+                account: gcp.account(&spec.name),
+                display_name: spec.name.clone(),
+                description,
+                disabled,
+            };
+            add_impersonation(graph, spec, gcp, identity, facts, &door, (account, &services));
+        }
+    }
+    match gcp.audit_logs {
+        Leaf::Known(false) => {}
+        Leaf::Known(true) => add_audit_logs(graph, gcp),
+        Leaf::Unknown => graph.hide(AUDIT_LOGS),
+    }
+    match &gcp.encryption {
+        None => {}
+        Some(Leaf::Known(keys)) => encryption::add(graph, keys, &gcp.project, &spec.name, facts),
+        Some(Leaf::Unknown) => graph.hide("to.gcp.encryption"),
+    }
+}
+
+/// What a binding opens.
+struct Door {
+    pool: Key,
+    provider: Key,
+    /// Whether anybody is bound at all.
+    bound: Leaf<bool>,
+}
+
+/// The workload acts as a service account, which has the roles.
+fn add_impersonation(
+    graph: &mut Builder<'_>,
+    spec: &Spec,
+    gcp: &Gcp,
+    identity: &Identity,
+    facts: &Facts,
+    door: &Door,
+    (account, services): (ServiceAccount, &[Key]),
+) {
+    let names = gcp.names(&spec.name);
+    let node = Node::new(Object::ServiceAccount(account), names.account_path);
+    let node = node.after(services).referenced(names.account_exists);
+    let account = graph.add("gcp/service_account", node);
+    let member = Text::concat(["serviceAccount:".into(), names.email.piece()]);
+    each_role(graph, gcp, |graph, role| {
+        let grant = grant(Resource::Project { project: gcp.project.clone() }, role, &member);
+        let node = Node::new(grant, ROLES).after([&account]).below([&account]);
+        graph.add(format!("gcp/project_grant/{role}"), node);
+    });
     // The door opens last: whoever is bound can act only once everything behind the binding is as it should be.
-    let bind = |graph: &mut Builder, key: &str, member: Text| {
-        let grant = Grant {
-            resource: Resource::ServiceAccount { project: project.clone(), email: email.clone() },
-            role: Text::of(SERVICE_ACCOUNT_USER_ROLE),
-            member,
-            condition: None,
-        };
-        let path = if gcp.principals.is_some() { PRINCIPALS } else { identity.subject_path };
-        graph.add(key, path, Object::Grant(grant), &[provider.clone(), account.clone()]);
-    };
-    let key = format!("gcp/service_account_grant/{SERVICE_ACCOUNT_USER_ROLE}");
-    match &gcp.principals {
-        None => bind(graph, &key, gcp.principal(name, identity, facts)),
-        Some(Leaf::Unknown) => graph.hide(PRINCIPALS),
-        Some(Leaf::Known(principals)) => {
-            for principal in principals {
-                match principal.known() {
-                    Some(member) => bind(graph, &format!("{key}/{member}"), principal.clone()),
-                    None => graph.hide(PRINCIPALS),
+    each_principal(graph, spec, gcp, identity, facts, door, |graph, suffix, member, path| {
+        let resource = Resource::ServiceAccount { project: names.account_project.clone(), email: names.email.clone() };
+        let grants = graph.keys("gcp/project_grant/");
+        let node = Node::new(grant(resource, SERVICE_ACCOUNT_USER_ROLE, member), path)
+            .after([&door.provider, &account])
+            .after(&grants)
+            .below([&account, &door.pool]);
+        graph.add(format!("gcp/service_account_grant/{SERVICE_ACCOUNT_USER_ROLE}{suffix}"), node);
+    });
+}
+
+/// The workload itself has the roles.
+fn add_direct(graph: &mut Builder<'_>, spec: &Spec, gcp: &Gcp, identity: &Identity, facts: &Facts, door: &Door) {
+    each_principal(graph, spec, gcp, identity, facts, door, |graph, suffix, member, path| {
+        each_role(graph, gcp, |graph, role| {
+            let grant = grant(Resource::Project { project: gcp.project.clone() }, role, member);
+            let node = Node::new(grant, path).after([&door.provider]).below([&door.pool]);
+            graph.add(format!("gcp/project_grant/{role}{suffix}"), node);
+        });
+    });
+}
+
+fn grant(resource: Resource, role: &str, member: &Text) -> Object {
+    Object::Grant(Grant { resource, role: Text::of(role), member: member.clone(), condition: None })
+}
+
+fn each_role(graph: &mut Builder<'_>, gcp: &Gcp, mut add: impl FnMut(&mut Builder<'_>, &str)) {
+    match &gcp.roles {
+        Leaf::Unknown => graph.hide(ROLES),
+        Leaf::Known(roles) => {
+            for role in roles {
+                match role {
+                    Leaf::Known(role) => add(graph, role),
+                    Leaf::Unknown => graph.hide(ROLES),
                 }
             }
         }
     }
 }
 
+/// Calls `add` for every principal that the trust binds, with what its key ends in and where it was written.
+fn each_principal(
+    graph: &mut Builder<'_>,
+    spec: &Spec,
+    gcp: &Gcp,
+    identity: &Identity,
+    facts: &Facts,
+    door: &Door,
+    mut add: impl FnMut(&mut Builder<'_>, &str, &Text, &'static str),
+) {
+    match door.bound {
+        Leaf::Known(true) => {}
+        Leaf::Known(false) => return,
+        Leaf::Unknown => return graph.hide(DISABLED),
+    }
+    match &gcp.principals {
+        None => {
+            for (index, member) in gcp.members(&spec.name, identity, facts).iter().enumerate() {
+                let suffix = if index == 0 { String::new() } else { format!("/{}", index + 1) };
+                add(graph, &suffix, member, identity.subject_path);
+            }
+        }
+        Some(Leaf::Unknown) => graph.hide(PRINCIPALS),
+        Some(Leaf::Known(principals)) => {
+            for principal in principals {
+                match principal {
+                    Leaf::Known(member) => add(graph, &format!("/{member}"), principal, PRINCIPALS),
+                    Leaf::Unknown => graph.hide(PRINCIPALS),
+                }
+            }
+        }
+    }
+}
+
+fn add_audit_logs(graph: &mut Builder<'_>, gcp: &Gcp) {
+    for service in AUDITED {
+        for log_type in LOG_TYPES {
+            let config =
+                AuditConfig { project: gcp.project.clone(), service: Text::of(service), log_type: Text::of(log_type) };
+            let node = Node::new(Object::AuditConfig(config), AUDIT_LOGS);
+            graph.add(format!("gcp/audit_config/{service}/{log_type}"), node);
+        }
+    }
+}
+
+/// Adds the APIs that this target needs and returns the keys of those that the identity objects wait for.
+fn add_services(graph: &mut Builder<'_>, gcp: &Gcp) -> Vec<Key> {
+    let roles = gcp.roles.known().into_iter().flatten().filter_map(Leaf::known);
+    let of_roles = roles
+        .filter_map(|role| SERVICES_OF_ROLES.iter().find(|(prefix, _)| role.starts_with(prefix)))
+        .map(|(_, service)| *service);
+    for service in SERVICES.into_iter().chain(of_roles) {
+        add_service(graph, &gcp.project, service, PROJECT);
+    }
+    SERVICES.map(|service| format!("gcp/service/{service}")).to_vec()
+}
+
+/// Adds an API and returns its key.
+pub(crate) fn add_service(graph: &mut Builder<'_>, project: &Text, service: &str, path: &'static str) -> Key {
+    let object = Object::Service(Service { project: project.clone(), service: Text::of(service) });
+    graph.add(format!("gcp/service/{service}"), Node::new(object, path))
+}
+
+/// Whether one of two switches is on.
+pub(crate) fn either(a: &Leaf<bool>, b: &Leaf<bool>) -> Leaf<bool> {
+    match (a, b) {
+        (Leaf::Known(true), _) | (_, Leaf::Known(true)) => Leaf::Known(true),
+        (Leaf::Known(false), Leaf::Known(false)) => Leaf::Known(false),
+        _ => Leaf::Unknown,
+    }
+}
+
 impl Gcp {
-    /// Pool id.
-    pub(crate) fn pool(&self, name: &Text) -> Text {
-        self.pool_id.clone().unwrap_or_else(|| name.clone())
-    }
-
-    /// Provider id.
-    pub(crate) fn provider(&self, name: &Text) -> Text {
-        self.provider_id.clone().unwrap_or_else(|| name.clone())
-    }
-
-    /// Service account id.
-    pub(crate) fn account(&self, name: &Text) -> Text {
-        self.service_account_id.clone().unwrap_or_else(|| name.clone())
-    }
-
-    /// Email of the service account.
-    pub(crate) fn email(&self, name: &Text) -> Text {
-        service_account_email(&self.project, &self.account(name))
+    /// Whose tokens the provider takes.
+    fn kind(&self, identity: &Identity) -> ProviderKind {
+        match &identity.tokens {
+            Tokens::Aws { account_id } => ProviderKind::Aws { account_id: account_id.clone() },
+            Tokens::Oidc { issuer, audience } => {
+                let allowed_audiences = match &self.allowed_audiences {
+                    Some(Leaf::Known(audiences)) => audiences.iter().cloned().collect(),
+                    Some(Leaf::Unknown) => vec![Leaf::Unknown],
+                    None => audience.iter().cloned().collect(),
+                };
+                ProviderKind::Oidc { issuer: issuer.clone(), allowed_audiences, jwks: None }
+            }
+        }
     }
 
     /// The attribute mapping, the source's own where the user gave none. One that is unknown as a whole counts as empty.
@@ -165,39 +348,4 @@ impl Gcp {
             Some(Leaf::Unknown) => BTreeMap::new(),
         }
     }
-
-    /// The principal that stands for the source's exact subject.
-    pub(crate) fn principal(&self, name: &Text, identity: &Identity, facts: &Facts) -> Text {
-        Text::concat([
-            "principal://iam.googleapis.com/".into(),
-            pool_name(&facts.project_number(&self.project), &self.pool(name)).piece(),
-            "/subject/".into(),
-            identity.subject.piece(),
-        ])
-    }
-
-    /// The provider's full resource name without a scheme, by project number, as token exchange takes it.
-    pub(crate) fn provider_resource(&self, name: &Text, facts: &Facts) -> Text {
-        Text::concat([
-            "//iam.googleapis.com/".into(),
-            pool_name(&facts.project_number(&self.project), &self.pool(name)).piece(),
-            "/providers/".into(),
-            self.provider(name).piece(),
-        ])
-    }
-}
-
-/// Adds the APIs that this target needs and returns the keys of those that the identity objects wait for.
-fn add_services(graph: &mut Builder, gcp: &Gcp) -> Vec<String> {
-    let roles = gcp.roles.known().into_iter().flatten().filter_map(Leaf::known);
-    let of_roles = roles
-        .filter_map(|role| SERVICES_OF_ROLES.iter().find(|(prefix, _)| role.starts_with(prefix)))
-        .map(|(_, service)| *service);
-    let mut needed = SERVICES.to_vec();
-    needed.extend(of_roles);
-    for service in needed {
-        let object = Object::Service(Service { project: gcp.project.clone(), service: Text::of(service) });
-        graph.add(&format!("gcp/service/{service}"), "to.gcp.project", object, &[]);
-    }
-    SERVICES.map(|service| format!("gcp/service/{service}")).to_vec()
 }

@@ -1,52 +1,59 @@
 //! What Google would refuse, found before anything is sent. Limits are those of the IAM v1 reference.
 
-use crate::leaf::{Leaf, Text};
-use crate::problem::Problem;
-use crate::source::Identity;
-use crate::spec::Gcp;
-use crate::target::gcp::{CONDITION, MAPPING, PRINCIPALS, ROLES};
+use crosscloud_policy_model::issuer::Issuer;
+use crosscloud_policy_model::principal::{Principal, PrincipalError, Selector};
 
-const PROJECT: &str = "to.gcp.project";
+use crate::leaf::{Leaf, Text};
+use crate::names::{account_id_fault, is_guid, pool_id_fault, project_fault};
+use crate::problem::Problem;
+use crate::source::{Identity, Source, Tokens};
+use crate::target::gcp::{
+    ACCOUNT, AUDIENCES, CONDITION, EXISTING_ACCOUNT, EXISTING_POOL, EXISTING_PROVIDER, ExistingGcp, Gcp, MAPPING, POOL,
+    PRINCIPALS, PROJECT, PROVIDER, ROLES, encryption,
+};
+
 const MAX_CONDITION: usize = 4096;
 const MAX_MAPPING: usize = 2048;
 const MAX_SUBJECT: usize = 127;
+const MAX_AUDIENCES: usize = 10;
+const MAX_AUDIENCE: usize = 256;
 
 /// Everything in a Google target that cannot work.
-pub(crate) fn problems(name: &Text, gcp: &Gcp, identity: Option<&Identity>) -> Vec<Problem> {
+pub(crate) fn problems(name: &Text, gcp: &Gcp, source: Option<&Source>) -> Vec<Problem> {
+    let identity = source.map(|source| source.identity(name, &Default::default()));
     let mut problems = Vec::new();
-    problems.extend(gcp.project.known().and_then(|id| project_problem(id)));
-    problems.extend(id_problem("to.gcp.pool_id", &gcp.pool_id, name, "workload identity pool", pool_id_fault));
-    problems.extend(id_problem("to.gcp.provider_id", &gcp.provider_id, name, "provider", pool_id_fault));
-    problems.extend(id_problem(
-        "to.gcp.service_account_id",
-        &gcp.service_account_id,
-        name,
-        "service account",
-        account_id_fault,
-    ));
-    role_problems(gcp, &mut problems);
-    principal_problems(gcp, &mut problems);
-    mapping_problems(gcp, &mut problems);
-    if let Some(condition) = gcp.attribute_condition.as_ref().and_then(Leaf::known) {
-        if condition.chars().count() > MAX_CONDITION {
-            problems.push(Problem::at(
-                CONDITION,
-                "Attribute condition too long",
-                format!("Google takes at most {MAX_CONDITION} characters; this has {}.", condition.chars().count()),
-            ));
-        }
-        if !condition.is_empty() && condition.trim().is_empty() {
-            problems.push(Problem::at(
-                CONDITION,
-                "Blank attribute condition",
-                "Leave the argument out for the tight default; `\"\"` asks for no condition at all.",
-            ));
-        }
+    problems.extend(
+        gcp.project
+            .known()
+            .and_then(|id| project_fault(id).map(|fault| Problem::at(PROJECT, "Not a Google Cloud project id", fault))),
+    );
+    let existing = match &gcp.existing {
+        Some(Leaf::Known(existing)) => existing.clone(),
+        _ => ExistingGcp::default(),
+    };
+    existing_problems(gcp, &existing, &mut problems);
+    if existing.pool.is_none() {
+        problems.extend(id_problem(POOL, &gcp.pool_id, name, "workload identity pool", pool_id_fault));
     }
-    if let Some(identity) = identity
-        && let Some(subject) = identity.subject.known()
+    if existing.provider.is_none() {
+        problems.extend(id_problem(PROVIDER, &gcp.provider_id, name, "provider", pool_id_fault));
+    }
+    match gcp.direct {
+        Leaf::Known(true) => direct_problems(gcp, &existing, &mut problems),
+        Leaf::Known(false) if existing.service_account.is_none() => {
+            problems.extend(id_problem(ACCOUNT, &gcp.service_account_id, name, "service account", account_id_fault));
+        }
+        _ => {}
+    }
+    role_problems(gcp, existing.service_account.is_some(), &mut problems);
+    principal_problems(gcp, source, &mut problems);
+    mapping_problems(gcp, &mut problems);
+    condition_problems(gcp, identity.as_ref(), &mut problems);
+    audience_problems(gcp, source, &mut problems);
+    if let Some(identity) = &identity
         && gcp.attribute_mapping.is_none()
-        && subject.len() > MAX_SUBJECT
+        && !matches!(identity.tokens, Tokens::Aws { .. })
+        && let Some(subject) = identity.subjects.iter().filter_map(Leaf::known).find(|it| it.len() > MAX_SUBJECT)
     {
         problems.push(Problem::at(
             identity.subject_path,
@@ -57,35 +64,10 @@ pub(crate) fn problems(name: &Text, gcp: &Gcp, identity: Option<&Identity>) -> V
             ),
         ));
     }
-    problems
-}
-
-fn project_problem(project: &str) -> Option<Problem> {
-    let bare = project.rsplit_once(':').map_or(project, |(_, id)| id);
-    if !project.is_empty() && project.bytes().all(|c| c.is_ascii_digit()) {
-        return Some(Problem::at(
-            PROJECT,
-            "A project number where the project id belongs",
-            format!(
-                "`{project}` is a project number. Write the id, which `gcloud projects describe {project} --format='value(projectId)'` prints; the number is looked up."
-            ),
-        ));
+    if let Some(Leaf::Known(keys)) = &gcp.encryption {
+        problems.extend(encryption::problems(keys, name));
     }
-    let well_formed = (6..=30).contains(&bare.len())
-        && bare.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
-        && bare.starts_with(|c: char| c.is_ascii_lowercase())
-        && !bare.ends_with('-')
-        && project.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || b"-.:".contains(&c));
-    (!well_formed).then(|| {
-        Problem::at(
-            PROJECT,
-            "Not a Google Cloud project id",
-            format!(
-                "`{}` cannot be a project id: 6 to 30 lower-case letters, digits and hyphens, beginning with a letter. Write the bare id, without `projects/`.",
-                project.escape_debug()
-            ),
-        )
-    })
+    problems
 }
 
 /// Checks an id, at its own argument where there is one and at `name` where the id derives from that.
@@ -109,29 +91,157 @@ fn id_problem(
     })
 }
 
-fn pool_id_fault(id: &str) -> Option<&'static str> {
-    if !(4..=32).contains(&id.len())
-        || !id.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
-        || id.starts_with('-')
-        || id.ends_with('-')
-    {
-        return Some("4 to 32 lower-case letters, digits and hyphens, with a letter or digit at each end");
+fn existing_problems(gcp: &Gcp, existing: &ExistingGcp, problems: &mut Vec<Problem>) {
+    if let Some(Leaf::Known(pool)) = &existing.pool {
+        let id = match pool.split('/').collect::<Vec<_>>()[..] {
+            [id] => Some(id),
+            ["projects", project, "locations", "global", "workloadIdentityPools", id] if !project.is_empty() => {
+                Some(id)
+            }
+            _ => None,
+        };
+        if id.is_none_or(|id| pool_id_fault(id).is_some()) {
+            problems.push(Problem::at(
+                EXISTING_POOL,
+                "Not a workload identity pool",
+                format!(
+                    "`{}` is neither the id of a pool in this project nor `projects/NUMBER/locations/global/workloadIdentityPools/ID`.",
+                    pool.escape_debug()
+                ),
+            ));
+        }
     }
-    id.starts_with("gcp-").then_some("the prefix `gcp-` is Google's own")
+    if let Some(Leaf::Known(provider)) = &existing.provider
+        && let Some(fault) = pool_id_fault(provider)
+    {
+        let detail = format!("`{}` cannot be one: {fault}. Write the bare id.", provider.escape_debug());
+        problems.push(Problem::at(EXISTING_PROVIDER, "Not the id of a provider", detail));
+    }
+    if existing.provider.is_some() && existing.pool.is_none() {
+        let detail = "A provider that exists is in a pool that exists: set `pool` too.";
+        problems.push(Problem::at(EXISTING_PROVIDER, "Provider without its pool", detail));
+    }
+    if let Some(Leaf::Known(email)) = &existing.service_account
+        && !is_account_email(email)
+    {
+        let hint = if email.starts_with("serviceAccount:") { " Leave out `serviceAccount:`." } else { "" };
+        let detail = format!("`{}` is not the email of a service account.{hint}", email.escape_debug());
+        problems.push(Problem::at(EXISTING_ACCOUNT, "Not a service account", detail));
+    }
+    let pairs = [
+        (existing.pool.is_some() && gcp.pool_id.is_some(), POOL, "pool"),
+        (existing.provider.is_some() && gcp.provider_id.is_some(), PROVIDER, "provider"),
+        (existing.service_account.is_some() && gcp.service_account_id.is_some(), ACCOUNT, "service_account"),
+    ];
+    for (_, path, what) in pairs.into_iter().filter(|(both, ..)| *both) {
+        let detail =
+            format!("`existing.{what}` refers to one that exists, and this names one to make. Remove one of the two.");
+        problems.push(Problem::at(path, "Named twice", detail));
+    }
+    if existing.provider.is_some() {
+        let settings = [
+            (gcp.attribute_condition.is_some(), CONDITION),
+            (gcp.attribute_mapping.is_some(), MAPPING),
+            (gcp.allowed_audiences.is_some(), AUDIENCES),
+        ];
+        for (_, path) in settings.into_iter().filter(|(set, _)| *set) {
+            problems.push(Problem::at(
+                path,
+                "Setting of a provider that exists",
+                "The provider is only referred to and never changed. Remove this, or leave `existing.provider` out for a provider of the trust's own.",
+            ));
+        }
+    }
 }
 
-fn account_id_fault(id: &str) -> Option<&'static str> {
-    let well_formed = (6..=30).contains(&id.len())
-        && id.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
-        && id.starts_with(|c: char| c.is_ascii_lowercase())
-        && !id.ends_with('-');
-    (!well_formed)
-        .then_some("6 to 30 lower-case letters, digits and hyphens, beginning with a letter and not ending in a hyphen")
+fn is_account_email(email: &str) -> bool {
+    let plain = |name: &str| !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || b"-.".contains(&c));
+    email
+        .split_once('@')
+        .is_some_and(|(name, domain)| plain(name) && plain(domain) && domain.ends_with(".gserviceaccount.com"))
 }
 
-fn role_problems(gcp: &Gcp, problems: &mut Vec<Problem>) {
+fn direct_problems(gcp: &Gcp, existing: &ExistingGcp, problems: &mut Vec<Problem>) {
+    let set = [(gcp.service_account_id.is_some(), ACCOUNT), (existing.service_account.is_some(), EXISTING_ACCOUNT)];
+    for (_, path) in set.into_iter().filter(|(set, _)| *set) {
+        problems.push(Problem::at(
+            path,
+            "Service account beside direct access",
+            "With `direct = true` the roles go to the workload itself, and no service account takes part. Remove one of the two.",
+        ));
+    }
+}
+
+fn condition_problems(gcp: &Gcp, identity: Option<&Identity>, problems: &mut Vec<Problem>) {
+    let Some(condition) = gcp.attribute_condition.as_ref().and_then(Leaf::known) else { return };
+    if condition.chars().count() > MAX_CONDITION {
+        problems.push(Problem::at(
+            CONDITION,
+            "Attribute condition too long",
+            format!("Google takes at most {MAX_CONDITION} characters; this has {}.", condition.chars().count()),
+        ));
+    }
+    if !condition.is_empty() && condition.trim().is_empty() {
+        problems.push(Problem::at(
+            CONDITION,
+            "Blank attribute condition",
+            "Leave the argument out for the tight default; `\"\"` asks for no condition at all.",
+        ));
+    }
+    let shared =
+        identity.and_then(Identity::issuer).and_then(Leaf::known).is_some_and(|it| Issuer::classify(it).is_shared());
+    if shared && !["assertion.", "assertion[", "attribute.", "google."].iter().any(|claim| condition.contains(claim)) {
+        problems.push(Problem::at(
+            CONDITION,
+            "Condition without a claim",
+            "Strangers get tokens from the same issuer, so Google refuses a provider whose condition looks at no claim. Leave the argument out for the tight default.",
+        ));
+    }
+}
+
+fn audience_problems(gcp: &Gcp, source: Option<&Source>, problems: &mut Vec<Problem>) {
+    let Some(audiences) = gcp.allowed_audiences.as_ref().and_then(Leaf::known) else { return };
+    let mut told = |summary: &str, detail: String| problems.push(Problem::at(AUDIENCES, summary, detail));
+    match source {
+        Some(Source::AwsRole(_)) => {
+            return told(
+                "AWS has no audience",
+                "A signed `GetCallerIdentity` request names the provider itself. Remove the argument.".to_owned(),
+            );
+        }
+        Some(Source::AzureManagedIdentity(_)) => {
+            return told(
+                "Audience of a managed identity",
+                "The identity's tokens carry the identifier URI of an Entra application. Set `from.azure_managed_identity.audience` to it, or leave both out.".to_owned(),
+            );
+        }
+        _ => {}
+    }
+    if audiences.is_empty() || audiences.len() > MAX_AUDIENCES {
+        told(
+            "Not a set of audiences",
+            format!(
+                "1 to {MAX_AUDIENCES} are needed. Leave the argument out for the provider's own resource name, the tight default."
+            ),
+        );
+    }
+    for audience in audiences.iter().filter_map(Leaf::known) {
+        if audience.is_empty() || audience.chars().count() > MAX_AUDIENCE || audience.trim() != audience {
+            told(
+                "Not an audience",
+                format!(
+                    "`{}` is not 1 to {MAX_AUDIENCE} characters without white space around them.",
+                    audience.escape_debug()
+                ),
+            );
+        }
+    }
+}
+
+fn role_problems(gcp: &Gcp, account_exists: bool, problems: &mut Vec<Problem>) {
     let Some(roles) = gcp.roles.known() else { return };
-    if roles.is_empty() {
+    // An account that exists may have its roles already.
+    if roles.is_empty() && !account_exists {
         problems.push(Problem::at(
             ROLES,
             "No roles",
@@ -157,7 +267,7 @@ fn role_problems(gcp: &Gcp, problems: &mut Vec<Problem>) {
     }
 }
 
-fn principal_problems(gcp: &Gcp, problems: &mut Vec<Problem>) {
+fn principal_problems(gcp: &Gcp, source: Option<&Source>, problems: &mut Vec<Problem>) {
     let Some(principals) = gcp.principals.as_ref().and_then(Leaf::known) else { return };
     if principals.is_empty() {
         problems.push(Problem::at(
@@ -167,18 +277,55 @@ fn principal_problems(gcp: &Gcp, problems: &mut Vec<Problem>) {
         ));
     }
     for principal in principals.iter().filter_map(Leaf::known) {
-        let federated = ["principal://iam.googleapis.com/", "principalSet://iam.googleapis.com/"];
-        let public = ["allUsers", "allAuthenticatedUsers"];
-        if !federated.iter().any(|start| principal.starts_with(start)) && !public.contains(&principal.as_str()) {
-            problems.push(Problem::at(
-                PRINCIPALS,
-                "Not a federated principal",
-                format!(
-                    "`{}` does not begin with `principal://iam.googleapis.com/` or `principalSet://iam.googleapis.com/`. Leave the argument out to bind exactly the source's own subject.",
-                    principal.escape_debug()
-                ),
-            ));
+        let detail = match principal.parse::<Principal>() {
+            Ok(Principal::Federated { selector, .. }) => selector_fault(gcp, source, &selector),
+            Ok(Principal::AllUsers | Principal::AllAuthenticatedUsers) => None,
+            Ok(_) | Err(PrincipalError::UnknownKind(_)) => Some(format!(
+                "`{}` does not begin with `principal://iam.googleapis.com/` or `principalSet://iam.googleapis.com/`.",
+                principal.escape_debug()
+            )),
+            Err(error) => Some(format!("{error}.")),
+        };
+        if let Some(detail) = detail {
+            let detail = format!("{detail} Leave the argument out to bind exactly the source's own subject.");
+            problems.push(Problem::at(PRINCIPALS, "Not a federated principal of this trust", detail));
         }
+    }
+}
+
+/// Why nobody would ever match.
+fn selector_fault(gcp: &Gcp, source: Option<&Source>, selector: &Selector) -> Option<String> {
+    match selector {
+        Selector::Attribute { name, value } => {
+            if name == "aws_role" && value.starts_with("arn:aws:iam::") {
+                let role = value.rsplit('/').next().unwrap_or_default();
+                return Some(format!(
+                    "`attribute.aws_role` is never `{value}`: Google takes it from the session, so it is `arn:aws:sts::ACCOUNT:assumed-role/{role}`."
+                ));
+            }
+            let mapped = match &gcp.attribute_mapping {
+                Some(Leaf::Known(mapping)) => mapping.contains_key(&format!("attribute.{name}")),
+                Some(Leaf::Unknown) => true,
+                None => source.is_none_or(|source| {
+                    let identity = source.identity(&Leaf::Unknown, &Default::default());
+                    identity.attribute_mapping.contains_key(&format!("attribute.{name}"))
+                }),
+            };
+            if value.contains("/attribute.") {
+                return Some(format!(
+                    "`attribute.{name}/{value}` combines two attributes, and a principal set takes one."
+                ));
+            }
+            (!mapped).then(|| format!("`attribute.{name}` is not mapped, so it is never set. Map it with `{MAPPING}`."))
+        }
+        Selector::Subject(subject) if gcp.attribute_mapping.is_none() => match source {
+            Some(Source::Aks(_)) if !subject.starts_with("system:serviceaccount:") => Some(format!(
+                "Tokens of the cluster have subjects like `system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT`, never `{subject}`{}.",
+                if is_guid(subject) { ", which is the id of an Azure identity" } else { "" }
+            )),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

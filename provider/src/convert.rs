@@ -1,0 +1,64 @@
+//! From attributes to the values of a specification, and back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crosscloud_trust::{Leaf, Text};
+use tfplugin::Attr;
+
+/// A required text. One that is null counts as unknown: Terraform has refused it already.
+pub(crate) fn text(value: &Attr<String>) -> Text {
+    leaf(value, String::clone)
+}
+
+/// An optional text.
+pub(crate) fn option_text(value: &Attr<String>) -> Option<Text> {
+    option(value, String::clone)
+}
+
+/// A switch, off unless set.
+pub(crate) fn switch(value: &Attr<bool>) -> Leaf<bool> {
+    match value {
+        Attr::Known(value) => Leaf::Known(*value),
+        Attr::Null => Leaf::Known(false),
+        Attr::Unknown => Leaf::Unknown,
+    }
+}
+
+/// A set of texts.
+pub(crate) fn texts(values: &BTreeSet<Attr<String>>) -> BTreeSet<Text> {
+    values.iter().map(text).collect()
+}
+
+/// A map of texts.
+pub(crate) fn text_map(values: &BTreeMap<String, Attr<String>>) -> BTreeMap<String, Text> {
+    values.iter().map(|(key, value)| (key.clone(), text(value))).collect()
+}
+
+/// A required value. One that is null counts as unknown.
+pub(crate) fn leaf<T, U>(value: &Attr<T>, of: impl FnOnce(&T) -> U) -> Leaf<U> {
+    value.known().map_or(Leaf::Unknown, |value| Leaf::Known(of(value)))
+}
+
+/// An optional value.
+pub(crate) fn option<T, U>(value: &Attr<T>, of: impl FnOnce(&T) -> U) -> Option<Leaf<U>> {
+    (!value.is_null()).then(|| leaf(value, of))
+}
+
+/// The attribute of a text.
+pub(crate) fn attr(text: &Text) -> Attr<String> {
+    text.known().cloned().map_or(Attr::Unknown, Attr::Known)
+}
+
+/// The attribute of a text that may not be.
+pub(crate) fn option_attr(text: &Option<Text>) -> Attr<String> {
+    text.as_ref().map_or(Attr::Null, attr)
+}
+
+/// The attribute of a map that may not be.
+pub(crate) fn map_attr(map: &Option<Leaf<BTreeMap<String, Text>>>) -> Attr<BTreeMap<String, Attr<String>>> {
+    match map {
+        None => Attr::Null,
+        Some(Leaf::Unknown) => Attr::Unknown,
+        Some(Leaf::Known(map)) => Attr::Known(map.iter().map(|(key, value)| (key.clone(), attr(value))).collect()),
+    }
+}

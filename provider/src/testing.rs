@@ -1,0 +1,58 @@
+//! Configurations for tests, written as JSON: models from them, and tables of malformed ones.
+#![allow(clippy::expect_used, reason = "tests")]
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use tfplugin::codec::json;
+use tfplugin::model::Field;
+use tfplugin::{Attr, Model, Path};
+
+/// Malformed configurations of one resource.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Table {
+    /// Type of the resource.
+    pub(crate) resource: String,
+    /// A configuration in which nothing is wrong.
+    pub(crate) base: Value,
+    /// What is wrong in each.
+    pub(crate) cases: Vec<Case>,
+}
+
+/// One malformed configuration.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Case {
+    /// Dotted paths and what stands there instead; null stands for nothing.
+    pub(crate) set: Map<String, Value>,
+    /// Attribute path at which it is told.
+    pub(crate) at: String,
+    /// What the explanation says, in part.
+    pub(crate) says: Option<String>,
+}
+
+impl Table {
+    /// Reads a table.
+    pub(crate) fn read(text: &str) -> Self {
+        serde_json::from_str(text).expect("the table is JSON of its own shape")
+    }
+}
+
+impl Case {
+    /// The malformed configuration.
+    pub(crate) fn config(&self, base: &Value) -> Value {
+        let mut config = base.clone();
+        for (path, value) in &self.set {
+            let place = path.split('.').fold(&mut config, |place, name| &mut place[name]);
+            *place = value.clone();
+        }
+        config
+    }
+}
+
+/// A model from a configuration in which what is left out is null.
+pub(crate) fn model<M: Model>(config: &Value) -> M {
+    let ty = Attr::<M>::shape().implied_type();
+    let value = json::decode_lenient(config.to_string().as_bytes(), &ty).expect("the configuration fits the schema");
+    M::decode(value, &Path::root()).expect("the configuration fits the model")
+}

@@ -1,0 +1,71 @@
+//! From `from` to a source.
+
+use crosscloud_trust::{
+    Aks, AwsRole, AzureManagedIdentity, ExistingIdentity, GithubActions, Leaf, OwnedIdentity, Source,
+};
+use tfplugin::Attr;
+
+use crate::convert::{leaf, option, option_text, text};
+use crate::trust::model::{
+    AksModel, AwsRoleModel, AzureManagedIdentityModel, ExistingIdentityModel, FromModel, GithubActionsModel,
+};
+
+/// A source that is not chosen, like one that is not known, cannot be judged; whether one is chosen is the schema's to check.
+pub(super) fn source(from: &Attr<FromModel>) -> Leaf<Source> {
+    let Attr::Known(from) = from else { return Leaf::Unknown };
+    let sources = [
+        leaf(&from.aks, |it| Source::Aks(aks(it))),
+        leaf(&from.aws_role, |it| Source::AwsRole(aws_role(it))),
+        leaf(&from.azure_managed_identity, |it| Source::AzureManagedIdentity(managed_identity(it))),
+        leaf(&from.github_actions, |it| Source::GithubActions(github_actions(it))),
+    ];
+    sources.into_iter().find(|source| !source.is_unknown()).unwrap_or(Leaf::Unknown)
+}
+
+fn aks(it: &AksModel) -> Aks {
+    Aks {
+        issuer: option_text(&it.issuer),
+        cluster_id: option_text(&it.cluster_id),
+        namespace: text(&it.namespace),
+        service_account: text(&it.service_account),
+    }
+}
+
+fn aws_role(it: &AwsRoleModel) -> AwsRole {
+    AwsRole {
+        account_id: text(&it.account_id),
+        role_name: text(&it.role_name),
+        session_name: option_text(&it.session_name),
+    }
+}
+
+fn managed_identity(it: &AzureManagedIdentityModel) -> AzureManagedIdentity {
+    let existing = |it: &ExistingIdentityModel| ExistingIdentity {
+        principal_id: text(&it.principal_id),
+        client_id: option_text(&it.client_id),
+    };
+    AzureManagedIdentity {
+        tenant_id: text(&it.tenant_id),
+        identity: option(&it.identity, existing),
+        owned: OwnedIdentity {
+            subscription_id: option_text(&it.subscription_id),
+            resource_group: option_text(&it.resource_group),
+            location: option_text(&it.location),
+            name: option_text(&it.identity_name),
+        },
+        audience: option_text(&it.audience),
+    }
+}
+
+fn github_actions(it: &GithubActionsModel) -> GithubActions {
+    GithubActions {
+        owner: text(&it.owner),
+        owner_id: text(&it.owner_id),
+        repository: text(&it.repository),
+        repository_id: text(&it.repository_id),
+        environment: option_text(&it.environment),
+        reference: option_text(&it.r#ref),
+        workflow: option_text(&it.workflow),
+        issuer: option_text(&it.issuer),
+    }
+}

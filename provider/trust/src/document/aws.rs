@@ -1,0 +1,89 @@
+//! AWS's objects in the document.
+
+use std::collections::BTreeMap;
+
+use crosscloud_policy_model::document::{AwsOidcProvider, AwsRole};
+use serde_json::{Value, json};
+
+use super::Writer;
+use crate::leaf::{Leaf, Text};
+use crate::object::aws;
+use crate::object::{Object, aws::Role};
+
+impl Writer<'_> {
+    pub(super) fn role(&mut self, it: &Role, path: &str) {
+        let at = format!("/aws_roles/{}", self.document.aws_roles.len());
+        let arn = Object::Role(it.clone()).id();
+        let policy = self.leaf(&it.trust_policy, format!("{at}/assume_role_policy"), path);
+        let policy = policy.map_or(Value::Null, |text| json_of(&text));
+        let role = AwsRole {
+            name: self.leaf(&it.name, format!("{at}/name"), path),
+            arn: self.leaf(&arn, format!("{at}/arn"), path),
+            account_id: it.account_id.known().cloned(),
+            intended: intended(&policy).into_iter().collect(),
+            assume_role_policy: policy,
+            max_session_duration: it.max_session_duration.known().map(|seconds| u64::from(*seconds)),
+            ..AwsRole::default()
+        };
+        self.document.aws_roles.push(role);
+        self.origin(at, path);
+    }
+
+    /// Nodes come in the order of their keys, and a role's own stands before its policies.
+    pub(super) fn role_policy(&mut self, it: &aws::RolePolicy) {
+        let Some((index, role)) = self.role_of(&it.role_arn) else { return };
+        let place = role.inline_policies.len();
+        role.inline_policies.push(it.policy.known().map_or(Value::Null, |text| json_of(text)));
+        if it.policy.is_unknown() {
+            self.unknown(format!("/aws_roles/{index}/inline_policies/{place}"));
+        }
+    }
+
+    pub(super) fn attachment(&mut self, it: &aws::RolePolicyAttachment) {
+        let Some((index, role)) = self.role_of(&it.role_arn) else { return };
+        let place = role.attached_policies.len();
+        role.attached_policies.push(it.policy_arn.known().cloned());
+        if it.policy_arn.is_unknown() {
+            self.unknown(format!("/aws_roles/{index}/attached_policies/{place}"));
+        }
+    }
+
+    fn role_of(&mut self, arn: &Text) -> Option<(usize, &mut AwsRole)> {
+        let arn = arn.known();
+        self.document.aws_roles.iter_mut().enumerate().find(|(_, role)| role.arn.as_ref() == arn)
+    }
+
+    pub(super) fn oidc_provider(&mut self, it: &aws::OidcProvider, path: &str) {
+        let at = format!("/aws_oidc_providers/{}", self.document.aws_oidc_providers.len());
+        if it.client_ids.is_unknown() {
+            self.unknown(format!("{at}/client_ids"));
+        }
+        let client_ids = it.client_ids.known().into_iter().flatten().map(|id: &Leaf<String>| id.known().cloned());
+        let provider = AwsOidcProvider {
+            arn: self.leaf(&Object::OidcProvider(it.clone()).id(), format!("{at}/arn"), path),
+            issuer: self.leaf(&it.url, format!("{at}/issuer"), path),
+            client_ids: client_ids.collect(),
+            thumbprints: Vec::new(),
+        };
+        self.document.aws_oidc_providers.push(provider);
+        self.origin(at, path);
+    }
+}
+
+/// A policy as JSON; a text that is none stays a text.
+fn json_of(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
+}
+
+/// Claims of the token that a role of our own is meant for: its trust policy names every one of them.
+fn intended(policy: &Value) -> Option<BTreeMap<String, Value>> {
+    let statement = policy.get("Statement")?.get(0)?;
+    let issuer = statement.get("Principal")?.get("Federated")?.as_str()?;
+    let issuer = issuer.split_once(":oidc-provider/").map_or(issuer, |(_, host)| host);
+    let mut claims = BTreeMap::from([("iss".to_owned(), json!(format!("https://{issuer}")))]);
+    for (key, value) in statement.get("Condition")?.get("StringEquals")?.as_object()? {
+        let claim = key.strip_prefix(issuer)?.strip_prefix(':')?;
+        claims.insert(claim.to_owned(), value.clone());
+    }
+    Some(claims)
+}

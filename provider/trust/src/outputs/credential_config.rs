@@ -1,0 +1,99 @@
+//! The `external_account` credential configuration of Google's client libraries. It holds no secret: only where the token comes from and where
+//! it is exchanged.
+
+use serde_json::{Value, json};
+
+use crate::leaf::{Leaf, Text};
+use crate::outputs::{Endpoints, TOKEN_DIRECTORY};
+use crate::source::TokenDelivery;
+
+/// What the configuration leads to.
+pub(super) struct Target<'a> {
+    /// The provider's resource name, by project number.
+    pub(super) provider: &'a Text,
+    /// The service account to act as, if there is one.
+    pub(super) email: Option<&'a Text>,
+    pub(super) endpoints: &'a Endpoints,
+}
+
+impl Target<'_> {
+    /// The configuration, once everything in it is known.
+    pub(super) fn config(&self, delivery: &TokenDelivery) -> Text {
+        let whole = || {
+            let provider = self.provider.known()?;
+            let (token_type, source) = source(delivery, provider)?;
+            let mut config = json!({
+                "type": "external_account",
+                "universe_domain": "googleapis.com",
+                "audience": provider,
+                "subject_token_type": format!("urn:ietf:params:{token_type}"),
+                "token_url": format!("{}/v1/token", self.endpoints.google_sts),
+                "credential_source": source,
+            });
+            if let Some(email) = self.email {
+                config["service_account_impersonation_url"] = Value::from(format!(
+                    "{}/v1/projects/-/serviceAccounts/{}:generateAccessToken",
+                    self.endpoints.google_iam_credentials,
+                    email.known()?
+                ));
+            }
+            Some(format!("{config:#}"))
+        };
+        whole().map_or(Leaf::Unknown, Leaf::Known)
+    }
+}
+
+/// The type of the token and where it comes from. None: not known yet.
+fn source(delivery: &TokenDelivery, provider: &str) -> Option<(&'static str, Value)> {
+    const JWT: &str = "oauth:token-type:jwt";
+    Some(match delivery {
+        TokenDelivery::KubernetesVolume { .. } => {
+            (JWT, json!({ "file": format!("{TOKEN_DIRECTORY}/token"), "format": { "type": "text" } }))
+        }
+        TokenDelivery::AwsCredentials => (
+            "aws:token-type:aws4_request",
+            json!({
+                "environment_id": "aws1",
+                "region_url": "http://169.254.169.254/latest/meta-data/placement/availability-zone",
+                "url": "http://169.254.169.254/latest/meta-data/iam/security-credentials",
+                "imdsv2_session_token_url": "http://169.254.169.254/latest/api/token",
+                "regional_cred_verification_url":
+                    "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15",
+            }),
+        ),
+        TokenDelivery::AzureInstanceMetadata { resource, client_id } => {
+            let mut url = format!(
+                "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource={}",
+                resource.known()?
+            );
+            // A machine may have several identities, and is then asked for one by its client id.
+            let client_id = client_id.known()?;
+            if !client_id.is_empty() {
+                url.push_str(&format!("&client_id={client_id}"));
+            }
+            (
+                JWT,
+                json!({
+                    "url": url,
+                    "headers": { "Metadata": "True" },
+                    "format": { "type": "json", "subject_token_field_name": "access_token" },
+                }),
+            )
+        }
+        // The runner sets these variables for every job that may ask for tokens; `envsubst` puts their values in.
+        TokenDelivery::GithubWorkflow => (
+            JWT,
+            json!({
+                "url": format!("${{ACTIONS_ID_TOKEN_REQUEST_URL}}&audience={}", encoded(&format!("https:{provider}"))),
+                "headers": { "Authorization": "Bearer ${ACTIONS_ID_TOKEN_REQUEST_TOKEN}" },
+                "format": { "type": "json", "subject_token_field_name": "value" },
+            }),
+        ),
+    })
+}
+
+/// Percent-encodes a query value.
+fn encoded(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
