@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::google::messages;
 use crate::http::answer::Answer;
 use crate::http::held::{Held, Then};
 use crate::http::request::Request;
@@ -30,7 +31,7 @@ const LONGEST_WAIT_MS: u64 = 600_000;
 enum ControlError {
     /// No such endpoint.
     #[error(
-        "{method} {path} is not part of the control API: it has objects, requests, logs, faults, held, reset, tokens, issuers and clock"
+        "{method} {path} is not part of the control API: it has apis, objects, requests, logs, faults, held, reset, tokens, issuers and clock"
     )]
     Unknown { method: Method, path: String },
     /// The body is not what the endpoint takes.
@@ -118,6 +119,7 @@ fn run(world: &mut World, request: &Request) -> Result<Value, ControlError> {
             world.journal.clear();
             Ok(json!({}))
         }
+        ("GET", ["apis"]) => Ok(json!({ "apis": apis(), "messages": messages::described() })),
         ("GET", ["logs"]) => Ok(json!(world.logs())),
         ("GET", ["faults"]) => Ok(json!(world.faults.active())),
         ("POST", ["faults"]) => {
@@ -158,6 +160,23 @@ fn run(world: &mut World, request: &Request) -> Result<Value, ControlError> {
         }
         _ => Err(ControlError::Unknown { method: request.method.clone(), path: request.path.clone() }),
     }
+}
+
+/// Every method that is emulated, as it is routed.
+fn apis() -> Value {
+    let apis = crate::apis().iter().map(|api| {
+        let routes = api
+            .routes
+            .iter()
+            .map(|route| json!({ "method": route.method, "template": route.template, "query": route.query }));
+        json!({
+            "service": api.service,
+            "title": api.title,
+            "common_query": api.common_query,
+            "routes": routes.collect::<Value>(),
+        })
+    });
+    apis.collect()
 }
 
 /// What the clouds hold, sorted by type and id; `type`, `state` and `seeded` in the query narrow it down.

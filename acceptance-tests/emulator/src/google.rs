@@ -11,6 +11,7 @@ pub(crate) mod expressions;
 pub(crate) mod iam;
 pub(crate) mod kms;
 pub(crate) mod members;
+pub(crate) mod messages;
 pub(crate) mod organizations;
 pub(crate) mod perimeters;
 pub(crate) mod policy;

@@ -17,7 +17,8 @@ use crate::seed::SeedServiceAccount;
 use crate::state::life::Life;
 use crate::state::world::{World, details};
 
-const FIELDS: &[Field] = &[
+/// The fields of a service account.
+pub(crate) const FIELDS: &[Field] = &[
     Field("name", Kind::Output),
     Field("projectId", Kind::Output),
     Field("uniqueId", Kind::Output),
@@ -28,8 +29,10 @@ const FIELDS: &[Field] = &[
     Field("displayName", Kind::Text),
     Field("description", Kind::Text),
 ];
-const CREATE: &[Field] = &[Field("accountId", Kind::Text), Field("serviceAccount", Kind::Message(FIELDS))];
-const PATCH: &[Field] = &[Field("serviceAccount", Kind::Message(FIELDS)), Field("updateMask", Kind::Text)];
+/// The body of `serviceAccounts.create`.
+pub(crate) const CREATE: &[Field] = &[Field("accountId", Kind::Text), Field("serviceAccount", Kind::Message(FIELDS))];
+/// The body of `serviceAccounts.patch`.
+pub(crate) const PATCH: &[Field] = &[Field("serviceAccount", Kind::Message(FIELDS)), Field("updateMask", Kind::Text)];
 
 /// A service account.
 #[derive(Debug, Clone)]

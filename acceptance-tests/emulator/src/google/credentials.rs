@@ -29,7 +29,8 @@ pub(crate) const API: Api = Api {
     }],
 };
 
-const REQUEST: &[Field] =
+/// The body of `generateAccessToken`.
+pub(crate) const REQUEST: &[Field] =
     &[Field("scope", Kind::Texts), Field("lifetime", Kind::Text), Field("delegates", Kind::Texts)];
 const GET_TOKEN: &str = "iam.serviceAccounts.getAccessToken";
 const DELEGATE: &str = "iam.serviceAccounts.implicitDelegation";

@@ -35,7 +35,12 @@ pub(crate) const API: Api = Api {
     fault: refusal::injected,
     objects,
     routes: &[
-        Route { method: "GET", template: "/v1/projects/{project}/locations", query: LIST, handler: list_locations },
+        Route {
+            method: "GET",
+            template: "/v1/projects/{project}/locations",
+            query: LOCATIONS,
+            handler: list_locations,
+        },
         Route {
             method: "GET",
             template: "/v1/projects/{project}/locations/{location}",
@@ -165,6 +170,7 @@ const VERSIONS: &str = "/v1/projects/{project}/locations/{location}/keyRings/{ri
 const VERSION: &str =
     "/v1/projects/{project}/locations/{location}/keyRings/{ring}/cryptoKeys/{key}/cryptoKeyVersions/{version}";
 const LIST: &[&str] = &["filter", "orderBy", "pageSize", "pageToken"];
+const LOCATIONS: &[&str] = &["filter", "pageSize", "pageToken"];
 const POLICY: &[&str] = &["options.requestedPolicyVersion"];
 
 /// Locations that are no single region.

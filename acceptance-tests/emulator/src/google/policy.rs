@@ -41,10 +41,13 @@ pub(crate) const BUCKET_POLICY: &[Field] = &[
     Field("bindings", Kind::Messages(BINDING)),
     Field("etag", Kind::Text),
 ];
-const SET_REQUEST: &[Field] = &[Field("policy", Kind::Message(POLICY)), Field("updateMask", Kind::Text)];
+/// The body of `setIamPolicy`.
+pub(crate) const SET_REQUEST: &[Field] = &[Field("policy", Kind::Message(POLICY)), Field("updateMask", Kind::Text)];
 const OPTIONS: &[Field] = &[Field("requestedPolicyVersion", Kind::Number)];
-const GET_REQUEST: &[Field] = &[Field("options", Kind::Message(OPTIONS))];
-const TEST_REQUEST: &[Field] = &[Field("permissions", Kind::Texts)];
+/// The body of `getIamPolicy`, where it has one.
+pub(crate) const GET_REQUEST: &[Field] = &[Field("options", Kind::Message(OPTIONS))];
+/// The body of `testIamPermissions`.
+pub(crate) const TEST_REQUEST: &[Field] = &[Field("permissions", Kind::Texts)];
 
 /// Members of one policy, each occurrence counted.
 const MEMBER_LIMIT: usize = 1500;
@@ -210,6 +213,13 @@ pub(crate) fn replace(
     let mut next = current.clone();
     if mask.contains(&"bindings") {
         next.bindings = bindings(world, name, wanted, version)?;
+        // A writer of an older version who sends no etag overwrites the conditions of others, as Google documents it.
+        if etag.is_none() && version >= 3 && (current.has_conditions() || next.has_conditions()) {
+            return Err(invalid_with_violation(
+                "policy.etag",
+                "A policy with conditional role bindings must be written with the etag that it was read with.",
+            ));
+        }
     }
     if mask.contains(&"auditConfigs") {
         next.audit_configs = wanted.get("auditConfigs").and_then(Value::as_array).cloned().unwrap_or_default();

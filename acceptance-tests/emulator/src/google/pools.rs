@@ -13,7 +13,8 @@ use crate::state::clock::rfc3339;
 use crate::state::life::Life;
 use crate::state::world::{World, details};
 
-const FIELDS: &[Field] = &[
+/// The fields of a pool.
+pub(crate) const FIELDS: &[Field] = &[
     Field("name", Kind::Output),
     Field("state", Kind::Output),
     Field("expireTime", Kind::Output),

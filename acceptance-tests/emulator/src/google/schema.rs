@@ -62,6 +62,11 @@ pub(crate) fn checked(body: &Value, fields: &'static [Field], place: &str) -> Re
     Ok(accepted)
 }
 
+/// The field that a name means, under its camelCase name.
+pub(crate) fn named(fields: &'static [Field], name: &str) -> Option<&'static str> {
+    fields.iter().find(|field| same_name(field.0, name)).map(|field| field.0)
+}
+
 /// Checks an update mask and returns its paths in camelCase. `required` refuses an empty one.
 pub(crate) fn mask(text: Option<&str>, fields: &'static [Field]) -> Result<Vec<Vec<String>>, Refusal> {
     let paths: Vec<&str> = text.unwrap_or_default().split(',').map(str::trim).filter(|path| !path.is_empty()).collect();
@@ -78,6 +83,35 @@ pub(crate) fn mask(text: Option<&str>, fields: &'static [Field]) -> Result<Vec<V
 pub(crate) fn apply(current: &mut Map<String, Value>, patch: &Map<String, Value>, paths: &[Vec<String>]) {
     for path in paths {
         apply_path(current, patch, path);
+    }
+}
+
+/// A message as the control API describes it: the type of each field, in the words of discovery documents.
+pub(crate) fn described(fields: &'static [Field]) -> Value {
+    let described = fields.iter().map(|Field(name, kind)| ((*name).to_owned(), described_kind(*kind)));
+    Value::Object(described.collect())
+}
+
+fn described_kind(kind: Kind) -> Value {
+    match kind {
+        Kind::Text => json!({ "type": "string" }),
+        Kind::Flag => json!({ "type": "boolean" }),
+        Kind::Number => json!({ "type": "integer" }),
+        Kind::Texts => json!({ "type": "array", "items": { "type": "string" } }),
+        Kind::TextMap => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+        Kind::Choice(words) => json!({ "type": "string", "enum": words }),
+        Kind::Choices(words) => json!({ "type": "array", "items": { "type": "string", "enum": words } }),
+        Kind::Bytes => json!({ "type": "string", "format": "byte" }),
+        Kind::Duration => json!({ "type": "string", "format": "google-duration" }),
+        Kind::Time => json!({ "type": "string", "format": "google-datetime" }),
+        Kind::Long => json!({ "type": "string", "format": "int64" }),
+        Kind::Message(fields) => json!({ "type": "object", "properties": described(fields) }),
+        Kind::Messages(fields) => {
+            json!({ "type": "array", "items": { "type": "object", "properties": described(fields) } })
+        }
+        Kind::Opaque => json!({ "type": "object" }),
+        Kind::Any => json!({}),
+        Kind::Output => json!({ "output": true }),
     }
 }
 

@@ -121,8 +121,11 @@ const SERVICES: &[(&str, &str)] = &[
 ];
 
 const BATCH_LIMIT: usize = 20;
-const BATCH: &[Field] = &[Field("serviceIds", Kind::Texts)];
-const DISABLE: &[Field] = &[Field("disableDependentServices", Kind::Flag), Field("checkIfServiceHasUsage", Kind::Text)];
+/// The body of `services.batchEnable`.
+pub(crate) const BATCH: &[Field] = &[Field("serviceIds", Kind::Texts)];
+/// The body of `services.disable`.
+pub(crate) const DISABLE: &[Field] =
+    &[Field("disableDependentServices", Kind::Flag), Field("checkIfServiceHasUsage", Kind::Text)];
 
 /// An API that is switched on.
 #[derive(Debug, Clone, Copy)]

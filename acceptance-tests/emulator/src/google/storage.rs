@@ -44,9 +44,19 @@ pub(crate) const API: Api = Api {
             query: &["maxResults", "pageToken", "prefix", "project", "projection", "softDeleted", "userProject"],
             handler: buckets::list,
         },
-        Route { method: "GET", template: BUCKET, query: READ, handler: buckets::get },
-        Route { method: "PATCH", template: BUCKET, query: READ, handler: buckets::patch },
-        Route { method: "DELETE", template: BUCKET, query: READ, handler: buckets::delete },
+        Route {
+            method: "GET",
+            template: BUCKET,
+            query: &["ifMetagenerationMatch", "projection", "userProject"],
+            handler: buckets::get,
+        },
+        Route { method: "PATCH", template: BUCKET, query: CHANGE, handler: buckets::patch },
+        Route {
+            method: "DELETE",
+            template: BUCKET,
+            query: &["ifMetagenerationMatch", "userProject"],
+            handler: buckets::delete,
+        },
         Route {
             method: "GET",
             template: "/storage/v1/b/{bucket}/iam",
@@ -85,12 +95,22 @@ pub(crate) const API: Api = Api {
             ],
             handler: objects::list,
         },
-        Route { method: "GET", template: OBJECT, query: READ, handler: objects::get },
-        Route { method: "DELETE", template: OBJECT, query: READ, handler: objects::delete },
+        Route {
+            method: "GET",
+            template: OBJECT,
+            query: &["generation", "ifGenerationMatch", "projection", "userProject"],
+            handler: objects::get,
+        },
+        Route {
+            method: "DELETE",
+            template: OBJECT,
+            query: &["generation", "ifGenerationMatch", "userProject"],
+            handler: objects::delete,
+        },
         Route {
             method: "POST",
             template: "/upload/storage/v1/b/{bucket}/o",
-            query: &["ifGenerationMatch", "kmsKeyName", "name", "predefinedAcl", "projection", "userProject"],
+            query: &["ifGenerationMatch", "name", "predefinedAcl", "projection", "userProject"],
             handler: objects::insert,
         },
         Route {
@@ -104,18 +124,8 @@ pub(crate) const API: Api = Api {
 
 const BUCKET: &str = "/storage/v1/b/{bucket}";
 const OBJECT: &str = "/storage/v1/b/{bucket}/o/{object}";
-const READ: &[&str] = &[
-    "generation",
-    "ifGenerationMatch",
-    "ifGenerationNotMatch",
-    "ifMetagenerationMatch",
-    "ifMetagenerationNotMatch",
-    "predefinedAcl",
-    "predefinedDefaultObjectAcl",
-    "projection",
-    "softDeleted",
-    "userProject",
-];
+const CHANGE: &[&str] =
+    &["ifMetagenerationMatch", "predefinedAcl", "predefinedDefaultObjectAcl", "projection", "userProject"];
 
 /// Writes a refusal as `{"error": {code, message, errors: [{message, domain, reason}]}}`.
 fn render(refusal: &Refusal) -> Answer {
@@ -153,10 +163,21 @@ fn authorised(world: &World, call: &Call<'_>, permission: &str) -> Result<Bucket
     };
     let project = access::existing_project(world, call, &bucket.project, permission)?;
     access::service_on(world, call, &project, permission)?;
-    if permission.is_empty() || may(world, &bucket, &caller, permission) {
-        return Ok(bucket);
+    if !permission.is_empty() && !may(world, &bucket, &caller, permission) {
+        return Err(denied(world, &caller, permission, "bucket"));
     }
-    Err(denied(world, &caller, permission, "bucket"))
+    check_precondition(call, "ifMetagenerationMatch", &bucket.metageneration())?;
+    Ok(bucket)
+}
+
+/// Refuses a call on condition of a state that is no more.
+fn check_precondition(call: &Call<'_>, name: &str, current: &str) -> Result<(), Refusal> {
+    match call.request.query(name) {
+        Some(wanted) if wanted != current => {
+            Err(Refusal::new(412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold."))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether somebody holds a permission on a bucket.

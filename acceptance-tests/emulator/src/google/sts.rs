@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use super::access::{Federated, Principal, service_on};
 use super::providers::Provider;
 use super::refusal::{self, COMMON_QUERY};
+use super::schema::{self, Field, Kind};
 use super::{aws_token, provider_rules, subject_token};
 use crate::http::answer::{Answer, Refusal};
 use crate::http::route::{Api, Call, Route};
@@ -36,17 +37,17 @@ const AUDIENCE: &str = "//iam.googleapis.com/";
 const TOKEN_LIMIT: usize = 12 * 1024;
 const LIFETIME_SECONDS: i64 = 3600;
 
-/// Parameters under the names of a form and of a JSON body.
-const PARAMETERS: &[(&str, &str)] = &[
-    ("grant_type", "grantType"),
-    ("audience", "audience"),
-    ("scope", "scope"),
-    ("requested_token_type", "requestedTokenType"),
-    ("subject_token", "subjectToken"),
-    ("subject_token_type", "subjectTokenType"),
-    ("actor_token", "actorToken"),
-    ("actor_token_type", "actorTokenType"),
-    ("options", "options"),
+/// The parameters of an exchange. A form writes their names with underscores.
+pub(crate) const EXCHANGE: &[Field] = &[
+    Field("grantType", Kind::Text),
+    Field("audience", Kind::Text),
+    Field("scope", Kind::Text),
+    Field("requestedTokenType", Kind::Text),
+    Field("subjectToken", Kind::Text),
+    Field("subjectTokenType", Kind::Text),
+    Field("actorToken", Kind::Text),
+    Field("actorTokenType", Kind::Text),
+    Field("options", Kind::Text),
 ];
 
 /// The kinds of subject token and the kinds of provider that take them.
@@ -86,13 +87,13 @@ fn injected(status: u16, reason: Option<&str>) -> Refusal {
 fn exchange(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
     let given = parameters(call)?;
     let value = |name: &str| given.get(name).map_or("", String::as_str);
-    if value("grant_type") != GRANT {
+    if value("grantType") != GRANT {
         return Err(oauth(
             "unsupported_grant_type",
             format!("Invalid value for \"grant_type\". This value must be {GRANT}."),
         ));
     }
-    if value("requested_token_type") != ACCESS_TOKEN {
+    if value("requestedTokenType") != ACCESS_TOKEN {
         return Err(oauth(
             "invalid_request",
             format!("Invalid value for \"requested_token_type\". This value must be {ACCESS_TOKEN}."),
@@ -105,7 +106,7 @@ fn exchange(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
             "Invalid value for \"scope\". At least one scope is required to exchange an external credential.",
         ));
     }
-    let token = value("subject_token");
+    let token = value("subjectToken");
     if token.is_empty() || token.len() > TOKEN_LIMIT {
         return Err(oauth(
             "invalid_request",
@@ -113,7 +114,7 @@ fn exchange(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
         ));
     }
     let provider = provider(world, call, value("audience"))?;
-    let kind = TOKEN_TYPES.iter().find(|(name, _)| *name == value("subject_token_type")).map(|(_, kind)| *kind);
+    let kind = TOKEN_TYPES.iter().find(|(name, _)| *name == value("subjectTokenType")).map(|(_, kind)| *kind);
     if kind.is_none() || kind != provider_rules::kind(&provider.fields) {
         return Err(oauth(
             "invalid_request",
@@ -164,10 +165,10 @@ fn parameters(call: &Call<'_>) -> Result<BTreeMap<&'static str, String>, Refusal
     };
     let mut given = BTreeMap::new();
     for (name, value) in pairs {
-        let Some((known, _)) = PARAMETERS.iter().find(|(snake, camel)| name == *snake || name == *camel) else {
+        let Some(known) = schema::named(EXCHANGE, &name) else {
             return Err(oauth("invalid_request", format!("Unknown parameter \"{name}\".")));
         };
-        given.insert(*known, value);
+        given.insert(known, value);
     }
     Ok(given)
 }

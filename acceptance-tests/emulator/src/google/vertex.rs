@@ -95,7 +95,8 @@ const DATASET: &str = "/v1/projects/{project}/locations/{location}/datasets/{res
 const LIST: &[&str] = &["filter", "orderBy", "pageSize", "pageToken", "readMask"];
 
 const CONTENT: &[Field] = &[Field("role", Kind::Text), Field("parts", Kind::Any)];
-const GENERATE: &[Field] = &[
+/// The body of `generateContent`.
+pub(crate) const GENERATE: &[Field] = &[
     Field("contents", Kind::Messages(CONTENT)),
     Field("systemInstruction", Kind::Message(CONTENT)),
     Field("tools", Kind::Any),
@@ -106,7 +107,8 @@ const GENERATE: &[Field] = &[
     Field("cachedContent", Kind::Text),
     Field("modelArmorConfig", Kind::Opaque),
 ];
-const PREDICT: &[Field] =
+/// The body of `predict`.
+pub(crate) const PREDICT: &[Field] =
     &[Field("instances", Kind::Any), Field("parameters", Kind::Any), Field("labels", Kind::TextMap)];
 
 /// Publishers and how the names of their models begin.

@@ -56,6 +56,8 @@ async fn conditions_need_version_three_and_are_lost_by_writers_who_ignore_them()
     policy["version"] = json!(1);
     assert!(set(&policy).await.refused().2.contains("version 3"));
     policy["version"] = json!(3);
+    let without = json!({ "version": 3, "bindings": policy["bindings"] });
+    assert!(set(&without).await.refused().2.contains("etag"));
     set(&policy).await.ok();
     assert_eq!(read(&cloud, 3).await["bindings"][1], binding);
 

@@ -79,6 +79,11 @@ impl Bucket {
         format!("//{}/projects/_/buckets/{}", API.service, self.name)
     }
 
+    /// How often its metadata was written.
+    pub(super) fn metageneration(&self) -> String {
+        self.generation.to_string()
+    }
+
     /// Where its data is, in capitals.
     pub(crate) fn location(&self) -> &str {
         self.fields.get("location").and_then(Value::as_str).unwrap_or("US")

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{authorised, buckets};
+use super::{authorised, buckets, check_precondition};
 use crate::google::kms::cipher::crc32c;
 use crate::google::refusal::{invalid, not_found};
 use crate::http::answer::{Answer, Refusal};
@@ -24,13 +24,17 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
+    fn generation(&self) -> String {
+        self.created_at.to_string()
+    }
+
     fn shown(&self, bucket: &str, name: &str) -> Value {
         let mut shown = json!({
             "kind": "storage#object",
             "id": format!("{bucket}/{name}/{}", self.created_at),
             "bucket": bucket,
             "name": name,
-            "generation": self.created_at.to_string(),
+            "generation": self.generation(),
             "metageneration": "1",
             "contentType": "application/octet-stream",
             "storageClass": "STANDARD",
@@ -56,6 +60,8 @@ pub(super) fn insert(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     if name.is_empty() || name.len() > 1024 || name.contains(['\r', '\n']) {
         return Err(invalid("Required parameter: name, of at most 1024 bytes without line breaks."));
     }
+    let current = world.google.objects.get(&(bucket.name.clone(), name.clone()));
+    check_precondition(call, "ifGenerationMatch", &current.map_or_else(|| String::from("0"), Stored::generation))?;
     let project = world.project(&bucket.project).cloned();
     let key = match project {
         Some(project) => buckets::try_key(world, &project, &bucket.fields)?,
@@ -92,6 +98,8 @@ pub(super) fn get(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal>
     let name = call.param("object");
     let stored = world.google.objects.get(&(bucket.name.clone(), name.to_owned()));
     let stored = stored.ok_or_else(|| not_found(format!("No such object: {}/{name}", bucket.name)))?;
+    check_precondition(call, "ifGenerationMatch", &stored.generation())?;
+    check_precondition(call, "generation", &stored.generation())?;
     if call.request.query("alt") == Some("media") {
         return Ok(Answer::new(200, "application/octet-stream", stored.content.clone()));
     }
@@ -101,11 +109,13 @@ pub(super) fn get(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal>
 /// `objects.delete`.
 pub(super) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
     let bucket = authorised(world, call, "storage.objects.delete")?;
-    let name = call.param("object").to_owned();
-    let key = (bucket.name, name);
-    if world.google.objects.remove(&key).is_none() {
+    let key = (bucket.name, call.param("object").to_owned());
+    let Some(stored) = world.google.objects.get(&key) else {
         return Err(not_found(format!("No such object: {}/{}", key.0, key.1)));
-    }
+    };
+    check_precondition(call, "ifGenerationMatch", &stored.generation())?;
+    check_precondition(call, "generation", &stored.generation())?;
+    world.google.objects.remove(&key);
     Ok(Answer::empty(204))
 }
 

@@ -1,0 +1,56 @@
+//! What the emulator takes and answers on behalf of Google, compared with Google's own discovery documents. They come with Google's Python
+//! client; where that cannot be fetched, every one of these tests is skipped and counted as skipped.
+#![allow(clippy::unwrap_used)]
+
+mod answers;
+mod documents;
+mod messages;
+mod routes;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use cloud_emulator::{Emulator, Options};
+use libtest_mimic::{Arguments, Failed, Trial};
+use serde_json::Value;
+
+use documents::Documents;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let documents = match Documents::fetch() {
+        Ok(documents) => Some(Arc::new(documents)),
+        Err(why) => {
+            eprintln!("SKIPPED: nothing compares the emulator with Google's discovery documents: {why}");
+            None
+        }
+    };
+    let tests: [(&str, fn(&Documents) -> Vec<String>); 3] = [
+        ("every_route_and_its_parameters_are_googles", |documents| routes::compare(documents, &described())),
+        ("every_field_of_every_body_is_googles", |documents| messages::compare(documents, &described())),
+        ("every_field_of_every_answer_is_googles", answers::compare),
+    ];
+    let trials = tests.into_iter().map(|(name, test)| {
+        let documents = documents.clone();
+        let skipped = documents.is_none();
+        let trial = Trial::test(name, move || {
+            let found = documents.map(|documents| test(&documents)).unwrap_or_default();
+            if found.is_empty() { Ok(()) } else { Err(Failed::from(found.join("\n"))) }
+        });
+        trial.with_ignored_flag(skipped)
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}
+
+/// What the emulator says of itself.
+fn described() -> Value {
+    block_on(async {
+        let running = Emulator::start(Options::default()).await.unwrap();
+        let answer = reqwest::get(format!("{}/_emulator/apis", running.http)).await.unwrap();
+        answer.json().await.unwrap()
+    })
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
