@@ -1,6 +1,7 @@
 //! Azure and Microsoft Entra: requests and types, one file an API object, and the client that sends them.
 
 pub mod accounts;
+pub mod applications;
 pub mod clusters;
 pub mod federated_credentials;
 pub mod identities;
@@ -13,6 +14,9 @@ mod client;
 mod operations;
 
 pub use accounts::{CognitiveAccount, StorageAccount};
+pub use applications::{
+    Application, ApplicationApi, ApplicationCredential, ApplicationCredentialSpec, ApplicationSpec, ServicePrincipal,
+};
 pub use client::{Assigned, Client, Timing};
 pub use clusters::{Cluster, WorkloadIdentity};
 pub use federated_credentials::{ClaimsMatchingExpression, FederatedCredential, FederatedCredentialSpec};

@@ -1,5 +1,6 @@
 //! AWS's query protocol: an action with form fields, all by POST to one path, and helpers to read what XML says.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use serde::{Deserialize, Deserializer};
@@ -29,12 +30,25 @@ impl<T> Request<T> {
     }
 
     /// Adds a map as the list of pairs that tags are.
-    pub(crate) fn tags<'a>(self, tags: impl IntoIterator<Item = (&'a String, &'a String)>) -> Self {
-        tags.into_iter().enumerate().fold(self, |request, (at, (key, value))| {
+    pub(crate) fn tagged(self, tags: &BTreeMap<String, String>) -> Self {
+        tags.iter().enumerate().fold(self, |request, (at, (key, value))| {
             let at = at + 1;
             request.field(format!("Tags.member.{at}.Key"), key).field(format!("Tags.member.{at}.Value"), value)
         })
     }
+}
+
+/// Reads the list of pairs that tags are.
+pub(crate) fn tags<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Tag {
+        key: String,
+        #[serde(default, deserialize_with = "or_empty")]
+        value: String,
+    }
+    let tags: Vec<Tag> = or_empty(deserializer)?;
+    Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
 }
 
 /// An empty element is an empty text or list.

@@ -146,7 +146,8 @@ mod tests {
     /// The signatures that AWS publishes with its test suite, and the one of its worked example.
     #[test]
     fn published_signatures_come_out() {
-        let cases: &[(Method, &str, &[(&str, &str)], &str, &str)] = &[
+        type Case = (Method, &'static str, &'static [(&'static str, &'static str)], &'static str, &'static str);
+        let cases: &[Case] = &[
             (Method::Get, "", &[], "", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),
             (
                 Method::Get,

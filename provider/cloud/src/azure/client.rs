@@ -1,5 +1,6 @@
 //! The client for Azure's objects: requests sent, operations waited for, shared reads shared, writes kept apart that must be.
 
+mod applications;
 mod clusters;
 mod federated_credentials;
 mod identities;

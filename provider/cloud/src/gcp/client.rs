@@ -1,11 +1,13 @@
 //! The client for Google's objects: requests sent, operations waited for, shared reads shared.
 
 mod kms;
+mod perimeters;
 mod pools;
 mod providers;
 mod service_accounts;
 mod service_agents;
 mod services;
+mod transfers;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -14,10 +16,11 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::operations::{self, Polling};
-use super::{KeyRing, Operation, PolicyStore, Project, ServiceAgent, ServiceState, projects};
+use super::{KeyRing, Operation, PolicyStore, Project, ServiceAgent, ServiceState, TransferAgent, projects};
 use crate::context::Context;
 use crate::creation::{self, Found, Settling};
 use crate::error::Error;
+use crate::keyed_lock::KeyedLock;
 use crate::request::Request;
 use crate::single_flight::SingleFlight;
 use crate::transport::Transport;
@@ -37,6 +40,8 @@ struct Shared {
     services: SingleFlight<(String, String), ServiceState>,
     rings: SingleFlight<String, Option<KeyRing>>,
     agents: SingleFlight<(String, String), ServiceAgent>,
+    transfer_agents: SingleFlight<String, TransferAgent>,
+    perimeter_writes: KeyedLock<String>,
     enabling: Mutex<HashMap<String, Arc<services::Enabling>>>,
 }
 
@@ -86,6 +91,8 @@ impl Client {
             rings: SingleFlight::new(timing.keep_reads),
             // An agent never goes away.
             agents: SingleFlight::new(Duration::MAX),
+            transfer_agents: SingleFlight::new(Duration::MAX),
+            perimeter_writes: KeyedLock::default(),
             enabling: Mutex::default(),
         };
         Self { transport, policies, timing, shared: Arc::new(shared) }

@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::audit_logs::AuditConfig;
 use super::{PoolName, ServiceAccountName, is_empty};
 use crate::api::{Api, Quota};
 use crate::request::{Path, Request};
@@ -22,6 +23,8 @@ pub enum PolicyResource {
     Pool(PoolName),
     /// A KMS key, by its full name `projects/…/cryptoKeys/…`.
     CryptoKey(String),
+    /// A bucket of Cloud Storage, by its name.
+    Bucket(String),
 }
 
 /// One role for one member on one resource, perhaps under a condition.
@@ -67,7 +70,10 @@ pub struct Policy {
     /// Who has which role.
     #[serde(skip_serializing_if = "is_empty")]
     pub bindings: Vec<Binding>,
-    /// Everything else, for example `auditConfigs`.
+    /// Which data-access logs are on.
+    #[serde(rename = "auditConfigs", skip_serializing_if = "Option::is_none")]
+    pub audit_configs: Option<Vec<AuditConfig>>,
+    /// Everything else.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
@@ -174,7 +180,7 @@ pub fn same_member(a: &str, b: &str) -> bool {
 /// Reads a policy in version 3, without which conditions would be hidden.
 pub fn get(resource: &PolicyResource) -> Request<Policy> {
     const VERSION: i32 = 3;
-    let path = resource.path().verb("getIamPolicy");
+    let path = resource.policy_path("getIamPolicy");
     let request = match resource {
         PolicyResource::Project(_) => Request::post(Api::ResourceManager, path)
             .json(&json!({ "options": { "requestedPolicyVersion": VERSION } }))
@@ -191,6 +197,9 @@ pub fn get(resource: &PolicyResource) -> Request<Policy> {
         PolicyResource::CryptoKey(_) => Request::get(Api::Kms, path)
             .query("options.requestedPolicyVersion", VERSION)
             .needs(&["cloudkms.cryptoKeys.getIamPolicy"]),
+        PolicyResource::Bucket(_) => Request::get(Api::Storage, path)
+            .query("optionsRequestedPolicyVersion", VERSION)
+            .needs(&["storage.buckets.getIamPolicy"]),
     };
     request.idempotent(true).about("read", format_args!("the allow policy of {resource}"))
 }
@@ -200,7 +209,16 @@ pub(crate) const WRITE: &str = "change";
 
 /// Writes a policy back. Not idempotent: whether a lost answer meant success is for the read-modify-write to find out.
 pub fn set(resource: &PolicyResource, policy: &Policy) -> Request<Policy> {
-    let path = resource.path().verb("setIamPolicy");
+    write(resource, policy, json!({ "policy": policy }))
+}
+
+/// Writes a policy back, its audit logs too, which [`set`] leaves as they are.
+pub fn set_with_audit_logs(resource: &PolicyResource, policy: &Policy) -> Request<Policy> {
+    write(resource, policy, json!({ "policy": policy, "updateMask": "auditConfigs,bindings,etag" }))
+}
+
+fn write(resource: &PolicyResource, policy: &Policy, body: Value) -> Request<Policy> {
+    let path = resource.policy_path("setIamPolicy");
     let request = match resource {
         PolicyResource::Project(_) => {
             Request::post(Api::ResourceManager, path).needs(&["resourcemanager.projects.setIamPolicy"])
@@ -210,17 +228,26 @@ pub fn set(resource: &PolicyResource, policy: &Policy) -> Request<Policy> {
             .needs(&["iam.workloadIdentityPools.setIamPolicy"])
             .quota(Quota::FederationWrite),
         PolicyResource::CryptoKey(_) => Request::post(Api::Kms, path).needs(&["cloudkms.cryptoKeys.setIamPolicy"]),
+        PolicyResource::Bucket(_) => Request::put(Api::Storage, path).needs(&["storage.buckets.setIamPolicy"]),
     };
-    request.json(&json!({ "policy": policy })).about(WRITE, format_args!("the allow policy of {resource}"))
+    let request = match resource {
+        // The one API that takes the policy without an envelope.
+        PolicyResource::Bucket(_) => request.json(policy),
+        _ => request.json(&body),
+    };
+    request.idempotent(false).about(WRITE, format_args!("the allow policy of {resource}"))
 }
 
 impl PolicyResource {
-    fn path(&self) -> Path {
+    fn policy_path(&self, verb: &'static str) -> Path {
         match self {
-            PolicyResource::Project(project) => Path::new("v1").literal("projects").segment(project),
-            PolicyResource::ServiceAccount(name) => name.path(),
-            PolicyResource::Pool(name) => name.path(),
-            PolicyResource::CryptoKey(name) => Path::new("v1").resource(name),
+            PolicyResource::Project(project) => Path::new("v1").literal("projects").segment(project).verb(verb),
+            PolicyResource::ServiceAccount(name) => name.path().verb(verb),
+            PolicyResource::Pool(name) => name.path().verb(verb),
+            PolicyResource::CryptoKey(name) => Path::new("v1").resource(name).verb(verb),
+            PolicyResource::Bucket(name) => {
+                Path::new("storage").literal("v1").literal("b").segment(name).literal("iam")
+            }
         }
     }
 }
@@ -232,6 +259,7 @@ impl fmt::Display for PolicyResource {
             PolicyResource::ServiceAccount(name) => write!(f, "service account {name}"),
             PolicyResource::Pool(name) => write!(f, "workload identity pool {name}"),
             PolicyResource::CryptoKey(name) => write!(f, "key {name}"),
+            PolicyResource::Bucket(name) => write!(f, "bucket {name}"),
         }
     }
 }
@@ -322,6 +350,12 @@ mod tests {
                 "https://cloudkms.googleapis.com/v1/projects/p/locations/l/keyRings/r/cryptoKeys/k:getIamPolicy?options.requestedPolicyVersion=3",
                 false,
             ),
+            (
+                PolicyResource::Bucket("b".into()),
+                "GET",
+                "https://storage.googleapis.com/storage/v1/b/b/iam?optionsRequestedPolicyVersion=3",
+                false,
+            ),
         ];
         for (resource, method, url, has_body) in cases {
             let request = get(&resource);
@@ -330,8 +364,11 @@ mod tests {
             assert_eq!(request.body().is_some(), has_body);
             assert!(request.is_idempotent());
             assert!(!request.raw().writes(), "{resource} is only read");
-            let write = set(&resource, &Policy { version: 3, etag: Some("e".into()), ..Policy::default() });
-            assert_eq!(write.body().unwrap(), &json!({"policy": {"version": 3, "etag": "e"}}));
+            let policy = Policy { version: 3, etag: Some("e".into()), ..Policy::default() };
+            let write = set(&resource, &policy);
+            let plain = json!({"version": 3, "etag": "e"});
+            let wrapped = if let PolicyResource::Bucket(_) = resource { plain } else { json!({"policy": plain}) };
+            assert_eq!(write.body().unwrap(), &wrapped);
             assert!(!write.is_idempotent() && write.raw().writes());
         }
     }

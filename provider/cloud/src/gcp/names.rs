@@ -1,11 +1,13 @@
 //! Resource names of Google's objects.
 
 mod keys;
+mod perimeter;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use self::keys::{CryptoKeyName, KeyRingName};
+pub use self::perimeter::PerimeterName;
 use crate::request::Path;
 
 /// A workload identity pool: `projects/{project}/locations/global/workloadIdentityPools/{pool}`.

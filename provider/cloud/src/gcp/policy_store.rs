@@ -1,4 +1,4 @@
-//! Grants and revokes: one writer a policy, which gathers what callers want at the same time into one read-modify-write.
+//! Edits of allow policies: one writer a policy, which gathers what callers want at the same time into one read-modify-write.
 //!
 //! A lost race is redone from the read on. A write whose outcome is unknown is found out by reading, and still counts as
 //! ours, so that the answer to "granted or found?" stays right.
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use super::AuditLog;
 use super::iam_policy::{self, Grant, Policy, PolicyResource};
 use crate::context::Context;
 use crate::error::Error;
@@ -33,11 +34,18 @@ struct Inner {
 /// A policy that many write is contended; losing a few races in a row is ordinary however few retries the user wants.
 const FEWEST_RACES: u32 = 10;
 
+/// What a wish is about.
+#[derive(Clone, Debug)]
+enum Entry {
+    Grant(Grant),
+    AuditLog(AuditLog),
+}
+
 /// One caller's wish.
 #[derive(Debug)]
 struct Edit {
     add: bool,
-    grant: Grant,
+    entry: Entry,
     ctx: Context,
     asked: Instant,
     /// Whether a write that held this edit had an unknown outcome.
@@ -54,15 +62,31 @@ impl PolicyStore {
 
     /// Makes sure of a grant.
     pub async fn grant(&self, resource: &PolicyResource, grant: &Grant, ctx: &Context) -> Result<Granted, Error> {
-        let changed = self.edit(resource, true, grant, ctx).await?;
+        let changed = self.edit(resource, true, Entry::Grant(grant.clone()), ctx).await?;
         Ok(if changed { Granted::Granted } else { Granted::Found })
     }
 
     /// Makes sure that a grant is gone. On a resource that does not exist it is.
     pub async fn revoke(&self, resource: &PolicyResource, grant: &Grant, ctx: &Context) -> Result<Revoked, Error> {
-        match self.edit(resource, false, grant, ctx).await {
-            Ok(true) => Ok(Revoked::Revoked),
-            Ok(false) | Err(Error::NotFound(_)) => Ok(Revoked::Absent),
+        self.remove(resource, Entry::Grant(grant.clone()), ctx).await
+    }
+
+    /// Makes sure that a data-access log is on.
+    pub async fn audit(&self, resource: &PolicyResource, log: &AuditLog, ctx: &Context) -> Result<Granted, Error> {
+        let changed = self.edit(resource, true, Entry::AuditLog(log.clone()), ctx).await?;
+        Ok(if changed { Granted::Granted } else { Granted::Found })
+    }
+
+    /// Makes sure that a data-access log is off.
+    pub async fn unaudit(&self, resource: &PolicyResource, log: &AuditLog, ctx: &Context) -> Result<Revoked, Error> {
+        self.remove(resource, Entry::AuditLog(log.clone()), ctx).await
+    }
+
+    /// Whether a data-access log is on, with a read as shared as in [`PolicyStore::has`].
+    pub async fn has_audit(&self, resource: &PolicyResource, log: &AuditLog, ctx: &Context) -> Result<bool, Error> {
+        match self.read(resource, ctx).await {
+            Ok(policy) => Ok(policy.has_audit_log(log)),
+            Err(Error::NotFound(_)) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -83,9 +107,17 @@ impl PolicyStore {
         self.inner.reads.get(resource, fetch).await
     }
 
-    async fn edit(&self, resource: &PolicyResource, add: bool, grant: &Grant, ctx: &Context) -> Result<bool, Error> {
+    async fn remove(&self, resource: &PolicyResource, entry: Entry, ctx: &Context) -> Result<Revoked, Error> {
+        match self.edit(resource, false, entry, ctx).await {
+            Ok(true) => Ok(Revoked::Revoked),
+            Ok(false) | Err(Error::NotFound(_)) => Ok(Revoked::Absent),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn edit(&self, resource: &PolicyResource, add: bool, entry: Entry, ctx: &Context) -> Result<bool, Error> {
         let (done, outcome) = oneshot::channel();
-        let edit = Edit { add, grant: grant.clone(), ctx: ctx.clone(), asked: Instant::now(), attempted: false, done };
+        let edit = Edit { add, entry, ctx: ctx.clone(), asked: Instant::now(), attempted: false, done };
         if self.inner.enqueue(resource, edit) {
             tokio::spawn(self.inner.clone().write(resource.clone()));
         }
@@ -224,13 +256,12 @@ impl Inner {
             let problem = "the policy has no etag".to_owned();
             return Err(Error::Protocol { call: request.raw().call(), http_status: 200, problem });
         }
-        let changes: Vec<bool> = edits
-            .iter()
-            .map(|edit| if edit.add { policy.add(&edit.grant) } else { policy.remove(&edit.grant) })
-            .collect();
+        let changes: Vec<bool> = edits.iter().map(|edit| edit.apply(&mut policy)).collect();
         if changes.contains(&true) {
             policy.version = 3;
-            let result = self.transport.send(&iam_policy::set(resource, &policy), ctx).await;
+            let with_logs = edits.iter().zip(&changes).any(|(edit, changed)| *changed && edit.is_about_logs());
+            let write = if with_logs { iam_policy::set_with_audit_logs } else { iam_policy::set };
+            let result = self.transport.send(&write(resource, &policy), ctx).await;
             self.reads.invalidate(resource);
             if let Err(error) = result {
                 let unknown = error.outcome_unknown();
@@ -245,6 +276,20 @@ impl Inner {
 }
 
 impl Edit {
+    /// Carries the wish out on a policy; answers whether that changed anything.
+    fn apply(&self, policy: &mut Policy) -> bool {
+        match (&self.entry, self.add) {
+            (Entry::Grant(grant), true) => policy.add(grant),
+            (Entry::Grant(grant), false) => policy.remove(grant),
+            (Entry::AuditLog(log), true) => policy.add_audit_log(log),
+            (Entry::AuditLog(log), false) => policy.remove_audit_log(log),
+        }
+    }
+
+    fn is_about_logs(&self) -> bool {
+        matches!(self.entry, Entry::AuditLog(_))
+    }
+
     fn answer(self, result: Result<bool, Error>) {
         // A caller who has gone away no longer needs the answer.
         let _ = self.done.send(result);

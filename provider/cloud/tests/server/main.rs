@@ -1,7 +1,10 @@
 //! The client against a cloud that misbehaves on purpose: one file a subject, all on loopback, waits in milliseconds.
 #![allow(clippy::unwrap_used)]
 
+mod aws;
+mod azure;
 mod fake_cloud;
+mod google;
 mod log;
 mod objects;
 mod operations;
@@ -9,6 +12,7 @@ mod policies;
 mod refusals;
 mod retries;
 mod secrecy;
+mod sign_in;
 
 use std::time::Duration;
 
