@@ -12,6 +12,7 @@ pub(crate) mod policy;
 pub(crate) mod query;
 pub(crate) mod role_policies;
 pub(crate) mod roles;
+pub(crate) mod s3;
 pub(crate) mod signature;
 pub(crate) mod sts;
 pub(crate) mod trust_policy;
@@ -24,6 +25,7 @@ use crate::state::world::World;
 use access::{Session, User};
 use oidc_providers::Provider;
 use roles::Role;
+use s3::Bucket;
 
 /// The Query protocol: one path, and an action that says what is wanted.
 pub(crate) static VENDOR: Vendor = Vendor {
@@ -48,6 +50,8 @@ pub(crate) struct State {
     pub(crate) providers: BTreeMap<String, Provider>,
     /// Temporary credentials, by access key id.
     pub(crate) sessions: BTreeMap<String, Session>,
+    /// By name.
+    pub(crate) buckets: BTreeMap<String, Bucket>,
 }
 
 /// Puts the seed's accounts into an empty world.
@@ -57,6 +61,9 @@ pub(crate) fn plant(world: &mut World, seed: &Seed) {
         for user in &account.users {
             let user = User::seeded(&account.id, user);
             world.aws.users.insert(user.access_key_id.clone(), user);
+        }
+        for bucket in &account.buckets {
+            world.aws.buckets.insert(bucket.name.clone(), Bucket::seeded(&account.id, bucket));
         }
     }
 }

@@ -4,18 +4,26 @@
 use std::collections::BTreeMap;
 
 pub(crate) mod access;
+pub(crate) mod arm;
 pub(crate) mod assertion;
 pub(crate) mod assignments;
+pub(crate) mod clusters;
+pub(crate) mod cognitive;
 pub(crate) mod credentials;
 pub(crate) mod definitions;
 pub(crate) mod directory;
 pub(crate) mod entra;
 pub(crate) mod flexible;
+pub(crate) mod graph;
 pub(crate) mod identities;
+pub(crate) mod metadata;
+pub(crate) mod openai;
+pub(crate) mod operations;
 pub(crate) mod refusal;
 pub(crate) mod resources;
 pub(crate) mod roles;
 pub(crate) mod seeding;
+pub(crate) mod storage;
 pub(crate) mod tokens;
 
 pub(crate) use seeding::plant;
@@ -26,6 +34,7 @@ use crate::state::journal::request_guid;
 use assignments::Assignment;
 use definitions::Definition;
 use directory::Directory;
+use operations::Operation;
 use resources::{Resource, Subscription};
 
 /// The resource manager and what lives beside it: paths in any case, GUIDs as request ids, unknown query parameters ignored.
@@ -50,13 +59,17 @@ pub(crate) struct State {
     pub(crate) assignments: BTreeMap<String, Assignment>,
     /// Custom roles, by GUID.
     pub(crate) definitions: BTreeMap<String, Definition>,
+    /// Accounts that were deleted and can be restored, by id in lower case.
+    pub(crate) deleted: BTreeMap<String, Resource>,
+    /// By id.
+    pub(crate) operations: BTreeMap<String, Operation>,
 }
 
 /// Google's and AWS's paths never look like these.
 fn is_azure(request: &Request) -> bool {
     let segment = |index: usize| request.segments.get(index).map(|segment| segment.to_ascii_lowercase());
     match segment(0).as_deref() {
-        Some("subscriptions" | "providers" | "tenants" | "metadata" | "openai" | "v1.0" | "common") => true,
+        Some("subscriptions" | "providers" | "tenants" | "metadata" | "openai" | "common") => true,
         _ => matches!(segment(1).as_deref(), Some("oauth2" | "discovery" | "v2.0" | ".well-known")),
     }
 }

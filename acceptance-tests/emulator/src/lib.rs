@@ -34,11 +34,19 @@ use state::world::World;
 /// Every API that is emulated. A new one is a file of its own and a line here.
 pub(crate) fn apis() -> &'static [&'static Api] {
     &[
+        &aws::s3::API,
         &aws::iam::API,
         &aws::sts::API,
         &azure::entra::API,
         &azure::identities::API,
         &azure::assignments::API,
+        &azure::clusters::API,
+        &azure::cognitive::API,
+        &azure::storage::API,
+        &azure::arm::API,
+        &azure::graph::API,
+        &azure::metadata::API,
+        &azure::openai::API,
         &google::projects::API,
         &google::services::API,
         &google::iam::API,

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::access::{self, Caller};
+use super::operations::Busy;
 use super::refusal::{self, group_not_found, invalid_content};
 use crate::http::answer::{Answer, Refusal};
 use crate::http::route::{Call, Object};
-use crate::state::clock::Millis;
 use crate::state::life::Life;
 use crate::state::world::{World, details};
 
@@ -61,7 +61,8 @@ pub(crate) struct Resource {
     pub(crate) body: Map<String, Value>,
     /// Changes with every write.
     pub(crate) revision: u64,
-    pub(crate) created_at: Millis,
+    /// A write that is still under way.
+    pub(crate) busy: Option<Busy>,
     pub(crate) life: Life,
 }
 
@@ -292,7 +293,7 @@ pub(crate) fn insert(world: &mut World, id: String, kind: &str, body: Map<String
         name,
         body,
         revision: world.next_number(),
-        created_at: world.now(),
+        busy: None,
         life: Life { deleted_at: None, visible_from: world.visible_from(), seeded: false },
         id,
     };

@@ -175,6 +175,21 @@ fn complete(world: &mut World, tenant: &SeedTenant, id: &str, kind: &str, body: 
             super::directory::insert_principal(world, principal);
         }
         super::credentials::KIND => {}
+        super::clusters::KIND => {
+            properties["provisioningState"] = json!("Succeeded");
+            if properties["oidcIssuerProfile"]["enabled"] == true
+                && properties["oidcIssuerProfile"]["issuerURL"].is_null()
+            {
+                let location = body.get("location").and_then(Value::as_str).unwrap_or_default().to_owned();
+                let issuer = super::clusters::issuer(&location, &tenant.id, &guid_of(&format!("cluster issuer {id}")));
+                body["properties"]["oidcIssuerProfile"]["issuerURL"] = json!(issuer);
+            }
+        }
+        super::cognitive::KIND => {
+            let body: &mut Map<String, Value> = body;
+            super::cognitive::complete(body);
+        }
+        super::storage::KIND => super::storage::complete(body, id.rsplit('/').next().unwrap_or_default()),
         _ => properties["provisioningState"] = json!("Succeeded"),
     }
 }
@@ -186,7 +201,7 @@ fn plant_resource(world: &mut World, id: &str, kind: &str, name: &str, body: Map
         name: name.to_owned(),
         body,
         revision: 1,
-        created_at: world.now(),
+        busy: None,
         life: seeded(),
     };
     world.azure.resources.insert(key(id), resource);

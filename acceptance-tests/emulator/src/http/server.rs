@@ -24,7 +24,7 @@ use super::route::{self, Call, Route, Vendor};
 use crate::state::faults::{Action, Moment, OperationError};
 use crate::state::journal::Progress;
 use crate::state::world::{Clouds, World};
-use crate::{control, google};
+use crate::{azure, control, google};
 
 /// The largest body that is read.
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
@@ -274,6 +274,11 @@ fn handled(world: &mut World, call: &Call<'_>, route: &Route, fault: &Action) ->
 
 /// Lets the operation that the answer starts end in the error, with nothing done. One that is answered done already ends in it at once.
 fn failed(world: &mut World, answer: Answer, error: &OperationError, before: Clouds) -> Answer {
+    if let Some(id) = azure::operations::started(&answer) {
+        world.restore(before);
+        azure::operations::fail(world, id, &error.message);
+        return answer;
+    }
     let started: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let name = started["name"].as_str().unwrap_or_default();
     let error = serde_json::json!({ "code": error.code, "message": error.message });

@@ -5,6 +5,7 @@ mod accounts;
 mod aws;
 mod aws_exchange;
 mod azure;
+mod azure_services;
 mod client;
 mod control;
 mod exchange;
