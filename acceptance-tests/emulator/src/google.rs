@@ -47,7 +47,7 @@ pub(crate) static VENDOR: Vendor = Vendor {
     any_case: false,
     strict_query: true,
     owns: |_| true,
-    request_id: request_id,
+    request_id,
     request_id_headers: &["x-request-id"],
     render: refusal::render,
 };

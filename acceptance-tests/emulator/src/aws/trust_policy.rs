@@ -198,9 +198,11 @@ fn rewritten(value: &mut Value, from: &str, to: &str) -> bool {
             *text = to.to_owned();
             true
         }
-        Value::Array(values) => values.iter_mut().fold(false, |changed, value| rewritten(value, from, to) || changed),
+        Value::Array(values) => {
+            values.iter_mut().filter_map(|value| rewritten(value, from, to).then_some(())).count() > 0
+        }
         Value::Object(members) => {
-            members.values_mut().fold(false, |changed, value| rewritten(value, from, to) || changed)
+            members.values_mut().filter_map(|value| rewritten(value, from, to).then_some(())).count() > 0
         }
         _ => false,
     }

@@ -6,7 +6,7 @@ use super::arm::kept;
 use super::operations::Busy;
 use super::refusal::{self, bad_request, parent_not_found};
 use super::resources::{self, Resource, admitted, body, check_version, group_id, key, live, missing, page};
-use super::{VENDOR, access, operations};
+use super::{VENDOR, operations};
 use crate::http::answer::{Answer, Refusal};
 use crate::http::route::{Api, Call, Route};
 use crate::state::world::World;
@@ -99,20 +99,6 @@ const CONTAINER_PROPERTIES: &[&str] = &[
     "enableNfsV3RootSquash",
     "enableNfsV3AllSquash",
 ];
-
-/// Whether a principal's roles let it list and read the blobs of a container.
-pub(crate) fn may_read(world: &World, object_id: &str, account: &str, container: &str) -> bool {
-    let wanted = format!("/storageaccounts/{account}/blobservices/default/containers/{container}").to_ascii_lowercase();
-    let found = world
-        .azure
-        .resources
-        .values()
-        .find(|resource| resource.kind == CONTAINER_KIND && resource.key().ends_with(&wanted));
-    found.is_some_and(|resource| {
-        let action = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read";
-        access::allowed(world, object_id, action, &resource.id, true)
-    })
-}
 
 fn id(call: &Call<'_>) -> String {
     format!("{}/providers/{KIND}/{}", group_id(call), call.param("account"))

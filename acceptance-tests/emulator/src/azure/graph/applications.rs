@@ -210,7 +210,9 @@ fn check(
         None | Some(Value::Null) => return Ok(()),
         Some(Value::Array(uris)) => uris,
         Some(_) => {
-            return Err(bad_request("Invalid value specified for property 'identifierUris' of resource 'Application'."));
+            return Err(bad_request(
+                "Invalid value specified for property 'identifierUris' of resource 'Application'.",
+            ));
         }
     };
     for uri in uris {
