@@ -4,6 +4,9 @@
 //! make it true, into the document that policies judge ([`document`]), and into what a workload needs to use it ([`Outputs`]).
 //! Nothing here talks to a cloud or knows Terraform; a new source or target is one file.
 
+mod aks_workload_identity;
+mod cmek_key;
+mod data_transfer;
 pub mod document;
 mod facts;
 mod graph;
@@ -13,10 +16,14 @@ mod object;
 mod outputs;
 mod path;
 mod problem;
+mod service_perimeter;
 mod source;
 mod spec;
 mod target;
 
+pub use aks_workload_identity::AksWorkloadIdentity;
+pub use cmek_key::CmekKey;
+pub use data_transfer::{DataTransfer, FromAzureBlob, FromS3, TransferFrom, TransferTo};
 pub use facts::{FactQuery, Facts, IdentityFacts, TransferAgent, Want};
 pub use graph::{Graph, Node};
 pub use leaf::{Leaf, Text};
@@ -24,6 +31,7 @@ pub use object::{Key, MARKER, Object, aws, azure, described_name, description_of
 pub use outputs::{Endpoints, Outputs};
 pub use path::{AttributePath, ParsePathError, Step};
 pub use problem::Problem;
+pub use service_perimeter::{Admitted, ServicePerimeter};
 pub use source::{
     Aks, AwsRole, AzureManagedIdentity, ExistingIdentity, GithubActions, Identity, Selector, Source, TokenDelivery,
     Tokens,

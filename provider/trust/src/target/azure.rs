@@ -13,7 +13,7 @@ use crate::spec::Spec;
 
 mod check;
 pub(crate) mod identity;
-mod roles;
+pub(crate) mod roles;
 
 pub(crate) use check::problems;
 pub use identity::OwnedIdentity;

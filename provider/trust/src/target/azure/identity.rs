@@ -35,11 +35,22 @@ pub(crate) struct Paths {
     pub(crate) existing: &'static str,
 }
 
-/// Adds an identity to make, and returns its key and resource id.
+/// Adds an identity to make for a trust, and returns its key and resource id.
 pub(crate) fn add(graph: &mut Builder<'_>, it: &OwnedIdentity, name: &Text, path: &'static str) -> (Key, Text) {
+    add_for(graph, it, "crosscloud_trust", name, path)
+}
+
+/// Adds an identity to make for a resource of another type.
+pub(crate) fn add_for(
+    graph: &mut Builder<'_>,
+    it: &OwnedIdentity,
+    resource: &str,
+    name: &Text,
+    path: &'static str,
+) -> (Key, Text) {
     let id = it.id(name);
     let mut tags = graph.labels();
-    tags.insert(MARKER.to_owned(), description_of("crosscloud_trust", name));
+    tags.insert(MARKER.to_owned(), description_of(resource, name));
     let identity = ManagedIdentity { id: id.clone(), location: it.location.clone().unwrap_or(Leaf::Unknown), tags };
     (graph.add("azure/identity", Node::new(Object::ManagedIdentity(identity), path)), id)
 }

@@ -1,0 +1,82 @@
+//! `crosscloud_aks_workload_identity`: OIDC issuer and workload identity switched on for a cluster that exists. Neither can be taken back.
+
+use std::collections::BTreeMap;
+
+use crate::facts::{FactQuery, Facts};
+use crate::graph::{Builder, Graph, Node};
+use crate::leaf::{Leaf, Text};
+use crate::names::ArmId;
+use crate::object::Object;
+use crate::object::azure::Cluster;
+use crate::problem::Problem;
+use crate::source::aks::{CLUSTER_KIND, not_a_cluster};
+
+/// Two settings of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AksWorkloadIdentity {
+    /// Resource id of the cluster.
+    pub cluster_id: Text,
+    /// Whether workload identity is wanted beside the OIDC issuer.
+    pub workload_identity: Leaf<bool>,
+}
+
+impl AksWorkloadIdentity {
+    /// The cluster as it is wanted.
+    pub fn graph(&self, facts: &Facts) -> Graph {
+        let none = BTreeMap::new();
+        let mut graph = Builder::new(&none);
+        let cluster = Cluster {
+            id: self.cluster_id.clone(),
+            oidc_issuer: Leaf::Known(true),
+            workload_identity: self.workload_identity,
+        };
+        let key = graph.add("azure/cluster", Node::new(Object::Cluster(cluster), "cluster_id"));
+        graph.want_text(&self.cluster_id, |cluster| FactQuery::Issuer { cluster }, Some(&key), facts);
+        graph.finish()
+    }
+
+    /// The cluster's OIDC issuer URL, which it has once the issuer is on.
+    pub fn issuer(&self, facts: &Facts) -> Text {
+        let issuer = self.cluster_id.known().and_then(|id| facts.issuers.get(id));
+        issuer.cloned().map_or(Leaf::Unknown, Leaf::Known)
+    }
+
+    /// Everything that cannot work, with the attribute at fault.
+    pub fn problems(&self) -> Vec<Problem> {
+        let Some(id) = self.cluster_id.known() else { return Vec::new() };
+        match ArmId::parse(id, CLUSTER_KIND) {
+            Some(_) => Vec::new(),
+            None => vec![not_a_cluster("cluster_id", id)],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/chat/providers/Microsoft.ContainerService/managedClusters/chat";
+
+    #[test]
+    fn the_issuer_is_asked_for_once_the_cluster_has_one() {
+        let it = AksWorkloadIdentity { cluster_id: Text::of(ID), workload_identity: Leaf::Known(true) };
+        assert_eq!(it.problems(), []);
+        let graph = it.graph(&Facts::default());
+        let want = graph.wants().first().map(|want| want.after.clone());
+        assert_eq!(want, Some(Some("azure/cluster".to_owned())));
+        let issuer = "https://westeurope.oic.prod-aks.azure.com/a/b/".to_owned();
+        let facts = Facts { issuers: BTreeMap::from([(ID.to_owned(), issuer.clone())]), ..Facts::default() };
+        assert!(it.graph(&facts).wants().is_empty());
+        assert_eq!(it.issuer(&facts), Text::of(issuer));
+    }
+
+    #[test]
+    fn what_is_not_a_cluster_is_told() {
+        for id in
+            ["", "chat", "/subscriptions/x/resourceGroups/chat/providers/Microsoft.ContainerService/managedClusters/c"]
+        {
+            let it = AksWorkloadIdentity { cluster_id: Text::of(id), workload_identity: Leaf::Known(true) };
+            assert_eq!(it.problems().len(), 1, "{id}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! `crosscloud_data_transfer`: Google fetches data from another cloud itself. Its transfer agent comes with a token of its own, so the other side
+//! trusts exactly that agent, and nothing is proxied and no key changes hands.
+
+use std::collections::BTreeMap;
+
+use crate::facts::{FactQuery, Facts};
+use crate::graph::{Builder, Graph, Node};
+use crate::leaf::{Leaf, Text};
+use crate::object::gcp::{Grant, Resource, Schedule, ServiceAgent, TransferJob};
+use crate::object::{Key, Object, description_of};
+use crate::target::azure::OwnedIdentity;
+use crate::target::gcp::add_service;
+
+mod check;
+mod sources;
+
+/// The type of the resource.
+const RESOURCE: &str = "crosscloud_data_transfer";
+
+const SERVICE: &str = "storagetransfer.googleapis.com";
+
+/// What the agent needs on the bucket that it writes to.
+const SINK_ROLES: [&str; 2] = ["roles/storage.legacyBucketWriter", "roles/storage.objectViewer"];
+
+/// A transfer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataTransfer {
+    /// Name of the transfer; the ids of what it creates derive from it.
+    pub name: Text,
+    /// Google project that runs the job.
+    pub project: Text,
+    /// Where the data is.
+    pub from: Leaf<TransferFrom>,
+    /// Where it goes.
+    pub to: Leaf<TransferTo>,
+    /// When the job runs.
+    pub schedule: Option<Leaf<Schedule>>,
+    /// Whether the job is run once right after it was made.
+    pub run_once: Leaf<bool>,
+    /// Whether the job stands still for the time being.
+    pub disabled: Leaf<bool>,
+    /// Labels.
+    pub labels: Leaf<BTreeMap<String, Text>>,
+}
+
+/// Where the data is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TransferFrom {
+    /// In an Amazon S3 bucket.
+    S3(FromS3),
+    /// In an Azure Blob Storage container.
+    AzureBlob(FromAzureBlob),
+}
+
+/// An Amazon S3 bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FromS3 {
+    /// Name of the bucket.
+    pub bucket: Text,
+    /// Folder in it.
+    pub path: Option<Text>,
+    /// AWS account of the role.
+    pub account_id: Option<Text>,
+    /// Name of the role to make, where it is not the transfer's.
+    pub role_name: Option<Text>,
+    /// Path of the role to make.
+    pub role_path: Option<Text>,
+    /// ARN of a role that exists, in place of one to make.
+    pub existing_role_arn: Option<Text>,
+}
+
+/// An Azure Blob Storage container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FromAzureBlob {
+    /// Resource id of the storage account.
+    pub storage_account_id: Text,
+    /// Name of the container.
+    pub container: Text,
+    /// Folder in it.
+    pub path: Option<Text>,
+    /// The identity to make.
+    pub owned: OwnedIdentity,
+    /// Resource id of an identity that exists, in place of one to make.
+    pub existing_identity: Option<Text>,
+}
+
+/// Where the data goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransferTo {
+    /// Name of the Cloud Storage bucket.
+    pub bucket: Text,
+    /// Folder in it.
+    pub path: Option<Text>,
+}
+
+impl DataTransfer {
+    /// The objects that the transfer wants.
+    pub fn graph(&self, facts: &Facts) -> Graph {
+        let none = BTreeMap::new();
+        let mut graph = Builder::new(self.labels.known().unwrap_or(&none));
+        if self.labels.is_unknown() {
+            graph.hide("labels");
+        }
+        let (Leaf::Known(from), Leaf::Known(to)) = (&self.from, &self.to) else {
+            graph.hide(if self.from.is_unknown() { "from" } else { "to" });
+            return graph.finish();
+        };
+        if self.schedule.as_ref().is_some_and(Leaf::is_unknown) {
+            graph.hide("schedule");
+            return graph.finish();
+        }
+        let api = add_service(&mut graph, &self.project, SERVICE, "project");
+        let agent = ServiceAgent { project: self.project.clone(), service: Text::of(SERVICE) };
+        let node = Node::new(Object::ServiceAgent(agent), "project").after([&api]);
+        let agent = graph.add(format!("gcp/service_agent/{SERVICE}"), node);
+        graph.want_text(&self.project, |project| FactQuery::TransferAgent { project }, Some(&agent), facts);
+
+        let (source, mut after) = match from {
+            TransferFrom::S3(it) => sources::s3(&mut graph, self, it, facts, &agent),
+            TransferFrom::AzureBlob(it) => sources::azure_blob(&mut graph, self, it, facts, &agent),
+        };
+        after.extend(self.add_sink(&mut graph, to, facts, &agent));
+        let job = TransferJob {
+            project: self.project.clone(),
+            name: self.job_name(),
+            description: description_of(RESOURCE, &self.name),
+            source,
+            sink_bucket: to.bucket.clone(),
+            sink_path: to.path.clone().unwrap_or(Text::of("")),
+            schedule: self.schedule.as_ref().and_then(Leaf::known).cloned(),
+            run_once: self.run_once,
+            enabled: self.disabled.map(|off| !off),
+        };
+        graph.add("gcp/transfer_job", Node::new(Object::TransferJob(job), "name").after(&after));
+        graph.finish()
+    }
+
+    /// Lets the agent write to the bucket.
+    fn add_sink(&self, graph: &mut Builder<'_>, to: &TransferTo, facts: &Facts, agent: &Key) -> Vec<Key> {
+        let member = Text::concat(["serviceAccount:".into(), self.agent_email(facts).piece()]);
+        let grants = SINK_ROLES.map(|role| {
+            let grant = Grant {
+                resource: Resource::Bucket { bucket: to.bucket.clone() },
+                role: Text::of(role),
+                member: member.clone(),
+                condition: None,
+            };
+            graph.add(format!("gcp/bucket_grant/{role}"), Node::new(Object::Grant(grant), "to.bucket").after([agent]))
+        });
+        grants.to_vec()
+    }
+
+    /// The job's name behind `transferJobs/`. A schedule never changes, so one that does needs a job of another name.
+    pub fn job_name(&self) -> Text {
+        let suffix = match &self.schedule {
+            None => Text::of(""),
+            Some(schedule) => schedule.as_ref().map(sources::digest).flatten(),
+        };
+        Text::concat([self.name.piece(), suffix.piece()])
+    }
+
+    /// Email of the agent that runs the job.
+    pub fn agent_email(&self, facts: &Facts) -> Text {
+        facts.transfer_agent(&self.project).map_or(Leaf::Unknown, |agent| Text::of(&agent.email))
+    }
+
+    /// Unique id of that agent: the subject that the other cloud trusts.
+    pub fn agent_subject(&self, facts: &Facts) -> Text {
+        facts.transfer_agent(&self.project).map_or(Leaf::Unknown, |agent| Text::of(&agent.subject_id))
+    }
+
+    /// ARN of the AWS role that the agent assumes, for a transfer from S3.
+    pub fn role_arn(&self) -> Option<Text> {
+        match self.from.known() {
+            Some(TransferFrom::S3(it)) => Some(it.role_arn(&self.name)),
+            Some(TransferFrom::AzureBlob(_)) => None,
+            None => Some(Leaf::Unknown),
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
