@@ -1,7 +1,10 @@
 //! The built-in policy and the modules that an organisation adds, asked as one.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crosscloud_policy_model::canonical;
+use crosscloud_policy_model::enforcement::Enforcement;
 use crosscloud_policy_model::finding::Finding;
 use crosscloud_policy_model::policy::{Metadata, Request};
 use serde_json::Value;
@@ -100,14 +103,31 @@ impl PolicySet {
         self.policies.iter().map(|(policy, _)| policy.metadata()).collect()
     }
 
-    /// SHA-256 over all modules and their settings, in order: another digest, another judgement.
+    /// SHA-256 over all modules and their settings: another digest, another judgement.
     #[must_use]
     pub fn digest(&self) -> String {
-        let lines = self
-            .policies
-            .iter()
-            .map(|(policy, settings)| format!("{} {}\n", policy.digest(), settings.as_ref().unwrap_or(&Value::Null)));
-        embedded::hex(lines.collect::<String>().as_bytes())
+        embedded::hex(self.lines().as_bytes())
+    }
+
+    /// SHA-256 over everything that decides: modules, their settings, those of the built-in policy, levels, waivers and floor. It does not
+    /// depend on how any of these are written, nor on the order of waivers.
+    #[must_use]
+    pub fn digest_with(&self, settings: &Value, enforcement: &Enforcement) -> String {
+        let text = format!("{}settings {}\n{}\n", self.lines(), canonical::text(settings), enforcement.canonical());
+        embedded::hex(text.as_bytes())
+    }
+
+    fn lines(&self) -> String {
+        let text = |settings: &Option<Value>| canonical::text(settings.as_ref().unwrap_or(&Value::Null));
+        self.policies.iter().map(|(policy, settings)| format!("{} {}\n", policy.digest(), text(settings))).collect()
+    }
+
+    /// Ids of all rules of all policies, for checking what a configuration says about them.
+    ///
+    /// # Errors
+    /// Whatever goes wrong while a policy says what it is.
+    pub fn rules(&self) -> Result<BTreeSet<String>, PolicyError> {
+        Ok(self.metadata()?.into_iter().flat_map(|metadata| metadata.rules).map(|rule| rule.id).collect())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The built-in policy in its sandbox says what it says natively.
 #![allow(clippy::unwrap_used)]
 
+use crosscloud_policy_host::model::enforcement::{Choices, Date, Enforcement, Floor};
 use crosscloud_policy_host::model::policy::Request;
 use crosscloud_policy_host::{Limits, Module, Policy, PolicyError, PolicySet};
 use crosscloud_policy_plugin::examples::{Base, Example, Outcome};
@@ -10,7 +11,12 @@ use serde_json::{Value, json};
 #[test]
 fn every_example_is_judged_alike_inside_and_outside() {
     let set = PolicySet::built_in().unwrap();
-    let tight = [Base::Aks, Base::GitHub, Base::AwsRole, Base::Entra, Base::Plan].map(|base| Example { title: "tight", base, changes: &[], outcome: Outcome::Pass });
+    let tight = [Base::Aks, Base::GitHub, Base::AwsRole, Base::Entra, Base::Plan].map(|base| Example {
+        title: "tight",
+        base,
+        changes: &[],
+        outcome: Outcome::Pass,
+    });
     let examples = rules::all().iter().flat_map(|rule| rule.examples).chain(&tight);
     for example in examples {
         let request = example.request().unwrap();
@@ -59,4 +65,27 @@ fn the_digest_is_that_of_the_component() {
     assert_eq!(digest.len(), 64);
     assert_eq!(Policy::built_in(Limits::default()).unwrap().digest(), digest);
     assert_ne!(PolicySet::built_in().unwrap().digest(), digest);
+}
+
+#[test]
+fn the_digest_covers_everything_that_decides() {
+    let set = PolicySet::built_in().unwrap();
+    let rules = set.rules().unwrap();
+    let today = Date::of_unix_seconds(1_795_305_600);
+    let digest = |choices: Value, floor: Option<&str>, settings: Value| {
+        let choices: Choices = serde_json::from_value(choices).unwrap();
+        let floor = floor.map(|text| Floor::read(text).unwrap());
+        set.digest_with(&settings, &Enforcement::new(choices, floor, &rules, today).unwrap())
+    };
+    let plain = digest(json!({}), None, Value::Null);
+    assert_eq!(plain, digest(json!({"rules": {}}), None, Value::Null));
+    let mut others = vec![
+        digest(json!({"rules": {"gcp-personal-email": "off"}}), None, Value::Null),
+        digest(json!({}), Some("{}"), Value::Null),
+        digest(json!({}), None, json!({"shared_issuer_hosts": ["ci.example.com"]})),
+        plain,
+    ];
+    others.sort_unstable();
+    others.dedup();
+    assert_eq!(others.len(), 4);
 }

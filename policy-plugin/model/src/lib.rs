@@ -2,8 +2,10 @@
 
 pub mod attacker;
 pub mod aws;
+pub mod canonical;
 pub mod cel;
 pub mod document;
+pub mod enforcement;
 pub mod entra;
 pub mod federation;
 pub mod finding;

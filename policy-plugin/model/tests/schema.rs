@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use crosscloud_policy_model::document::TrustDocument;
+use crosscloud_policy_model::enforcement::{Choices, Floor};
 use crosscloud_policy_model::finding::Finding;
 use crosscloud_policy_model::policy::{BuiltInSettings, Metadata, Request};
 use schemars::{Schema, schema_for};
@@ -11,7 +12,9 @@ use schemars::{Schema, schema_for};
 #[test]
 fn published_schemas_are_fresh() {
     check("document", schema_for!(TrustDocument));
+    check("choices", schema_for!(Choices));
     check("finding", schema_for!(Finding));
+    check("floor", schema_for!(Floor));
     check("metadata", schema_for!(Metadata));
     check("request", schema_for!(Request));
     check("settings", schema_for!(BuiltInSettings));
