@@ -1,11 +1,27 @@
 //! Google's own command line, unmodified, sees these clouds as Google's.
 
+mod keys;
+mod perimeters;
+mod transfer;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
 use crate::client::{Cloud, ISSUER, NUMBER, PROJECT, SUBJECT};
+
+/// The APIs that are pointed at the emulator.
+const APIS: &[&str] = &[
+    "ACCESSCONTEXTMANAGER",
+    "CLOUDKMS",
+    "CLOUDRESOURCEMANAGER",
+    "IAM",
+    "IAMCREDENTIALS",
+    "SERVICEUSAGE",
+    "STORAGE",
+    "TRANSFER",
+];
 
 struct Gcloud {
     origin: String,
@@ -14,7 +30,8 @@ struct Gcloud {
 
 impl Gcloud {
     fn new(origin: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("cloud-emulator-gcloud-{}", std::process::id()));
+        let port = origin.rsplit(':').next().unwrap();
+        let folder = std::env::temp_dir().join(format!("cloud-emulator-gcloud-{}-{port}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("token"), "fake-token").unwrap();
         Self { origin: origin.to_owned(), folder }
@@ -25,10 +42,24 @@ impl Gcloud {
         command.args(arguments).arg("--format=json").env("CLOUDSDK_CONFIG", &self.folder);
         command.env("CLOUDSDK_CORE_PROJECT", PROJECT).env("CLOUDSDK_CORE_DISABLE_PROMPTS", "1");
         command.env("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", self.folder.join("token"));
-        for api in ["IAM", "IAMCREDENTIALS", "CLOUDRESOURCEMANAGER", "SERVICEUSAGE"] {
+        for api in APIS {
             command.env(format!("CLOUDSDK_API_ENDPOINT_OVERRIDES_{api}"), format!("{}/", self.origin));
         }
         command.output().unwrap()
+    }
+
+    /// Writes a file that a command reads.
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_string_lossy().into_owned()
+    }
+
+    /// What a command that must fail says.
+    fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.output(arguments);
+        assert!(!output.status.success(), "gcloud {arguments:?} was not refused");
+        String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
     fn run(&self, arguments: &[&str]) -> Value {
@@ -50,18 +81,25 @@ fn on_path(program: &str) -> bool {
     std::env::split_paths(&path).any(|folder| Path::new(&folder).join(program).is_file())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn gcloud_makes_and_shows_the_whole_trust() {
+/// Runs commands against an emulator of their own, which is handed back; none where there is no gcloud.
+async fn by_hand(commands: fn(&Gcloud)) -> Option<Cloud> {
     if !on_path("gcloud") {
         eprintln!(
             "SKIPPED: gcloud is not on PATH, so nothing shows that the real command line works against the emulator."
         );
-        return;
+        return None;
     }
     let cloud = Cloud::start().await;
     let gcloud = Gcloud::new(&cloud.running.http);
-    tokio::task::spawn_blocking(move || set_up_by_hand(&gcloud)).await.unwrap();
-    assert_eq!(cloud.objects("gcp/grant").await.len(), 2);
+    tokio::task::spawn_blocking(move || commands(&gcloud)).await.unwrap();
+    Some(cloud)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gcloud_makes_and_shows_the_whole_trust() {
+    if let Some(cloud) = by_hand(set_up_by_hand).await {
+        assert_eq!(cloud.objects("gcp/grant").await.len(), 3);
+    }
 }
 
 fn set_up_by_hand(gcloud: &Gcloud) {
@@ -116,6 +154,12 @@ fn set_up_by_hand(gcloud: &Gcloud) {
         "--workload-identity-pool=aks-pool",
     ];
     gcloud.run(&[aws.as_slice(), &["--account-id=123456789012"]].concat());
+    // An Azure managed identity: the guides leave the mapping out, and gcloud refuses that before anything is sent.
+    let azure = ["azure-provider", location, "--workload-identity-pool=aks-pool"];
+    let tenant = "--issuer-uri=https://sts.windows.net/11111111-2222-3333-4444-555555555555/";
+    let oidc = [&create[..4], &azure, &[tenant, "--allowed-audiences=api://gcp-federation"]].concat();
+    assert!(gcloud.refused(&oidc).contains("--attribute-mapping"));
+    gcloud.run(&[oidc.as_slice(), &["--attribute-mapping=google.subject=assertion.sub"]].concat());
 
     gcloud.run(&["iam", "service-accounts", "create", "ai-writer", "--display-name=AI writer"]);
     let email = format!("ai-writer@{PROJECT}.iam.gserviceaccount.com");
@@ -140,6 +184,15 @@ fn set_up_by_hand(gcloud: &Gcloud) {
         "--role=roles/iam.workloadIdentityUser",
     ]);
     assert_eq!(bound["bindings"][0]["members"][0].as_str(), pod.strip_prefix("--member="));
+
+    // The role of an AWS workload, by what the default mapping really yields.
+    let role = format!(
+        "--member=principalSet://iam.googleapis.com/projects/{NUMBER}/locations/global/workloadIdentityPools/aks-pool/attribute.aws_role/arn:aws:sts::123456789012:assumed-role/ml-training-role"
+    );
+    let bind = ["iam", "service-accounts", "add-iam-policy-binding", &email];
+    gcloud.run(&[bind.as_slice(), &[&role, "--role=roles/iam.workloadIdentityUser"]].concat());
+    let shown = gcloud.run(&["iam", "service-accounts", "get-iam-policy", &email]);
+    assert_eq!(shown["bindings"][0]["members"].as_array().unwrap().len(), 2, "{shown}");
 
     let identity = gcloud.run(&["beta", "services", "identity", "create", "--service=aiplatform.googleapis.com"]);
     assert_eq!(identity["email"], format!("service-{NUMBER}@gcp-sa-aiplatform.iam.gserviceaccount.com"));

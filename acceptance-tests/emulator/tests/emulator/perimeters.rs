@@ -114,7 +114,11 @@ async fn a_perimeter_is_made_changed_against_its_etag_and_deleted() {
     patched(&cloud, "title", patch.clone()).await;
     let (status, code, _) = cloud.patch(&format!("{path}?updateMask=title"), patch).await.refused();
     assert_eq!((status, code.as_str()), (409, "ABORTED"));
-    assert_eq!(cloud.patch(&format!("{path}?updateMask=name"), json!({})).await.refused().0, 400);
+    assert_eq!(cloud.patch(&format!("{path}?updateMask=etag"), json!({})).await.refused().0, 400);
+    let other = json!({ "name": "accessPolicies/456700000022/servicePerimeters/other" });
+    assert_eq!(cloud.patch(&format!("{path}?updateMask=name"), other).await.refused().0, 400);
+    let missing = format!("{POLICY}/servicePerimeters/none?updateMask=title");
+    assert_eq!(cloud.patch(&missing, json!({ "title": "t" })).await.refused().0, 404);
     assert_eq!(cloud.post(&format!("{POLICY}/servicePerimeters"), perimeter(json!([]))).await.refused().0, 409);
     cloud.delete(&path).await.ok();
     assert_eq!(cloud.get(&path).await.refused().0, 404);

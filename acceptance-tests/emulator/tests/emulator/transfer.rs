@@ -86,6 +86,7 @@ async fn a_job_is_made_changed_run_and_deleted() {
     assert_eq!((&patched["description"], &patched["status"]), (&json!("paused"), &json!("DISABLED")));
     for (mask, body) in [
         ("schedule", json!({ "schedule": {} })),
+        ("serviceAccount", json!({ "serviceAccount": "a@b.c" })),
         ("transferSpec.gcsDataSink", json!({})),
         ("transferSpec", json!({ "transferSpec": {} })),
         ("nothing", json!({})),

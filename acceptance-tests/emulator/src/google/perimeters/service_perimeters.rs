@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::access_policies::AccessPolicy;
 use super::configuration::{self, FIELDS};
 use super::{authorised, body, check_id, refuse_busy, start_operation};
 use crate::google::iam::paged;
@@ -76,8 +77,18 @@ pub(super) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     if world.google.perimeters.perimeters.contains_key(&name) {
         return Err(exists(format!("Service perimeter {name} already exists.")));
     }
+    added(world, &policy, name, fields)
+}
+
+/// Puts a new perimeter into the world.
+fn added(
+    world: &mut World,
+    policy: &AccessPolicy,
+    name: String,
+    fields: Map<String, Value>,
+) -> Result<Answer, Refusal> {
     refuse_busy(world, &policy.name)?;
-    configuration::check(world, &policy, &name, &fields)?;
+    configuration::check(world, policy, &name, &fields)?;
     let perimeter = ServicePerimeter {
         name: name.clone(),
         fields,
@@ -105,13 +116,24 @@ pub(super) fn get(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal>
     Ok(Answer::json(&found(world, &policy.name, call)?.shown()))
 }
 
-/// `servicePerimeters.patch`.
+/// `servicePerimeters.patch`. Where the mask names the name too, a perimeter that is not there yet is made: gcloud makes perimeters on trial
+/// that way.
 pub(super) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
     let policy = authorised(world, call, "accesscontextmanager.servicePerimeters.update")?;
     let mut patch = body(call, FIELDS, "service_perimeter")?;
-    let paths = schema::mask(call.request.query("updateMask"), FIELDS)?;
-    if paths.iter().any(|path| ["name", "etag"].contains(&path[0].as_str())) {
+    let mut paths = schema::mask(call.request.query("updateMask"), FIELDS)?;
+    let name = format!("{}/servicePerimeters/{}", policy.name, call.param("perimeter"));
+    let given = patch.remove("name");
+    if given.as_ref().is_some_and(|given| *given != json!(name)) || paths.iter().any(|path| path[0] == "etag") {
         return Err(invalid_with_violation("update_mask", "The name and the etag of a perimeter cannot be changed."));
+    }
+    let makes = paths.iter().any(|path| path[0] == "name");
+    paths.retain(|path| path[0] != "name");
+    if makes && !world.google.perimeters.perimeters.contains_key(&name) {
+        check_id("service_perimeter.name", call.param("perimeter"))?;
+        let mut fields = Map::new();
+        schema::apply(&mut fields, &patch, &paths);
+        return added(world, &policy, name, fields);
     }
     let mut perimeter = found(world, &policy.name, call)?.clone();
     refuse_busy(world, &policy.name)?;

@@ -21,8 +21,9 @@ pub(crate) const PATCH: &[Field] = &[
     Field("updateTransferJobFieldMask", Kind::Text),
 ];
 
-/// The only fields that can be changed.
-const CHANGEABLE: &[&str] = &["description", "transferSpec", "notificationConfig", "loggingConfig", "status"];
+/// The only fields that can be changed. The reference leaves the schedule out in one place and counts on it in another; gcloud sends it.
+const CHANGEABLE: &[&str] =
+    &["description", "transferSpec", "notificationConfig", "loggingConfig", "schedule", "status"];
 
 /// A transfer job.
 #[derive(Debug, Clone)]
@@ -160,7 +161,7 @@ pub(super) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusa
             return Err(invalid_with_violation(
                 "update_transfer_job_field_mask",
                 &format!(
-                    "'{}' cannot be updated: only description, transfer_spec, notification_config, logging_config and status can, each whole.",
+                    "'{}' cannot be updated: only description, transfer_spec, notification_config, logging_config, schedule and status can, each whole.",
                     path.join(".")
                 ),
             ));

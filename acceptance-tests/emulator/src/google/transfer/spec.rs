@@ -191,8 +191,7 @@ fn check_azure(source: &Value) -> Result<(), Refusal> {
         return Err(violation(PLACE, "The Azure source must name a container."));
     }
     one_credential(PLACE, source, &["azureCredentials", "credentialsSecret", "federatedIdentityConfig"])?;
-    if !["azureCredentials", "credentialsSecret", "federatedIdentityConfig"].iter().any(|name| !source[*name].is_null())
-    {
+    if !["azureCredentials", "credentialsSecret", "federatedIdentityConfig"].iter().any(|name| is_given(source, name)) {
         return Err(violation(PLACE, "The Azure source must carry credentials."));
     }
     let federated = &source["federatedIdentityConfig"];
@@ -203,11 +202,20 @@ fn check_azure(source: &Value) -> Result<(), Refusal> {
 }
 
 fn one_credential(place: &str, source: &Value, names: &[&str]) -> Result<(), Refusal> {
-    let given: Vec<&str> = names.iter().copied().filter(|name| !source[*name].is_null()).collect();
+    let given: Vec<&str> = names.iter().copied().filter(|name| is_given(source, name)).collect();
     if given.len() > 1 {
         return Err(violation(place, &format!("Only one of {} can be given.", given.join(" and "))));
     }
     Ok(())
+}
+
+/// gcloud sends an empty access key along with a role, and nobody minds.
+fn is_given(source: &Value, name: &str) -> bool {
+    match &source[name] {
+        Value::Object(fields) => !fields.is_empty(),
+        Value::String(text) => !text.is_empty(),
+        _ => false,
+    }
 }
 
 fn check_options(spec: &Map<String, Value>) -> Result<(), Refusal> {
