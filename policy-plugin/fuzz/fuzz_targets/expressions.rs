@@ -1,0 +1,6 @@
+//! libFuzzer on expressions.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    crosscloud_policy_fuzz::expressions(input);
+});
