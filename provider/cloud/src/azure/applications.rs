@@ -187,12 +187,16 @@ pub fn delete(id: &str) -> Request<Empty> {
     about(Request::delete(Api::MicrosoftGraph, applications().segment(id)), "delete", id).needs(WRITE)
 }
 
-/// Lists the deleted applications of that display name.
-pub fn deleted(display_name: &str) -> Request<Page<Application>> {
+/// Lists the deleted applications. Graph filters them by hardly anything, so the caller does.
+pub fn deleted() -> Request<Page<Application>> {
     Request::get(Api::MicrosoftGraph, deleted_items().literal("microsoft.graph.application"))
-        .query("$filter", format_args!("displayName eq '{}'", quoted(display_name)))
-        .about("list", format_args!("the deleted applications called {display_name}"))
+        .about("list", "the deleted applications")
         .needs(READ)
+}
+
+/// Reads a deleted application by its object id.
+pub fn get_deleted(id: &str) -> Request<Application> {
+    about(Request::get(Api::MicrosoftGraph, deleted_items().segment(id)), "read the deleted", id).needs(READ)
 }
 
 /// Brings a deleted application back.

@@ -60,16 +60,21 @@ impl Client {
             if !doubtful || error.is_cancelled() {
                 return Err(error);
             }
-            // Without an identifier URI nothing tells one application from another, and a second one must not be risked.
-            let Some(uri) = spec.identifier_uris.first() else { return Err(error) };
             let wait = retry.backoff(attempt);
             let over = attempt >= retry.max_attempts || started.elapsed() + wait > retry.budget;
             if over || !ctx.sleep(wait, &error).await {
                 return Err(error);
             }
-            match self.application_by_uri(uri, ctx).await? {
-                Some(found) if spec.difference(&found.spec).is_empty() => break found,
-                Some(_) => return Err(error),
+            // By its URI, or else by its mark. Without either nothing tells one application from another, and a second must not be risked.
+            let found = match (spec.identifier_uris.first(), spec.tags.first()) {
+                (Some(uri), _) => self.application_by_uri(uri, ctx).await?.into_iter().collect(),
+                (None, Some(tag)) => self.applications_by_tag(tag, ctx).await?,
+                (None, None) => return Err(error),
+            };
+            let taken = !spec.identifier_uris.is_empty() && !found.is_empty();
+            match found.into_iter().find(|found| spec.difference(&found.spec).is_empty()) {
+                Some(found) => break found,
+                None if taken => return Err(error),
                 None => {}
             }
         };
@@ -100,9 +105,14 @@ impl Client {
         absent_is_false(self.transport.send(&applications::delete(id), ctx).await)
     }
 
-    /// The deleted applications of that display name.
-    pub async fn deleted_applications(&self, display_name: &str, ctx: &Context) -> Result<Vec<Application>, Error> {
-        self.all(applications::deleted(display_name), ctx).await
+    /// The deleted applications, all of them: whose they are is told by their URIs and tags.
+    pub async fn deleted_applications(&self, ctx: &Context) -> Result<Vec<Application>, Error> {
+        self.all(applications::deleted(), ctx).await
+    }
+
+    /// Reads a deleted application by its object id.
+    pub async fn get_deleted_application(&self, id: &str, ctx: &Context) -> Result<Option<Application>, Error> {
+        self.find(&applications::get_deleted(id), ctx).await
     }
 
     /// Brings a deleted application back.
