@@ -10,8 +10,12 @@ use tfplugin::schema::Validator;
 use tfplugin::schema::validate::string;
 use tfplugin::{Attr, Context, Diagnostic, Diagnostics, Model, Outcome, Path, Provider, Registry};
 
+use crate::aks_workload_identity::AksWorkloadIdentity;
+use crate::cmek_key::CmekKey;
 use crate::composite::CompositeResource;
+use crate::data_transfer::DataTransfer;
 use crate::policy::{self, Source};
+use crate::service_perimeter::ServicePerimeter;
 use crate::shared::Shared;
 use crate::trust::Trust;
 
@@ -82,6 +86,10 @@ impl Provider for Crosscloud {
 
     fn register(&self, registry: &mut Registry<Shared>) {
         registry.resource(CompositeResource::<Trust>::default());
+        registry.resource(CompositeResource::<CmekKey>::default());
+        registry.resource(CompositeResource::<AksWorkloadIdentity>::default());
+        registry.resource(CompositeResource::<ServicePerimeter>::default());
+        registry.resource(CompositeResource::<DataTransfer>::default());
     }
 
     async fn close(&self, state: Arc<Shared>) {

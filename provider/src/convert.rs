@@ -17,11 +17,21 @@ pub(crate) fn option_text(value: &Attr<String>) -> Option<Text> {
 
 /// A switch, off unless set.
 pub(crate) fn switch(value: &Attr<bool>) -> Leaf<bool> {
+    switch_or(value, false)
+}
+
+/// A switch that is `usual` unless set.
+pub(crate) fn switch_or(value: &Attr<bool>, usual: bool) -> Leaf<bool> {
     match value {
         Attr::Known(value) => Leaf::Known(*value),
-        Attr::Null => Leaf::Known(false),
+        Attr::Null => Leaf::Known(usual),
         Attr::Unknown => Leaf::Unknown,
     }
+}
+
+/// Whether a switch is surely on.
+pub(crate) fn is_on(value: &Attr<bool>) -> bool {
+    value.known() == Some(&true)
 }
 
 /// A set of texts.

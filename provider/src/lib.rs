@@ -1,12 +1,16 @@
 //! The Terraform and OpenTofu provider `crosscloud`: its resources, and the wiring between the framework, the graph engine, the cloud
 //! clients and the policy. What a trust is made of is decided in `crosscloud-trust`, not here.
 
+mod aks_workload_identity;
 mod clouds;
+mod cmek_key;
 mod composite;
 mod config;
 mod convert;
+mod data_transfer;
 mod diagnostics;
 mod policy;
+mod service_perimeter;
 mod shared;
 #[cfg(test)]
 mod testing;

@@ -1,6 +1,9 @@
 //! Configurations for tests, written as JSON: models from them, and tables of malformed ones.
 #![allow(clippy::expect_used, reason = "tests")]
 
+use std::collections::BTreeSet;
+
+use crosscloud_trust::Problem;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tfplugin::codec::json;
@@ -47,6 +50,22 @@ impl Case {
             *place = value.clone();
         }
         config
+    }
+}
+
+/// Checks that each configuration of a table is told at its attribute, and that the one they come from is in order.
+pub(crate) fn check<M: Model>(table: &str, problems: impl Fn(&M) -> Vec<Problem>) {
+    let table = Table::read(table);
+    assert_eq!(problems(&model(&table.base)), [], "{}: the base is wrong", table.resource);
+    assert!(table.cases.len() >= 15, "{}: {} cases are too few", table.resource, table.cases.len());
+    for case in &table.cases {
+        let problems = problems(&model(&case.config(&table.base)));
+        let paths: BTreeSet<_> = problems.iter().map(|problem| problem.path.to_string()).collect();
+        assert!(paths.contains(&case.at), "{:?} is told at {paths:?}", case.set);
+        let told =
+            |says: &String| problems.iter().any(|it| format!("{} {}", it.summary, it.detail).contains(says.as_str()));
+        assert!(case.says.iter().all(told), "{:?} says {problems:?}", case.set);
+        assert!(problems.iter().all(|it| !it.detail.contains("  ")), "{problems:?}");
     }
 }
 

@@ -6,10 +6,10 @@ mod spec;
 
 use crosscloud_policy_model::document::TrustDocument;
 use crosscloud_trust::{Endpoints, Facts, Graph, Outputs, Problem, Spec, document};
-use tfplugin::Attr;
 
 use crate::clouds::Permits;
 use crate::composite::{Common, Composite, Computed};
+use crate::convert::is_on;
 pub use model::TrustModel;
 
 /// The resource `crosscloud_trust`.
@@ -58,13 +58,12 @@ impl Composite for Trust {
     }
 
     fn permits(model: &TrustModel) -> Permits {
-        let on = |switch: &Attr<bool>| switch.known() == Some(&true);
         let to = model.to.known();
         let gcp = to.and_then(|to| to.gcp.known());
         let azure = to.and_then(|to| to.azure.known());
         Permits {
-            undelete: gcp.is_some_and(|gcp| on(&gcp.undelete)),
-            adopt: gcp.is_some_and(|gcp| on(&gcp.adopt)) || azure.is_some_and(|azure| on(&azure.adopt)),
+            undelete: gcp.is_some_and(|gcp| is_on(&gcp.undelete)),
+            adopt: gcp.is_some_and(|gcp| is_on(&gcp.adopt)) || azure.is_some_and(|azure| is_on(&azure.adopt)),
         }
     }
 

@@ -1,26 +1,12 @@
 //! Malformed configurations, each told at its attribute. The tables are data, so that the acceptance tests put the same ones to Terraform.
 
-use std::collections::BTreeSet;
-
 use tfplugin::Model;
 
-use crate::testing::{Table, model};
+use crate::testing;
 use crate::trust::TrustModel;
 
 fn check(table: &str) {
-    let table = Table::read(table);
-    let problems = model::<TrustModel>(&table.base).spec().problems();
-    assert_eq!(problems, [], "{}: the base is wrong", table.resource);
-    assert!(table.cases.len() >= 15, "{} cases are too few", table.cases.len());
-    for case in &table.cases {
-        let problems = model::<TrustModel>(&case.config(&table.base)).spec().problems();
-        let paths: BTreeSet<_> = problems.iter().map(|problem| problem.path.to_string()).collect();
-        assert!(paths.contains(&case.at), "{:?} is told at {paths:?}", case.set);
-        let told =
-            |says: &String| problems.iter().any(|it| format!("{} {}", it.summary, it.detail).contains(says.as_str()));
-        assert!(case.says.iter().all(told), "{:?} says {problems:?}", case.set);
-        assert!(problems.iter().all(|it| !it.detail.contains("  ")), "{problems:?}");
-    }
+    testing::check::<TrustModel>(table, |model| model.spec().problems());
 }
 
 #[test]

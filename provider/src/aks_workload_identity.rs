@@ -1,0 +1,51 @@
+//! The resource `crosscloud_aks_workload_identity`: OIDC issuer and workload identity switched on for a cluster that exists.
+
+mod model;
+mod spec;
+
+use crosscloud_policy_model::document::TrustDocument;
+use crosscloud_trust::{AksWorkloadIdentity as Spec, Endpoints, Facts, Graph, Problem, document};
+
+use crate::composite::{Common, Composite, Computed};
+use crate::convert::attr;
+use model::AksWorkloadIdentityModel;
+
+/// The resource `crosscloud_aks_workload_identity`.
+pub(crate) struct AksWorkloadIdentity;
+
+impl Composite for AksWorkloadIdentity {
+    type Model = AksWorkloadIdentityModel;
+    type Spec = Spec;
+
+    const TYPE_NAME: &'static str = "crosscloud_aks_workload_identity";
+
+    const NAMES: &'static [&'static str] = &["cluster_id"];
+
+    fn spec(model: &AksWorkloadIdentityModel) -> Spec {
+        model.spec()
+    }
+
+    fn problems(spec: &Spec) -> Vec<Problem> {
+        spec.problems()
+    }
+
+    fn graph(spec: &Spec, facts: &Facts) -> Graph {
+        spec.graph(facts)
+    }
+
+    fn document(spec: &Spec, graph: &Graph, facts: &Facts) -> TrustDocument {
+        document::of_graph(Self::TYPE_NAME, &spec.cluster_id, graph, facts)
+    }
+
+    fn publish(spec: &Spec, facts: &Facts, _: &Endpoints, model: &mut AksWorkloadIdentityModel) {
+        model.issuer = attr(&spec.issuer(facts));
+    }
+
+    fn common(model: &AksWorkloadIdentityModel) -> Common<'_> {
+        Common { name: &model.cluster_id, objects: &model.objects, realm: &model.realm, timeouts: &model.timeouts }
+    }
+
+    fn computed(model: &mut AksWorkloadIdentityModel) -> Computed<'_> {
+        Computed { objects: &mut model.objects, realm: &mut model.realm }
+    }
+}

@@ -1,0 +1,36 @@
+//! The attributes of `crosscloud_aks_workload_identity`. Doc comments are the registry page.
+
+use std::collections::BTreeMap;
+
+use tfplugin::timeouts::Timeouts;
+use tfplugin::{Attr, Model};
+
+use crate::composite::ObjectModel;
+
+/// OIDC issuer and workload identity, switched on for an AKS cluster that exists. Everything else about the cluster is left as it is.
+///
+/// Azure never lets the issuer be switched off again, so destroying this resource changes nothing about the cluster. Do not use it for a cluster
+/// that `azurerm_kubernetes_cluster` manages, unless both `oidc_issuer_enabled` and `workload_identity_enabled` are under `ignore_changes`
+/// there: set them there instead.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub(crate) struct AksWorkloadIdentityModel {
+    /// Resource id of the cluster: `az aks show --query id`.
+    #[attr(required)]
+    pub(crate) cluster_id: Attr<String>,
+    /// Whether the webhook of Azure Workload Identity is switched on too, which pods need that call Azure. Google needs the issuer alone. What
+    /// is on is never switched off. Default: `true`.
+    #[attr(optional)]
+    pub(crate) workload_identity: Attr<bool>,
+    /// OIDC issuer URL of the cluster, for `from.aks.issuer` of a trust.
+    #[attr(computed)]
+    pub(crate) issuer: Attr<String>,
+    /// The cloud object behind the resource. A `status` other than `present` is drift, which the next apply repairs.
+    #[attr(computed)]
+    pub(crate) objects: Attr<BTreeMap<String, ObjectModel>>,
+    /// Which world the cluster lives in: `real`, or `emulator` under `CROSSCLOUD_ENDPOINT`.
+    #[attr(computed)]
+    pub(crate) realm: Attr<String>,
+    /// How long operations may take. Default: 20 minutes each.
+    #[attr(optional)]
+    pub(crate) timeouts: Attr<Timeouts>,
+}

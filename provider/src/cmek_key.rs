@@ -1,0 +1,58 @@
+//! The resource `crosscloud_cmek_key`: one key of one's own, and the services that may encrypt with it.
+
+mod model;
+mod spec;
+
+use crosscloud_policy_model::document::TrustDocument;
+use crosscloud_trust::{CmekKey as Spec, Endpoints, Facts, Graph, Problem, document};
+
+use crate::clouds::Permits;
+use crate::composite::{Common, Composite, Computed};
+use crate::convert::{attr, is_on};
+use model::CmekKeyModel;
+
+/// The resource `crosscloud_cmek_key`.
+pub(crate) struct CmekKey;
+
+impl Composite for CmekKey {
+    type Model = CmekKeyModel;
+    type Spec = Spec;
+
+    const TYPE_NAME: &'static str = "crosscloud_cmek_key";
+
+    const NAMES: &'static [&'static str] =
+        &["name", "project", "location", "key_ring", "key_id", "protection_level", "destroy_scheduled_duration"];
+
+    fn spec(model: &CmekKeyModel) -> Spec {
+        model.spec()
+    }
+
+    fn problems(spec: &Spec) -> Vec<Problem> {
+        spec.problems()
+    }
+
+    fn graph(spec: &Spec, facts: &Facts) -> Graph {
+        spec.graph(facts)
+    }
+
+    fn document(spec: &Spec, graph: &Graph, facts: &Facts) -> TrustDocument {
+        document::of_graph(Self::TYPE_NAME, &spec.name, graph, facts)
+    }
+
+    fn publish(spec: &Spec, _: &Facts, _: &Endpoints, model: &mut CmekKeyModel) {
+        model.key_name = attr(&spec.key_name());
+        model.key_ring_name = attr(&spec.key_ring_name());
+    }
+
+    fn permits(model: &CmekKeyModel) -> Permits {
+        Permits { adopt: is_on(&model.adopt), ..Permits::default() }
+    }
+
+    fn common(model: &CmekKeyModel) -> Common<'_> {
+        Common { name: &model.name, objects: &model.objects, realm: &model.realm, timeouts: &model.timeouts }
+    }
+
+    fn computed(model: &mut CmekKeyModel) -> Computed<'_> {
+        Computed { objects: &mut model.objects, realm: &mut model.realm }
+    }
+}

@@ -1,0 +1,56 @@
+//! The resource `crosscloud_service_perimeter`: a perimeter with the ways in that federated workloads need.
+
+mod model;
+mod spec;
+
+use crosscloud_policy_model::document::TrustDocument;
+use crosscloud_trust::{Endpoints, Facts, Graph, Problem, ServicePerimeter as Spec, document};
+
+use crate::clouds::Permits;
+use crate::composite::{Common, Composite, Computed};
+use crate::convert::{attr, is_on};
+use model::ServicePerimeterModel;
+
+/// The resource `crosscloud_service_perimeter`.
+pub(crate) struct ServicePerimeter;
+
+impl Composite for ServicePerimeter {
+    type Model = ServicePerimeterModel;
+    type Spec = Spec;
+
+    const TYPE_NAME: &'static str = "crosscloud_service_perimeter";
+
+    const NAMES: &'static [&'static str] = &["name", "access_policy"];
+
+    fn spec(model: &ServicePerimeterModel) -> Spec {
+        model.spec()
+    }
+
+    fn problems(spec: &Spec) -> Vec<Problem> {
+        spec.problems()
+    }
+
+    fn graph(spec: &Spec, facts: &Facts) -> Graph {
+        spec.graph(facts)
+    }
+
+    fn document(spec: &Spec, graph: &Graph, facts: &Facts) -> TrustDocument {
+        document::of_graph(Self::TYPE_NAME, &spec.name, graph, facts)
+    }
+
+    fn publish(spec: &Spec, _: &Facts, _: &Endpoints, model: &mut ServicePerimeterModel) {
+        model.resource_name = attr(&spec.resource_name());
+    }
+
+    fn permits(model: &ServicePerimeterModel) -> Permits {
+        Permits { adopt: is_on(&model.adopt), ..Permits::default() }
+    }
+
+    fn common(model: &ServicePerimeterModel) -> Common<'_> {
+        Common { name: &model.name, objects: &model.objects, realm: &model.realm, timeouts: &model.timeouts }
+    }
+
+    fn computed(model: &mut ServicePerimeterModel) -> Computed<'_> {
+        Computed { objects: &mut model.objects, realm: &mut model.realm }
+    }
+}

@@ -1,0 +1,72 @@
+//! The attributes of `crosscloud_service_perimeter`. Doc comments are the registry page.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tfplugin::timeouts::Timeouts;
+use tfplugin::{Attr, Model};
+
+use crate::composite::ObjectModel;
+
+/// A VPC Service Controls perimeter around projects: what is inside can be reached, and its data moved, only from inside. Federated workloads
+/// come from outside, so `admit` opens the ways in that they need: the exchange of their token, which has no identity yet and is therefore
+/// open to any for that one service, and impersonation and the guarded services for the named principals. Begin with `dry_run`, which only logs
+/// what would be refused. Google takes changes of perimeters from service accounts, not from users signed in with gcloud.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub(crate) struct ServicePerimeterModel {
+    /// Short name in the access policy, 1 to 50 letters, digits and underscores, beginning with a letter. Immutable.
+    #[attr(required)]
+    pub(crate) name: Attr<String>,
+    /// Number of the access policy: `gcloud access-context-manager policies list --organization ORGANIZATION`.
+    #[attr(required)]
+    pub(crate) access_policy: Attr<String>,
+    /// Title, unique in the access policy. Default: `name`.
+    #[attr(optional)]
+    pub(crate) title: Attr<String>,
+    /// Ids of the projects inside (not their numbers, which are looked up).
+    #[attr(required)]
+    pub(crate) projects: Attr<BTreeSet<Attr<String>>>,
+    /// Services that are guarded. Default: `aiplatform`, `cloudkms`, `iamcredentials`, `storage` and `sts`, each `.googleapis.com`.
+    #[attr(optional)]
+    pub(crate) restricted_services: Attr<BTreeSet<Attr<String>>>,
+    /// Access levels, `accessPolicies/NUMBER/accessLevels/NAME`, that let anybody in.
+    #[attr(optional)]
+    pub(crate) access_levels: Attr<BTreeSet<Attr<String>>>,
+    /// Services that are reachable from the networks inside; `RESTRICTED-SERVICES` stands for the guarded ones. Default: all.
+    #[attr(optional)]
+    pub(crate) vpc_accessible_services: Attr<BTreeSet<Attr<String>>>,
+    /// Federated workloads that may come in.
+    #[attr(optional)]
+    pub(crate) admit: Attr<AdmitModel>,
+    /// Whether violations are only logged. Default: `false`.
+    #[attr(optional)]
+    pub(crate) dry_run: Attr<bool>,
+    /// Whether a perimeter that exists and is exactly as wanted is taken over. Default: `false`.
+    #[attr(optional)]
+    pub(crate) adopt: Attr<bool>,
+    /// Resource name, `accessPolicies/NUMBER/servicePerimeters/NAME`.
+    #[attr(computed)]
+    pub(crate) resource_name: Attr<String>,
+    /// The cloud object behind the resource. A `status` other than `present` is drift, which the next apply repairs.
+    #[attr(computed)]
+    pub(crate) objects: Attr<BTreeMap<String, ObjectModel>>,
+    /// Which world the perimeter lives in: `real`, or `emulator` under `CROSSCLOUD_ENDPOINT`.
+    #[attr(computed)]
+    pub(crate) realm: Attr<String>,
+    /// How long operations may take. Default: 20 minutes each.
+    #[attr(optional)]
+    pub(crate) timeouts: Attr<Timeouts>,
+}
+
+/// Who may come in, and from where.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub(crate) struct AdmitModel {
+    /// Principals, in IAM's form: the `principal` of a trust, and `serviceAccount:EMAIL` of the account that it acts as.
+    #[attr(required)]
+    pub(crate) principals: Attr<BTreeSet<Attr<String>>>,
+    /// Access levels that they have to come from, `accessPolicies/NUMBER/accessLevels/NAME`. Default: anywhere.
+    #[attr(optional)]
+    pub(crate) access_levels: Attr<BTreeSet<Attr<String>>>,
+    /// Guarded services that they may call, besides impersonation. Default: all guarded ones.
+    #[attr(optional)]
+    pub(crate) services: Attr<BTreeSet<Attr<String>>>,
+}
