@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::arm::kept;
+use super::directory::guid_of;
 use super::operations::Busy;
 use super::refusal::{self, bad_request};
 use super::resources::{self, Resource, admitted, body, check_version, group_id, key, live, missing, page};
@@ -217,6 +218,7 @@ fn put(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
     };
     let new_issuer = complete(world, &mut properties, existing.as_ref(), &location, &caller.tenant);
     top.insert(String::from("properties"), Value::Object(properties));
+    add_identities(&id, &caller.tenant, &mut top);
     let cluster = match existing {
         Some(mut existing) => {
             existing.body = top;
@@ -298,7 +300,7 @@ fn shown(world: &World, cluster: &Resource) -> Value {
 }
 
 fn etag(cluster: &Resource) -> String {
-    super::directory::guid_of(&format!("etag {} {}", cluster.key(), cluster.revision))
+    guid_of(&format!("etag {} {}", cluster.key(), cluster.revision))
 }
 
 fn check_preconditions(call: &Call<'_>, existing: Option<&Resource>) -> Result<(), Refusal> {
@@ -401,6 +403,34 @@ fn complete(
     let issuer = old.unwrap_or_else(|| json!(issuer(location, tenant, &world.next_guid("cluster issuer"))));
     profile.insert(String::from("issuerURL"), issuer);
     is_new
+}
+
+/// Adds the identities that the service makes for a cluster: its own, and that of its nodes.
+pub(crate) fn add_identities(id: &str, tenant: &str, body: &mut Map<String, Value>) {
+    let of = |what: &str| guid_of(&format!("{what} {}", key(id)));
+    if let Some(identity) = body.get_mut("identity").filter(|identity| identity["type"] == "SystemAssigned") {
+        identity["principalId"] = json!(of("cluster identity"));
+        identity["tenantId"] = json!(tenant);
+    }
+    let parts: Vec<&str> = id.split('/').collect();
+    let (subscription, group, name) = (parts.get(2), parts.get(4), parts.last());
+    let (Some(subscription), Some(group), Some(name)) = (subscription, group, name) else {
+        return;
+    };
+    let location = body.get("location").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let nodes = format!("MC_{group}_{name}_{location}");
+    let nodes =
+        properties.entry("nodeResourceGroup").or_insert_with(|| json!(nodes)).as_str().unwrap_or_default().to_owned();
+    properties.entry("identityProfile").or_insert_with(|| {
+        json!({ "kubeletidentity": {
+            "clientId": of("kubelet client"),
+            "objectId": of("kubelet principal"),
+            "resourceId": format!("/subscriptions/{subscription}/resourceGroups/{nodes}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}-agentpool"),
+        } })
+    });
 }
 
 /// An issuer as the service makes them: its own for every cluster, with a slash at the end.

@@ -64,6 +64,7 @@ const VERSIONS: &[&str] = &[
     "2026-01-15-preview",
     "2026-03-01",
     "2026-05-01",
+    "2026-05-15-preview",
 ];
 
 /// Kinds of account whose endpoints are those of Azure OpenAI.

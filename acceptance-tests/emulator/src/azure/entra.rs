@@ -150,6 +150,7 @@ fn token(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
     let client = required("client_id")?;
     let old = call.request.segments.last().is_some_and(|_| call.request.segments.len() == 3);
     let scope = if old { format!("{}/.default", required("resource")?) } else { required("scope")?.to_owned() };
+    let scope = graph_for_origin(call, &scope);
     let principal = principal(world, &tenant, client)?;
     let proof = match (value("client_secret"), value("client_assertion")) {
         (_, Some(given)) => {
@@ -184,6 +185,16 @@ fn token(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
         "ext_expires_in": issued.expires_in,
         "access_token": issued.token,
     })))
+}
+
+/// `az` names Microsoft Graph by its address, which here is the address of everything.
+fn graph_for_origin(call: &Call<'_>, scope: &str) -> String {
+    let address = scope.trim_end_matches("/.default").trim_end_matches('/');
+    if address == call.request.origin() {
+        String::from("https://graph.microsoft.com/.default")
+    } else {
+        scope.to_owned()
+    }
 }
 
 fn tenant_named(world: &World, reference: &str) -> Result<Tenant, Refusal> {

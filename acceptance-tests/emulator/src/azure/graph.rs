@@ -76,6 +76,18 @@ pub(crate) const API: Api = Api {
         },
         Route { method: "GET", template: "/v1.0/directoryObjects/{principal}", query: &[], handler: principals::get },
         Route { method: "POST", template: "/v1.0/directoryObjects/getByIds", query: &[], handler: principals::by_ids },
+        Route {
+            method: "GET",
+            template: "/v1.0/directory/deletedItems/microsoft.graph.application",
+            query: &[],
+            handler: deleted::list_applications,
+        },
+        Route {
+            method: "GET",
+            template: "/v1.0/directory/deletedItems/microsoft.graph.servicePrincipal",
+            query: &[],
+            handler: deleted::list_principals,
+        },
         Route { method: "GET", template: "/v1.0/directory/deletedItems/{item}", query: &[], handler: deleted::get },
         Route {
             method: "DELETE",

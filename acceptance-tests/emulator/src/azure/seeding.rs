@@ -177,6 +177,7 @@ fn complete(world: &mut World, tenant: &SeedTenant, id: &str, kind: &str, body: 
         super::credentials::KIND => {}
         super::clusters::KIND => {
             properties["provisioningState"] = json!("Succeeded");
+            properties["powerState"] = json!({ "code": "Running" });
             if properties["oidcIssuerProfile"]["enabled"] == true
                 && properties["oidcIssuerProfile"]["issuerURL"].is_null()
             {
@@ -184,6 +185,7 @@ fn complete(world: &mut World, tenant: &SeedTenant, id: &str, kind: &str, body: 
                 let issuer = super::clusters::issuer(&location, &tenant.id, &guid_of(&format!("cluster issuer {id}")));
                 body["properties"]["oidcIssuerProfile"]["issuerURL"] = json!(issuer);
             }
+            super::clusters::add_identities(id, &tenant.id, body);
         }
         super::cognitive::KIND => {
             let body: &mut Map<String, Value> = body;

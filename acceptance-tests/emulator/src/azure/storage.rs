@@ -6,7 +6,7 @@ use super::arm::kept;
 use super::operations::Busy;
 use super::refusal::{self, bad_request, parent_not_found};
 use super::resources::{self, Resource, admitted, body, check_version, group_id, key, live, missing, page};
-use super::{VENDOR, operations};
+use super::{VENDOR, access, operations};
 use crate::http::answer::{Answer, Refusal};
 use crate::http::route::{Api, Call, Route};
 use crate::state::world::World;
@@ -25,6 +25,12 @@ pub(crate) const API: Api = Api {
         objects
     },
     routes: &[
+        Route {
+            method: "POST",
+            template: "/subscriptions/{subscription}/providers/Microsoft.Storage/checkNameAvailability",
+            query: &[],
+            handler: check_name_availability,
+        },
         Route { method: "PUT", template: ACCOUNT, query: &[], handler: put },
         Route { method: "GET", template: ACCOUNT, query: &[], handler: get },
         Route { method: "DELETE", template: ACCOUNT, query: &[], handler: delete },
@@ -102,6 +108,21 @@ const CONTAINER_PROPERTIES: &[&str] = &[
 
 fn id(call: &Call<'_>) -> String {
     format!("{}/providers/{KIND}/{}", group_id(call), call.param("account"))
+}
+
+fn check_name_availability(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
+    check_version(call, KIND, VERSIONS)?;
+    let caller = access::caller(world, call)?;
+    let subscription = format!("/subscriptions/{}", call.param("subscription"));
+    access::authorised(world, &caller, "Microsoft.Storage/checknameavailability/read", &subscription)?;
+    let given = body(call, &["name", "type"])?;
+    let name = given.get("name").and_then(Value::as_str).unwrap_or_default();
+    let taken = world.azure.resources.values().any(|other| other.kind == KIND && other.name == name);
+    if taken {
+        let message = format!("The storage account named {name} is already taken.");
+        return Ok(Answer::json(&json!({ "nameAvailable": false, "reason": "AlreadyExists", "message": message })));
+    }
+    Ok(Answer::json(&json!({ "nameAvailable": true })))
 }
 
 /// A new account is answered with nothing but where its result will be; a change is answered at once.

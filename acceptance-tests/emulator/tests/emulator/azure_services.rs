@@ -165,6 +165,8 @@ async fn an_application_needs_an_identifier_that_is_its_tenants() {
     assert_eq!(cloud.delete(&format!("/v1.0/applications/{id}")).await.status, 204);
     assert_eq!(cloud.get(&format!("/v1.0/applications/{id}")).await.status, 404);
     assert_eq!(cloud.objects("azure/application").await, [format!("{id} soft_deleted")]);
+    let gone = "/v1.0/directory/deletedItems/microsoft.graph.application?$filter=displayName%20eq%20'vertex'";
+    assert_eq!(cloud.get(gone).await.ok()["value"][0]["id"], id);
     assert_eq!(cloud.post(&format!("/v1.0/directory/deletedItems/{id}/restore"), json!({})).await.status, 200);
     let denied = cloud.send(Method::GET, "/v1.0/applications", Some("denied"), None).await;
     assert_eq!(code(&denied), (403, String::from("Authorization_RequestDenied")));

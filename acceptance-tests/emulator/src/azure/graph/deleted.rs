@@ -1,10 +1,33 @@
 //! Applications and service principals that were deleted less than thirty days ago.
 
-use super::{applications, not_found, operator, principals};
+use serde_json::json;
+
+use super::{applications, filter, not_found, operator, principals};
 use crate::http::answer::{Answer, Refusal};
 use crate::http::route::Call;
 use crate::state::life::Life;
 use crate::state::world::World;
+
+/// Those of one type.
+pub(super) fn list_applications(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let caller = operator(world, call)?;
+    let now = world.now();
+    let applications = world.azure.directory.applications.values();
+    let gone =
+        applications.filter(|application| application.tenant == caller.tenant && is_deleted(&application.life, now));
+    let chosen = filter::chosen(call, gone.map(applications::shown).collect())?;
+    Ok(Answer::json(&json!({ "value": chosen })))
+}
+
+/// Those of the other type.
+pub(super) fn list_principals(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let caller = operator(world, call)?;
+    let now = world.now();
+    let principals = world.azure.directory.principals.values();
+    let gone = principals.filter(|principal| principal.tenant == caller.tenant && is_deleted(&principal.life, now));
+    let chosen = filter::chosen(call, gone.map(|principal| principals::shown(world, principal)).collect())?;
+    Ok(Answer::json(&json!({ "value": chosen })))
+}
 
 pub(super) fn get(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
     operator(world, call)?;

@@ -9,7 +9,7 @@ use crate::http::route::Call;
 /// Keeps the objects that the request's `$filter` chooses, and answers them as a list.
 pub(super) fn chosen(call: &Call<'_>, mut objects: Vec<Value>) -> Result<Vec<Value>, Refusal> {
     let filter = call.request.query("$filter").unwrap_or_default().trim();
-    for term in filter.split(" and ").map(str::trim).filter(|term| !term.is_empty()) {
+    for term in terms(filter) {
         let term = parsed(term).ok_or_else(|| Refusal {
             code: String::from("Request_UnsupportedQuery"),
             ..bad_request(format!("Unsupported or invalid query filter clause specified: '{term}'."))
@@ -38,6 +38,20 @@ impl Term {
                 .is_some_and(|text| text.to_ascii_lowercase().starts_with(&value.to_ascii_lowercase())),
         }
     }
+}
+
+/// The terms between `and`s, apart from those inside of quotes.
+fn terms(filter: &str) -> Vec<&str> {
+    let (mut terms, mut start, mut quoted) = (Vec::new(), 0, false);
+    for (at, character) in filter.char_indices() {
+        quoted ^= character == '\'';
+        if !quoted && filter[at..].starts_with(" and ") {
+            terms.push(&filter[start..at]);
+            start = at + " and ".len();
+        }
+    }
+    terms.push(filter.get(start..).unwrap_or_default());
+    terms.into_iter().map(str::trim).filter(|term| !term.is_empty()).collect()
 }
 
 fn parsed(term: &str) -> Option<Term> {
@@ -73,5 +87,6 @@ mod tests {
             Some(Term::StartsWith("displayName".into(), "a'b".into()))
         );
         assert_eq!(parsed("displayName ne 'x'"), None);
+        assert_eq!(terms("a eq 'x and y' and b eq 'z'"), ["a eq 'x and y'", "b eq 'z'"]);
     }
 }
