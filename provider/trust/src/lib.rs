@@ -10,6 +10,7 @@ mod data_transfer;
 pub mod document;
 mod facts;
 mod graph;
+pub mod import;
 mod leaf;
 mod names;
 mod object;

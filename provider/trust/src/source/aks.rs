@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::facts::{FactQuery, Facts};
 use crate::graph::Builder;
+use crate::import::{Evidence, known};
 use crate::leaf::{Leaf, Text};
 use crate::names::{ArmId, cel_string};
 use crate::problem::Problem;
@@ -75,6 +76,21 @@ pub(super) fn build(aks: &Aks, graph: &mut Builder<'_>, facts: &Facts) -> Identi
         },
         after: Vec::new(),
     }
+}
+
+/// The source that the evidence speaks of.
+pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<Aks, &'static str> {
+    let account = evidence.subjects().into_iter().find_map(|it| it.strip_prefix("system:serviceaccount:"));
+    let (namespace, account) = account
+        .and_then(|account| account.split_once(':'))
+        .ok_or("neither a binding nor a condition nor a credential names a Kubernetes service account")?;
+    let issuer = evidence.issuer().ok_or("there is no provider and no credential with an issuer")?;
+    Ok(Aks {
+        issuer: evidence.id.cluster.is_none().then(|| known(issuer)),
+        cluster_id: evidence.id.cluster.as_deref().map(known),
+        namespace: known(namespace),
+        service_account: known(account),
+    })
 }
 
 pub(super) fn problems(aks: &Aks) -> Vec<Problem> {

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::import::{Evidence, known};
 use crate::leaf::{Leaf, Text};
 use crate::names::{cel_string, is_aws_account, role_name_fault};
+use crate::object::gcp::ProviderKind;
 use crate::problem::Problem;
 use crate::source::{Identity, Selector, TokenDelivery, Tokens};
 
@@ -80,6 +82,26 @@ pub(super) fn identity(role: &AwsRole) -> Identity {
         delivery: TokenDelivery::AwsCredentials,
         after: Vec::new(),
     }
+}
+
+/// The source that the evidence speaks of.
+pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<AwsRole, &'static str> {
+    let account = match evidence.provider().map(|provider| &provider.kind) {
+        Some(ProviderKind::Aws { account_id: Leaf::Known(account) }) => account,
+        _ => return Err("the provider is not there, or not one for AWS"),
+    };
+    let start = format!("arn:aws:sts::{account}:assumed-role/");
+    let bound = evidence.bound();
+    let sessions = bound.iter().filter_map(|it| it.strip_prefix("subject/").or(it.strip_prefix("attribute.aws_role/")));
+    let quoted = ["assertion.arn == ", "assertion.arn.startsWith("].into_iter().filter_map(|it| evidence.quoted(it));
+    let session = sessions.chain(quoted).find_map(|arn| arn.strip_prefix(&start));
+    let session = session.ok_or("neither a binding nor the condition names a role of the account")?;
+    let (role, session) = match session.split_once('/') {
+        Some((role, session)) if !session.is_empty() => (role, Some(known(session))),
+        Some((role, _)) => (role, None),
+        None => (session, None),
+    };
+    Ok(AwsRole { account_id: known(account), role_name: known(role), session_name: session })
 }
 
 pub(super) fn problems(role: &AwsRole) -> Vec<Problem> {

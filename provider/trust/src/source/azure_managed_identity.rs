@@ -7,13 +7,16 @@ use serde_json::json;
 
 use crate::facts::{FactQuery, Facts, IdentityFacts};
 use crate::graph::{Builder, Node};
+use crate::import::{Evidence, known};
 use crate::leaf::{Leaf, Text};
 use crate::names::{cel_string, is_guid};
 use crate::object::Object;
 use crate::object::azure::{Application, ServicePrincipal};
 use crate::object::description_of;
+use crate::object::gcp::ProviderKind;
 use crate::problem::Problem;
 use crate::source::{Identity, Selector, TokenDelivery, Tokens};
+use crate::target;
 use crate::target::azure::identity::{self, OwnedIdentity, Paths};
 
 const TENANT: &str = "from.azure_managed_identity.tenant_id";
@@ -146,6 +149,34 @@ fn add_application(
     };
     let node = Node::new(Object::ServicePrincipal(principal), "name").after([&key]).below([&key]);
     graph.add("azure/service_principal", node)
+}
+
+/// The source that the evidence speaks of.
+pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<AzureManagedIdentity, &'static str> {
+    let tenant = evidence
+        .issuer()
+        .and_then(|issuer| issuer.strip_prefix("https://sts.windows.net/")?.strip_suffix('/'))
+        .ok_or("the provider is not there, or does not trust a tenant of Entra")?;
+    let audiences = match evidence.provider().map(|provider| &provider.kind) {
+        Some(ProviderKind::Oidc { allowed_audiences, .. }) => allowed_audiences.as_slice(),
+        _ => &[],
+    };
+    let made = evidence.id.application.as_deref().map(known);
+    let (identity, owned) = match &evidence.id.identity {
+        Some(id) => (None, target::azure::import::owned(evidence, id)),
+        None => {
+            let principal = evidence.subjects().into_iter().find(|subject| is_guid(subject));
+            let principal = principal.ok_or("neither a binding nor the condition names an identity")?;
+            let existing = ExistingIdentity { principal_id: known(principal), client_id: None };
+            (Some(Leaf::Known(existing)), OwnedIdentity::default())
+        }
+    };
+    Ok(AzureManagedIdentity {
+        tenant_id: known(tenant),
+        identity,
+        owned,
+        audience: audiences.first().filter(|audience| made.as_ref() != Some(audience)).cloned(),
+    })
 }
 
 pub(super) fn problems(it: &AzureManagedIdentity, name: &Text) -> Vec<Problem> {

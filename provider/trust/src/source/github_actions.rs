@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::import::{Evidence, known};
 use crate::leaf::{Leaf, Text};
 use crate::names::{cel_string, is_number};
 use crate::problem::Problem;
@@ -174,6 +175,41 @@ impl GithubActions {
         };
         all().map_or(Leaf::Unknown, Leaf::Known)
     }
+}
+
+/// The source that the evidence speaks of. It takes a subject with ids: nothing else says them and the names together.
+pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<GithubActions, &'static str> {
+    let subjects = evidence.subjects();
+    let parsed = subjects.iter().find_map(|subject| parse_subject(subject));
+    let (owner, repository, kind, rest) = parsed.ok_or(
+        "no binding and no credential has a subject like `repo:OWNER@ID/REPOSITORY@ID:…`, which names the repository and its ids",
+    )?;
+    let workflow = evidence.quoted("assertion.workflow_ref.startsWith(").and_then(|file| {
+        let file = file.strip_prefix(&format!("{}/{}/", owner.0, repository.0))?;
+        file.strip_suffix('@')
+    });
+    let environment = (kind == "environment").then(|| known(&rest.replace("%3A", ":")));
+    let reference = if kind == "ref" { Some(known(rest)) } else { evidence.quoted("assertion.ref == ").map(known) };
+    Ok(GithubActions {
+        owner: known(owner.0),
+        owner_id: known(owner.1),
+        repository: known(repository.0),
+        repository_id: known(repository.1),
+        environment,
+        reference,
+        workflow: workflow.map(known),
+        issuer: evidence.issuer().filter(|issuer| *issuer != GITHUB).map(known),
+    })
+}
+
+type NameAndId<'a> = (&'a str, &'a str);
+
+/// Owner, repository, and what is named behind them.
+fn parse_subject(subject: &str) -> Option<(NameAndId<'_>, NameAndId<'_>, &str, &str)> {
+    let (repository, rest) = subject.strip_prefix("repo:")?.split_once(':')?;
+    let (owner, repository) = repository.split_once('/')?;
+    let (kind, rest) = rest.split_once(':')?;
+    Some((owner.split_once('@')?, repository.split_once('@')?, kind, rest))
 }
 
 pub(super) fn problems(it: &GithubActions) -> Vec<Problem> {

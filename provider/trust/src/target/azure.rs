@@ -13,6 +13,7 @@ use crate::spec::Spec;
 
 mod check;
 pub(crate) mod identity;
+pub(crate) mod import;
 pub(crate) mod roles;
 
 pub(crate) use check::problems;

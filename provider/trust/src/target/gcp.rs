@@ -15,7 +15,8 @@ use crate::spec::Spec;
 
 mod check;
 pub(crate) mod encryption;
-mod names;
+pub(crate) mod import;
+pub(crate) mod names;
 
 pub(crate) use check::problems;
 pub use encryption::{Encryption, KeySettings};

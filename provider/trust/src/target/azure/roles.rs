@@ -28,6 +28,11 @@ pub(crate) fn definition(role: &str) -> Option<String> {
     BUILT_IN.iter().find(|(name, _)| *name == role).map(|(_, guid)| (*guid).to_owned())
 }
 
+/// The name of a built-in role.
+pub(crate) fn name_of(guid: &str) -> Option<&'static str> {
+    BUILT_IN.iter().find(|(_, known)| known.eq_ignore_ascii_case(guid)).map(|(name, _)| *name)
+}
+
 /// The built-in role that was probably meant: the same name in another case.
 pub(crate) fn meant(role: &str) -> Option<&'static str> {
     BUILT_IN.iter().map(|(name, _)| *name).find(|name| *name != role && name.eq_ignore_ascii_case(role))

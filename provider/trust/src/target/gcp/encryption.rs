@@ -24,7 +24,7 @@ pub(crate) const ROTATION: &str = "7776000s";
 pub(crate) const VERTEX: &str = "aiplatform.googleapis.com";
 
 /// The domain of a service's agent, whose name is `service-NUMBER` unless said otherwise.
-const AGENTS_OF: [(&str, &str, &str); 10] = [
+pub(crate) const AGENTS_OF: [(&str, &str, &str); 10] = [
     (VERTEX, "service-", "@gcp-sa-aiplatform.iam.gserviceaccount.com"),
     ("artifactregistry.googleapis.com", "service-", "@gcp-sa-artifactregistry.iam.gserviceaccount.com"),
     ("bigquery.googleapis.com", "bq-", "@bigquery-encryption.iam.gserviceaccount.com"),
@@ -198,7 +198,7 @@ pub(crate) fn add_key(graph: &mut Builder<'_>, plan: &KeyPlan<'_>, agents: &[(St
 }
 
 /// A key that is referred to by its resource name.
-fn existing_key(name: &str) -> Option<CryptoKey> {
+pub(crate) fn existing_key(name: &str) -> Option<CryptoKey> {
     let [project, location, ring, key] = parse_key(name)?;
     Some(CryptoKey {
         project: Text::of(project),

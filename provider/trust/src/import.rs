@@ -1,0 +1,96 @@
+//! Import, the pure half: an id of a composite says which native objects it is made of; what is seen of them says what the specification must
+//! have been. Importing what a specification made gives that specification back.
+
+use std::collections::BTreeMap;
+
+use crate::facts::Facts;
+use crate::leaf::{Leaf, Text};
+use crate::object::gcp::Grant;
+use crate::object::{Key, MARKER, Object, described_name};
+use crate::spec::{Spec, Targets};
+
+mod evidence;
+mod id;
+mod look;
+
+pub(crate) use evidence::{Evidence, known};
+pub use id::{ImportId, ParseImportError};
+pub use look::{Look, Members};
+
+/// Objects as they were seen in the clouds. One that was not there is missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Objects, by the keys that [`ImportId::looks`] gave them.
+    pub objects: BTreeMap<Key, Object>,
+    /// Grants, role assignments and credentials that were found by listing.
+    pub listed: Vec<Object>,
+}
+
+/// Why nothing can be made of what was seen.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    /// What says who is trusted is missing or says it in a way that no specification does.
+    #[error("what was found does not say who is trusted: {0}")]
+    Source(String),
+    /// What is needed of a target was not there.
+    #[error("there is no {0}")]
+    Missing(String),
+}
+
+/// The specification that what was seen amounts to.
+///
+/// # Errors
+/// [`ImportError`] where too little of it is there.
+pub fn reconstruct(id: &ImportId, seen: &Seen, facts: &Facts) -> Result<Spec, ImportError> {
+    let name = Text::of(name(id, seen).ok_or_else(|| ImportError::Missing("object that has a name".to_owned()))?);
+    let evidence = Evidence::new(id, seen, facts, &name);
+    let source = evidence.source()?;
+    let identity = source.identity(&name, facts);
+    let gcp = id.provider.as_ref().map(|_| Leaf::Known(crate::target::gcp::import::recognise(&evidence, &identity)));
+    let azure = id.targets.contains(&"azure").then(|| Leaf::Known(crate::target::azure::import::recognise(&evidence)));
+    Ok(Spec {
+        labels: Leaf::Known(labels(seen)),
+        name,
+        from: Leaf::Known(source),
+        to: Leaf::Known(Targets { gcp, azure }),
+        disabled: Leaf::Known(false),
+    })
+}
+
+/// The name that the objects say they are for; else the id of the pool, or the name of the identity.
+fn name(id: &ImportId, seen: &Seen) -> Option<String> {
+    let said = seen.objects.values().filter_map(Object::marker).filter_map(Leaf::known);
+    let said = said.filter_map(|text| described_name("crosscloud_trust", text)).next();
+    let pool = || id.provider.as_ref().map(|provider| provider.pool.clone());
+    let identity = || id.identity.as_ref().and_then(|identity| identity.rsplit('/').next()).map(str::to_owned);
+    said.map(str::to_owned).or_else(pool).or_else(identity)
+}
+
+/// The labels that the user set: every object that takes labels has them.
+fn labels(seen: &Seen) -> BTreeMap<String, Text> {
+    let of = |object: &Object| match object {
+        Object::ManagedIdentity(it) => Some(it.tags.clone()),
+        Object::CryptoKey(it) => Some(it.labels.clone()),
+        _ => None,
+    };
+    let mut labels = seen.objects.values().find_map(of).unwrap_or_default();
+    labels.remove(MARKER);
+    labels
+}
+
+/// Where a text differs from what it would be anyway.
+pub(crate) fn unless(value: Option<Text>, usual: &Text) -> Option<Text> {
+    value.filter(|value| value != usual)
+}
+
+/// The grants among what was listed.
+pub(crate) fn grants(seen: &Seen) -> impl Iterator<Item = &Grant> {
+    seen.listed.iter().filter_map(|object| match object {
+        Object::Grant(grant) => Some(grant),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
