@@ -15,6 +15,7 @@ pub struct Context {
     deadline: Option<Instant>,
     after_enable: Option<Duration>,
     propagation: Option<Duration>,
+    sharing: bool,
 }
 
 impl Context {
@@ -44,7 +45,16 @@ impl Context {
         self
     }
 
-    /// When editing allow policies, treats "does not exist" for this long as news that has not spread yet.
+    /// Shares reads: an object that another caller reads now, or has read a moment ago, is not asked for again. For surveys of what there is,
+    /// where many look at the same objects and nobody writes; a write to an API ends the life of what was read from it.
+    #[must_use]
+    pub fn sharing_reads(mut self) -> Self {
+        self.sharing = true;
+        self
+    }
+
+    /// Treats "does not exist" for this long as news that has not spread yet, where what a call names may have just been made: a member of an
+    /// allow policy, the principal of a role assignment, the identity of a credential, the principal of a trust policy.
     #[must_use]
     pub fn after_create(mut self, patience: Duration) -> Self {
         self.propagation = Some(patience);
@@ -65,8 +75,9 @@ impl Context {
         self.deadline
     }
 
+    /// The same context for a write on behalf of many, of which none sets the time.
     pub(crate) fn without_deadline(&self) -> Self {
-        Self { deadline: None, ..self.clone() }
+        Self { deadline: None, ..self.unshared() }
     }
 
     /// Ends at the deadline; never, if there is none.
@@ -75,6 +86,15 @@ impl Context {
             Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
             None => std::future::pending().await,
         }
+    }
+
+    /// The same context for reads that must see what is there now.
+    pub(crate) fn unshared(&self) -> Self {
+        Self { sharing: false, ..self.clone() }
+    }
+
+    pub(crate) fn shares_reads(&self) -> bool {
+        self.sharing
     }
 
     pub(crate) fn enable_patience(&self) -> Option<Duration> {

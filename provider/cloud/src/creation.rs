@@ -59,6 +59,7 @@ where
     F: Future<Output = Result<T, Error>>,
 {
     let retry = transport.retry_policy();
+    let ctx = &ctx.unshared();
     let started = Instant::now();
     let mut attempt = 0;
     loop {
@@ -123,6 +124,7 @@ pub(crate) async fn settle<T: DeserializeOwned>(
     settling: &Settling,
     ctx: &Context,
 ) -> Result<(), Error> {
+    let ctx = &ctx.unshared();
     let started = Instant::now();
     let mut good = 0;
     loop {

@@ -335,6 +335,17 @@ impl Raw {
         })
     }
 
+    /// The same for two requests that ask the same thing.
+    pub(crate) fn fingerprint(&self, endpoints: &Endpoints) -> Result<String, Error> {
+        let url = self.url(endpoints)?;
+        let body = match &self.body {
+            None => String::new(),
+            Some(Body::Json(value)) => value.to_string(),
+            Some(Body::Form(fields)) => format!("{fields:?}"),
+        };
+        Ok(format!("{} {url} {body}", self.method.as_str()))
+    }
+
     /// Whether the call may change something.
     pub(crate) fn writes(&self) -> bool {
         !self.quota.is_read()

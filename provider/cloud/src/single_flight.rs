@@ -71,6 +71,14 @@ impl<K: Eq + Hash + Clone, V: Clone> SingleFlight<K, V> {
         self.slot(key).epoch.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// Forgets every answer whose key is chosen, also those that are on their way.
+    pub(crate) fn invalidate_where(&self, chosen: impl Fn(&K) -> bool) {
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, slot) in slots.iter().filter(|(key, _)| chosen(key)) {
+            slot.epoch.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
     fn slot(&self, key: &K) -> Arc<Slot<V>> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(slot) = slots.get(key) {

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 pub(crate) use self::attempt::Answered;
 pub use self::config::{Config, ConfigError};
-use crate::api::Cloud;
+use crate::api::{Api, Cloud};
 use crate::context::Context;
 use crate::endpoints::{Endpoints, Realm};
 use crate::error::{Error, quote};
@@ -20,6 +20,7 @@ use crate::rate::Limiter;
 use crate::request::{Raw, Request};
 use crate::retry::RetryPolicy;
 use crate::sign_in::TokenSource;
+use crate::single_flight::SingleFlight;
 use crate::xml;
 
 /// Sends requests. Cheap to clone; clones share connections, rate limits and sign-in.
@@ -36,6 +37,7 @@ struct Inner {
     retry: RetryPolicy,
     limiter: Limiter,
     request_timeout: Duration,
+    reads: SingleFlight<(Api, String), Arc<Answered>>,
 }
 
 impl Transport {
@@ -50,6 +52,7 @@ impl Transport {
                 retry: config.retry,
                 limiter: Limiter::new(config.rate),
                 request_timeout: config.request_timeout,
+                reads: SingleFlight::new(config.keep_reads),
             }),
         })
     }
@@ -71,13 +74,26 @@ impl Transport {
 
     /// Sends a request, again where that is safe and promising, and reads its answer.
     pub async fn send<T: DeserializeOwned>(&self, request: &Request<T>, ctx: &Context) -> Result<T, Error> {
+        let raw = request.raw();
+        if ctx.shares_reads() && !raw.writes() && !raw.sensitive {
+            let key = (raw.api, raw.fingerprint(&self.inner.endpoints)?);
+            let fetch = async { self.send_raw(raw, ctx).await.map(Arc::new) };
+            let answer = self.inner.reads.get(&key, fetch).await?;
+            return decode(raw, &answer);
+        }
         let answer = self.answer_to(request, ctx).await?;
-        decode(request.raw(), &answer)
+        decode(raw, &answer)
     }
 
     /// Like [`Transport::send`], with the answer's status and headers instead of its content.
     pub(crate) async fn answer_to<T>(&self, request: &Request<T>, ctx: &Context) -> Result<Answered, Error> {
-        self.send_raw(request.raw(), ctx).await
+        let raw = request.raw();
+        let result = self.send_raw(raw, ctx).await;
+        if raw.writes() {
+            // Whatever came of it: what was read before may no longer be so.
+            self.inner.reads.invalidate_where(|(api, _)| *api == raw.api);
+        }
+        result
     }
 
     async fn send_raw(&self, raw: &Raw, ctx: &Context) -> Result<Answered, Error> {

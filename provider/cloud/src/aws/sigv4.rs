@@ -177,6 +177,37 @@ mod tests {
         );
     }
 
+    /// What AWS's own botocore signs for the same calls.
+    #[test]
+    fn other_implementations_agree() {
+        let now: Timestamp = "2026-03-04T05:06:07Z".parse().unwrap();
+        let form = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
+        let lent = Keys { session_token: Some(Secret::new("a/session+token==")), ..keys() };
+        let scope_of = |region: &str, service| Scope { region: region.into(), service };
+        let cases = [
+            (
+                &lent,
+                scope_of("eu-central-1", "sts"),
+                "https://sts.eu-central-1.amazonaws.com/",
+                "Action=GetCallerIdentity&Version=2011-06-15",
+                "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, \
+                 Signature=7a2aa3acf2ef4985c20c2b393a98a2e4ea71ab963f343f1081c750e98475684b",
+            ),
+            (
+                &keys(),
+                scope_of("us-east-1", "iam"),
+                "http://127.0.0.1:8787/",
+                "Action=GetRole&RoleName=a%2Bb&Version=2010-05-08",
+                "SignedHeaders=content-type;host;x-amz-date, \
+                 Signature=ffd2943ecc56bf54a9ed5051d0e842ea9e0b3266ab1f09fed1066a294f231db0",
+            ),
+        ];
+        for (keys, scope, url, body, expected) in cases {
+            let signed = sign(keys, &scope, Method::Post, &url.parse().unwrap(), &form, body.as_bytes(), now);
+            assert!(signed.authorization.ends_with(expected), "{url}: {}", signed.authorization);
+        }
+    }
+
     #[test]
     fn whatever_is_signed_changes_the_signature() {
         let base = signature(&scope("sts"), Method::Post, "http://127.0.0.1:8787/", &[FORM], "Action=A");

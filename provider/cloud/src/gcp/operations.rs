@@ -62,6 +62,7 @@ pub async fn wait(
     ctx: &Context,
 ) -> Result<Option<Value>, Error> {
     let raw = request.raw();
+    let ctx = &ctx.unshared();
     let mut watch = Watch::new(polling, raw);
     while !operation.done {
         if operation.name.is_empty() {

@@ -24,6 +24,8 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// How long one attempt may take altogether.
     pub request_timeout: Duration,
+    /// How long a read is kept for contexts that share reads.
+    pub keep_reads: Duration,
     /// Certificate authorities to trust besides the machine's own, in PEM; for an emulator's https.
     pub extra_roots_pem: Option<String>,
 }
@@ -47,6 +49,7 @@ impl Config {
             rate: RateLimits::default(),
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(60),
+            keep_reads: Duration::from_secs(120),
             extra_roots_pem: None,
         }
     }

@@ -320,3 +320,40 @@ fn futures_can_be_spawned() {
     spawnable(client.enable_services("p", &[], &ctx));
     spawnable(client.project("p", &ctx));
 }
+
+#[tokio::test]
+async fn surveys_share_reads_until_somebody_writes() {
+    let cloud = FakeCloud::start(|seen| match seen.method.as_str() {
+        "GET" => pool("", "ACTIVE").late(Duration::from_millis(5)),
+        _ => done(),
+    })
+    .await;
+    let client = client(&cloud.origin);
+    let survey = Context::new().sharing_reads();
+    let name = name();
+    let looks = (0..200).map(|_| client.get_pool(&name, &survey));
+    for look in futures::future::join_all(looks).await {
+        assert!(look.unwrap().is_some());
+    }
+    client.get_pool(&name, &survey).await.unwrap();
+    assert_eq!(cloud.count("GET"), 1);
+    // Whoever is about to write sees what is there now.
+    client.get_pool(&name, &Context::new()).await.unwrap();
+    assert_eq!(cloud.count("GET"), 2);
+    client.delete_pool(&name, &Context::new()).await.unwrap();
+    client.get_pool(&name, &survey).await.unwrap();
+    assert_eq!(cloud.count("GET"), 3);
+}
+
+#[tokio::test]
+async fn what_a_survey_did_not_find_is_looked_for_again() {
+    let cloud = FakeCloud::start(|seen| match seen.index {
+        0 => Reply::refuse(404, "NOT_FOUND", "none"),
+        _ => pool("", "ACTIVE"),
+    })
+    .await;
+    let client = client(&cloud.origin);
+    let survey = Context::new().sharing_reads();
+    assert_eq!(client.get_pool(&name(), &survey).await.unwrap(), None);
+    assert!(client.get_pool(&name(), &survey).await.unwrap().is_some());
+}
