@@ -7,15 +7,24 @@ use std::time::Duration;
 use tfplugin::context::Context;
 use tfplugin::diagnostic::{Diagnostic, Outcome};
 use tfplugin::function::{Arguments, Function, FunctionError, Signature};
+use tfplugin::plan::will_not_be_null;
 use tfplugin::provider::{Provider, Registry};
-use tfplugin::resource::{Create, Delete, Read, Reply, Resource, Update};
-use tfplugin::{Attr, Model, Number, ServeOptions, Type, Value};
+use tfplugin::resource::{Create, Delete, Plan, Read, Reply, Resource, Update};
+use tfplugin::{Attr, Model, Number, Schema, ServeOptions, Type, Value};
 
 fn main() -> ExitCode {
     tfplugin::serve(TrapProvider, ServeOptions::new("registry.terraform.io/example/trap", "0.0.0"))
 }
 
 struct TrapProvider;
+
+/// What a module says about itself.
+#[derive(Clone, Debug, Model)]
+struct ModuleMeta {
+    /// Its name.
+    #[attr(optional)]
+    module: Attr<String>,
+}
 
 #[derive(Clone, Debug, Model)]
 struct Config {}
@@ -30,6 +39,10 @@ impl Provider for TrapProvider {
 
     fn version(&self) -> &str {
         "0.0.0"
+    }
+
+    fn meta(&self) -> Option<Schema> {
+        Some(Schema::of::<ModuleMeta>())
     }
 
     fn register(&self, registry: &mut Registry<()>) {
@@ -55,7 +68,7 @@ struct Door {
     #[attr(optional)]
     load: Attr<String>,
     /// The process that made it.
-    #[attr(computed)]
+    #[attr(computed, plan = will_not_be_null())]
     made_by: Attr<i64>,
 }
 
@@ -78,6 +91,13 @@ impl Resource for DoorResource {
 
     fn type_name(&self) -> &str {
         "trap_door"
+    }
+
+    async fn plan(&self, context: Context<Arc<()>>, plan: &mut Plan<Door>) {
+        let meta = plan.diagnostics.absorb(context.meta::<ModuleMeta>()).flatten();
+        if let Some(module) = meta.and_then(|meta| meta.module.into_known()) {
+            plan.diagnostics.warning("A module asks", format!("The door is asked for by {module}."));
+        }
     }
 
     async fn create(&self, context: Context<Arc<()>>, request: Create<Door>) -> Reply<Door> {

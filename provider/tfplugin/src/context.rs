@@ -7,6 +7,10 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::deferral::{Deferral, Deferrals};
+use crate::diagnostic::Diagnostics;
+use crate::model::Model;
+use crate::path::Path;
+use crate::value::Value;
 
 /// A future behind a pointer, as the erased traits return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -23,6 +27,7 @@ pub struct Context<P = ()> {
     pub terraform_version: Option<Arc<str>>,
     pub(crate) deferrals: Deferrals,
     deadline: Option<Instant>,
+    meta: Option<Arc<Value>>,
 }
 
 /// Why a handler should come to an end.
@@ -37,7 +42,14 @@ pub enum Stopped {
 impl Context {
     /// A context without provider data.
     pub fn new(cancel: CancellationToken) -> Self {
-        Context { provider: (), cancel, terraform_version: None, deferrals: Deferrals::new(false), deadline: None }
+        Context {
+            provider: (),
+            cancel,
+            terraform_version: None,
+            deferrals: Deferrals::new(false),
+            deadline: None,
+            meta: None,
+        }
     }
 
     /// The same context of a call that the host allows to be put off.
@@ -57,7 +69,24 @@ impl<P> Context<P> {
             terraform_version: self.terraform_version,
             deferrals: self.deferrals,
             deadline: self.deadline,
+            meta: self.meta,
         }
+    }
+
+    /// The same context of a call from a module that says this in its `provider_meta` block.
+    #[must_use]
+    pub fn with_meta(mut self, meta: Value) -> Self {
+        self.meta = (!meta.is_null()).then(|| Arc::new(meta));
+        self
+    }
+
+    /// What the module in which the resource is written says in its `provider_meta` block, if it has one. Its schema is
+    /// [`Provider::meta`](crate::Provider::meta).
+    ///
+    /// # Errors
+    /// Diagnostics if the block does not fit the model.
+    pub fn meta<M: Model>(&self) -> Result<Option<M>, Diagnostics> {
+        self.meta.as_ref().map(|meta| M::decode((**meta).clone(), &Path::root())).transpose()
     }
 
     /// The same context of a call that may take this long from now on; never longer than it could before.

@@ -18,6 +18,9 @@ pub mod deferral;
 pub mod diagnostic;
 pub mod ephemeral;
 pub mod function;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod host;
 pub mod list;
 pub mod log;

@@ -62,10 +62,12 @@
 mod attr;
 mod field;
 mod object;
+mod parsed;
 
 pub use attr::Attr;
 pub use field::{AttrType, Field, Shape};
 pub use object::{ObjectReader, object};
+pub use parsed::{Cidr, Meaning, NoNetwork, Parsed, Timestamp};
 pub use tfplugin_derive::Model;
 
 use crate::diagnostic::Diagnostics;

@@ -13,7 +13,7 @@ mod same;
 pub use change::{PlannedChange, plan_resource_change};
 pub use modifier::{
     AttributePlan, PlanModifier, requires_replace, requires_replace_if, requires_replace_if_configured,
-    use_non_null_state_for_unknown, use_state_for_unknown,
+    use_non_null_state_for_unknown, use_state_for_unknown, will_be, will_begin_with, will_have_size, will_not_be_null,
 };
 pub(crate) use objects::normalise;
 pub use propose::proposed_new_state;

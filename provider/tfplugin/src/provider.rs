@@ -3,6 +3,7 @@
 mod erased;
 mod slot;
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
 
 pub use erased::{StartError, erase};
@@ -40,6 +41,12 @@ pub trait Provider: Send + Sync + 'static {
     /// Declares everything that the provider offers.
     fn register(&self, registry: &mut Registry<Self::State>);
 
+    /// The attributes of a `provider_meta` block, in which the authors of a module can tell the provider something, such
+    /// as the module's name: `Some(Schema::of::<ModuleMeta>())`. Handlers read it with [`Context::meta`].
+    fn meta(&self) -> Option<Schema> {
+        None
+    }
+
     /// Checks a configuration beyond what validators can. Anything may be unknown.
     fn validate(&self, _context: Context, _config: Self::Config) -> impl Future<Output = Diagnostics> + Send {
         async { Diagnostics::new() }
@@ -55,8 +62,8 @@ pub trait Provider: Send + Sync + 'static {
     /// under way keep what they have. Anything may be unknown while planning.
     fn configure(&self, context: Context, config: Self::Config) -> impl Future<Output = Outcome<Self::State>> + Send;
 
-    /// Brings to an end what was left for after the last reply, once the host is done with the process. It has about a second: a host kills
-    /// a plugin that takes longer, so nothing may depend on it.
+    /// Brings to an end what was left for after the last reply, once the host is done with the process. It has about a
+    /// second: a host kills a plugin that takes longer, so nothing may depend on it.
     fn close(&self, _state: Arc<Self::State>) -> impl Future<Output = ()> + Send {
         async {}
     }
@@ -146,6 +153,9 @@ pub trait DynProvider: Send + Sync {
 
     /// The type of the provider's configuration.
     fn ty(&self) -> &Type;
+
+    /// The schema of the `provider_meta` block, if there can be one.
+    fn meta(&self) -> Option<&Schema>;
 
     /// Checks a configuration.
     fn validate(&self, context: Context, config: Value) -> BoxFuture<'_, Diagnostics>;

@@ -11,7 +11,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod listener;
 mod plumbing;
 pub(crate) mod reattach;
-mod tls;
+pub(crate) mod tls;
 mod watch;
 
 use std::fmt;
@@ -150,7 +150,7 @@ fn run(
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let result = runtime.block_on(async {
         let lifecycle = Lifecycle::new();
-        let service = server::Server::new(Arc::clone(&provider), Arc::clone(&lifecycle));
+        let service = server::Server::new(Arc::clone(&provider), Arc::clone(&lifecycle), &options.address);
         let (bound, tls) = match mode {
             Mode::Debug => (start_debugged(environment, options, &lifecycle).await?, None),
             _ => start_plugin(environment, &lifecycle).await?,

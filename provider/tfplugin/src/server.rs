@@ -37,8 +37,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn new(provider: Arc<dyn DynProvider>, lifecycle: Arc<Lifecycle>) -> Self {
-        Self { provider, calls: Calls::new(lifecycle) }
+    pub(crate) fn new(provider: Arc<dyn DynProvider>, lifecycle: Arc<Lifecycle>, address: &str) -> Self {
+        Self { provider, calls: Calls::new(lifecycle, address) }
     }
 }
 

@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use tfplugin_fuzz::{check_json, check_msgpack, check_private, check_types};
+use tfplugin_fuzz::TARGETS;
 
 /// Inputs that are kept to be damaged further.
 const POOL: usize = 4096;
@@ -17,23 +17,18 @@ const TELLING: &[u8] = b"\x00\x01\x80\x81\x82\x90\x91\x92\xa0\xa1\xc0\xc2\xc3\xc
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [target, count, seed @ ..] = arguments.as_slice() else {
-        eprintln!("drive msgpack|json|types|private COUNT [SEED]");
+    let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+    let [name, count, seed @ ..] = arguments.as_slice() else {
+        eprintln!("drive {} COUNT [SEED]", names.join("|"));
         return ExitCode::FAILURE;
     };
-    let (check, seeds): (fn(&[u8]) -> bool, Vec<Vec<u8>>) = match target.as_str() {
-        "msgpack" => (check_msgpack, msgpack_seeds()),
-        "json" => (check_json, json_seeds()),
-        "types" => (check_types, type_seeds()),
-        "private" => (check_private, vec![br#"{"a":[1,2.5,"x",null,true],"b":{"c":{}}}"#.to_vec()]),
-        other => {
-            eprintln!("there is no target {other}");
-            return ExitCode::FAILURE;
-        }
+    let Some(target) = TARGETS.iter().find(|target| target.name == name) else {
+        eprintln!("there is no target {name}, only {}", names.join(", "));
+        return ExitCode::FAILURE;
     };
     let count: u64 = count.parse().expect("COUNT is a number");
     let seed: u64 = seed.first().map_or(1, |seed| seed.parse().expect("SEED is a number"));
-    drive(target, check, seeds, count, seed);
+    drive(name, target.check, (target.seeds)(), count, seed);
     ExitCode::SUCCESS
 }
 
@@ -115,55 +110,4 @@ impl Random {
             _ => input.insert(at, self.next() as u8),
         }
     }
-}
-
-fn msgpack_seeds() -> Vec<Vec<u8>> {
-    let seeds: [&[u8]; 16] = [
-        b"\x00\x92\xc4\x08\"string\"\xa1a",
-        b"\x00\x92\xc4\x27[\"object\",{\"a\":\"number\",\"b\":\"dynamic\"}]\x82\xa1a\xa30.1\xa1b\xc0",
-        b"\x01\xc7\x09\x0c\x82\x01\xc2\x02\xa4pre-",
-        b"\x01\xa5e\xcc\x81\xf0",
-        b"\x02\xc7\x0e\x0c\x83\x01\xc2\x03\x92\x00\xc3\x04\x92\xa30.5\xc2",
-        b"\x02\xcb\x3f\xb9\x99\x99\x99\x99\x99\x9a",
-        b"\x02\xb712345678901234567890123",
-        b"\x04\x94\x01\xff\xcd\x03\xe8\xa41e30",
-        b"\x05\x93\xa1b\xa1a\xc7\x08\x0c\x82\x01\xc2\x02\xa3pre",
-        b"\x06\x82\xa1a\x92\xc4\x06\"bool\"\xc3\xa1b\xc0",
-        b"\x07\x93\xc3\x07\xc0",
-        b"\x08\x82\xa4flag\xc2\xa6number\xcb\x3f\xe0\x00\x00\x00\x00\x00\x00",
-        b"\x09\x92\x82\xa4flag\xc2\xa6number\x01\x82\xa4flag\xd4\x00\x00\xa6number\x02",
-        b"\x0a\x91\x92\x81\xa1k\x01\x80",
-        b"\x0b\x83\xa1a\xc0\xa2\xc3\xa9\x91\xa1x\xa1s\xd4\x00\x00",
-        b"\x0d\x11[\"list\",\"string\"]\x91\xc7\x07\x0c\x82\x05\x01\x06\x02\xc0",
-    ];
-    seeds.map(<[u8]>::to_vec).to_vec()
-}
-
-fn json_seeds() -> Vec<Vec<u8>> {
-    let seeds: [&str; 13] = [
-        "\0{\"type\":[\"list\",\"number\"],\"value\":[1,2.5]}",
-        "\0{\"value\":{\"a\":\"x\"},\"type\":[\"object\",{\"a\":\"string\"}]}",
-        "\x01\"e\\u0301 \\ud83d\\ude00\"",
-        "\x02-12345678901234567890.125e-3",
-        "\x03\"true\"",
-        "\x04[1,\"2\",null,3e5]",
-        "\x05[\"b\",\"a\",\"b\"]",
-        "\x06{\"k\":{\"type\":\"bool\",\"value\":true},\"l\":null}",
-        "\x07[true,1,{\"type\":\"string\",\"value\":\"x\"}]",
-        "\x08{\"flag\":false,\"number\":7,\"more\":[[]]}",
-        "\x09[{\"flag\":false,\"number\":7},{\"number\":\"8\"}]",
-        "\x0a[[{\"a\":1},{}],null]",
-        "\x0d\x0e[\"set\",\"bool\"][true,false]",
-    ];
-    seeds.map(|seed| seed.as_bytes().to_vec()).to_vec()
-}
-
-fn type_seeds() -> Vec<Vec<u8>> {
-    let seeds = [
-        r#""dynamic""#,
-        r#"["set",["map","number"]]"#,
-        r#"["tuple",["bool",["list","string"]]]"#,
-        r#"["object",{"a":"number","b":["tuple",[]]},["b"]]"#,
-    ];
-    seeds.map(|seed| seed.as_bytes().to_vec()).to_vec()
 }

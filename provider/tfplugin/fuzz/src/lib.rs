@@ -2,8 +2,40 @@
 //!
 //! Each check panics where something does not hold, and says whether the input was understood at all.
 
+mod calls;
+mod seeds;
+
+pub use calls::{check_calls, check_lifecycle};
+
 use tfplugin::codec::{conforms, json, msgpack};
-use tfplugin::{Private, Type};
+use tfplugin::fuzzing;
+use tfplugin::host::Handshake;
+use tfplugin::timeouts::parse_duration;
+use tfplugin::{Number, Private, Type};
+
+/// One decoder of outside input.
+pub struct Target {
+    /// What it is called on the command line.
+    pub name: &'static str,
+    /// What must hold for every input; says whether the input was understood.
+    pub check: fn(&[u8]) -> bool,
+    /// Valid inputs to begin with.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+/// Every decoder of outside input.
+pub const TARGETS: &[Target] = &[
+    Target { name: "msgpack", check: check_msgpack, seeds: seeds::msgpack },
+    Target { name: "json", check: check_json, seeds: seeds::json },
+    Target { name: "types", check: check_types, seeds: seeds::types },
+    Target { name: "private", check: check_private, seeds: seeds::private },
+    Target { name: "numbers", check: check_numbers, seeds: seeds::numbers },
+    Target { name: "durations", check: check_durations, seeds: seeds::durations },
+    Target { name: "lines", check: check_lines, seeds: seeds::lines },
+    Target { name: "environment", check: check_environment, seeds: seeds::environments },
+    Target { name: "calls", check: check_calls, seeds: seeds::calls },
+    Target { name: "lifecycle", check: check_lifecycle, seeds: seeds::calls },
+];
 
 /// The MessagePack decoder: never panics, and whatever it understands fits its type and survives being written again.
 pub fn check_msgpack(input: &[u8]) -> bool {
@@ -50,6 +82,61 @@ pub fn check_private(bytes: &[u8]) -> bool {
     let again = Private::from_bytes(&private.to_bytes()).expect("what was written can be read");
     assert_eq!(again, private);
     true
+}
+
+/// The reader of decimal numbers: never panics, and what it reads can be written down, compared and read again.
+pub fn check_numbers(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let Ok(number) = text.parse::<Number>() else { return false };
+    let again: Number = number.to_string().parse().expect("what was written can be read");
+    assert_eq!(again, number);
+    assert_eq!(again.cmp(&number), std::cmp::Ordering::Equal);
+    assert!(number.same_when_stored(&again));
+    if let Some(float) = number.to_f64_exact() {
+        assert_eq!(Number::from_f64_exact(float).as_ref(), Ok(&number));
+    }
+    let nearest = number.to_f64();
+    if let Ok(exact) = Number::from_f64_exact(nearest) {
+        let shortest = Number::from_f64(nearest).expect("it is a number");
+        assert!(exact.same_when_stored(&shortest) && shortest.to_f64() == nearest);
+    }
+    true
+}
+
+/// The reader of durations: never panics, and a duration takes some time.
+pub fn check_durations(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let Some(duration) = parse_duration(text) else { return false };
+    assert!(!duration.is_zero());
+    true
+}
+
+/// Both sides of the handshake line: reading never panics, and what is written is read.
+pub fn check_lines(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let (location, rest) = text.split_once('\0').unwrap_or((&text, ""));
+    fuzzing::check_lines(location, Some(rest.as_bytes()), &text);
+    fuzzing::check_lines(location, None, rest);
+    Handshake::parse(&text).is_some()
+}
+
+/// The variables that a host sets, its certificate among them: never panics, and makes sense.
+pub fn check_environment(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let values: Vec<&str> = text.split('\0').collect();
+    let names = [
+        "TF_PLUGIN_MAGIC_COOKIE",
+        "PLUGIN_PROTOCOL_VERSIONS",
+        "PLUGIN_MIN_PORT",
+        "PLUGIN_MAX_PORT",
+        "PLUGIN_CLIENT_CERT",
+        "PLUGIN_UNIX_SOCKET_DIR",
+        "PLUGIN_MULTIPLEX_GRPC",
+    ];
+    fuzzing::check_environment(|name| {
+        let position = names.iter().position(|candidate| *candidate == name)?;
+        values.get(position).map(|value| (*value).to_owned())
+    })
 }
 
 /// Splits an input into the type to decode as and the bytes to decode. The first byte chooses among types that cover

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Attr, Model};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::path::Path;
-use crate::schema::{Attribute, AttributeKind, NestedType, Nesting, Syntax, Validator};
+use crate::schema::{Attribute, AttributeKind, NestedType, Nesting, Same, Syntax, Validator};
 use crate::types::{ObjectType, Type};
 use crate::value::{Dynamic, Number, Text, Value};
 
@@ -14,6 +14,15 @@ use crate::value::{Dynamic, Number, Text, Value};
 pub enum Shape {
     /// A value of one type.
     Plain(Type),
+    /// A value of one type that must satisfy checks, and that may mean the same although it is written in another way.
+    Checked {
+        /// The type.
+        ty: Type,
+        /// The checks on a known value.
+        validators: Vec<Validator>,
+        /// The comparison by meaning.
+        same: Option<Same>,
+    },
     /// Objects with a schema of their own.
     Nested(Nesting, Vec<Attribute>, Vec<Validator>),
 }
@@ -23,6 +32,7 @@ impl Shape {
     pub fn attribute(self, name: &'static str) -> Attribute {
         match self {
             Shape::Plain(ty) => Attribute::new(name, ty),
+            Shape::Checked { ty, validators, same } => Attribute { validators, same, ..Attribute::new(name, ty) },
             Shape::Nested(nesting, attributes, validators) => {
                 let nested = NestedType { nesting, attributes, syntax: Syntax::Attribute };
                 let validators = match nesting {
@@ -43,6 +53,11 @@ impl Shape {
     fn collection(self, nesting: Nesting) -> Shape {
         match self {
             Shape::Nested(Nesting::Single, attributes, validators) => Shape::Nested(nesting, attributes, validators),
+            Shape::Checked { ty, validators, same } => Shape::Checked {
+                ty: nesting.wrap(ty),
+                validators: validators.into_iter().map(crate::schema::validate::each).collect(),
+                same: same.map(Same::of_elements),
+            },
             other => Shape::Plain(nesting.wrap(other.implied_type())),
         }
     }
@@ -234,22 +249,38 @@ impl AttrType for Number {
     }
 }
 
-impl AttrType for i64 {
-    fn shape() -> Shape {
-        Shape::Plain(Type::Number)
-    }
+macro_rules! whole_number {
+    ($($type:ty, $read:ident;)*) => {$(
+        impl AttrType for $type {
+            fn shape() -> Shape {
+                Shape::Plain(Type::Number)
+            }
 
-    fn decode_known(value: Value, path: &Path) -> Result<Self, Diagnostics> {
-        let number = Number::decode_known(value, path)?;
-        number.to_i64().ok_or_else(|| {
-            let requirement = if number.is_integer() { "must be a smaller number" } else { "must be a whole number" };
-            Diagnostic::attribute_error(path, "Invalid number", format!("`{path}` {requirement}.")).into()
-        })
-    }
+            fn decode_known(value: Value, path: &Path) -> Result<Self, Diagnostics> {
+                let number = Number::decode_known(value, path)?;
+                let fits = number.$read().and_then(|whole| <$type>::try_from(whole).ok());
+                fits.ok_or_else(|| {
+                    let requirement = if number.is_integer() {
+                        format!("must be between {} and {}", <$type>::MIN, <$type>::MAX)
+                    } else {
+                        "must be a whole number".to_owned()
+                    };
+                    Diagnostic::attribute_error(path, "Invalid number", format!("`{path}` {requirement}.")).into()
+                })
+            }
 
-    fn encode_known(&self) -> Value {
-        Value::from(*self)
-    }
+            fn encode_known(&self) -> Value {
+                Value::number(*self)
+            }
+        }
+    )*};
+}
+
+whole_number! {
+    i64, to_i64;
+    i32, to_i64;
+    u32, to_i64;
+    u64, to_u64;
 }
 
 /// The nearest float. A field that must keep every digit is a [`Number`].
@@ -266,6 +297,25 @@ impl AttrType for f64 {
     /// not have, becomes null.
     fn encode_known(&self) -> Value {
         Number::from_f64(*self).map_or(Value::Null, Value::Number)
+    }
+}
+
+/// The nearest float of half the length.
+impl AttrType for f32 {
+    fn shape() -> Shape {
+        Shape::Plain(Type::Number)
+    }
+
+    fn decode_known(value: Value, path: &Path) -> Result<Self, Diagnostics> {
+        // Read from the digits: by way of the longer float it could be rounded twice.
+        Number::decode_known(value, path).map(|number| number.to_string().parse().unwrap_or(f32::NAN))
+    }
+
+    /// The shortest decimal that reads back as the same float. What is no number becomes null.
+    fn encode_known(&self) -> Value {
+        let number =
+            if self.is_finite() { self.to_string().parse().ok() } else { Number::from_f64((*self).into()).ok() };
+        number.map_or(Value::Null, Value::Number)
     }
 }
 

@@ -186,6 +186,7 @@ mod tests {
     use super::*;
     use crate::schema::Nesting;
     use crate::types::Type;
+    use crate::value::Refinements;
 
     fn schema() -> Schema {
         Schema::new(vec![
@@ -273,6 +274,30 @@ mod tests {
         assert_eq!(change.planned.attribute("id"), Some(&Value::from("7")));
         assert_eq!(change.planned.attribute("etag"), Some(&Value::UNKNOWN));
         assert_eq!(change.requires_replace, [Path::root().attribute("name")]);
+    }
+
+    #[test]
+    fn what_is_known_about_an_unknown_is_planned() {
+        use super::super::{will_begin_with, will_have_size, will_not_be_null};
+        let known = |known: Refinements| Value::Unknown(Some(Box::new(known)));
+        let schema = Schema::new(vec![
+            Attribute::new("id", Type::String).computed().modify(will_begin_with("id-")),
+            Attribute::new("ips", Type::list(Type::String)).computed().modify(will_have_size(1..=3)),
+            Attribute::new("size", Type::Number).optional_computed().modify(will_not_be_null()),
+        ]);
+        let config = Value::object([("id", Value::Null), ("ips", Value::Null), ("size", Value::Null)]);
+        let planned = plan_resource_change(&schema, &config, &Value::Null, config.clone()).planned;
+        let prefix = Refinements { string_prefix: Some("id-".into()), ..Refinements::not_null() };
+        let lengths = Refinements { length_lower: Some(1), length_upper: Some(3), ..Refinements::not_null() };
+        let expected =
+            Value::object([("id", known(prefix)), ("ips", known(lengths)), ("size", known(Refinements::not_null()))]);
+        assert_eq!(planned, expected);
+        let made = |id: &str, ips: usize| {
+            let ips = Value::list(vec![Value::from("1.2.3.4"); ips]);
+            Value::object([("id", Value::from(id)), ("ips", ips), ("size", Value::from(1))])
+        };
+        let broken = |made: Value| crate::plan::core_rules::assert_object_compatible(&planned, &made).len();
+        assert_eq!([made("id-7", 1), made("7", 1), made("id-7", 4), made("", 0)].map(broken), [0, 1, 1, 2]);
     }
 
     #[test]

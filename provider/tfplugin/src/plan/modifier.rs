@@ -1,11 +1,12 @@
 //! Plan modifiers: steps that adjust the planned value of one attribute.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostics;
 use crate::path::Path;
-use crate::value::Value;
+use crate::value::{Refinements, Text, Value};
 
 type Step = dyn Fn(&mut AttributePlan<'_>) + Send + Sync;
 
@@ -79,6 +80,35 @@ pub fn use_non_null_state_for_unknown() -> PlanModifier {
         if plan.parent_exists && plan.planned.is_unknown() && !plan.config.is_unknown() && !plan.prior.is_null() {
             plan.planned = plan.prior.clone();
         }
+    })
+}
+
+/// Tells already in the plan what is known about a value that only the apply will give. A configuration can then decide
+/// by it, and the result must keep what is promised here.
+pub fn will_be(known: Refinements) -> PlanModifier {
+    PlanModifier::new("Something is known about the value before it is.", move |plan| {
+        if plan.planned.is_unknown() && !plan.config.is_unknown() {
+            plan.planned = Value::Unknown(Some(Box::new(known.clone())));
+        }
+    })
+}
+
+/// Tells already in the plan that the value will not be null, so that `x != null` is known.
+pub fn will_not_be_null() -> PlanModifier {
+    will_be(Refinements::not_null())
+}
+
+/// Tells already in the plan how the string will begin; it will not be null either.
+pub fn will_begin_with(prefix: impl Into<Text>) -> PlanModifier {
+    will_be(Refinements { string_prefix: Some(prefix.into()), ..Refinements::not_null() })
+}
+
+/// Tells already in the plan how many elements the collection will have; it will not be null either.
+pub fn will_have_size(range: RangeInclusive<u64>) -> PlanModifier {
+    will_be(Refinements {
+        length_lower: Some(*range.start()),
+        length_upper: Some(*range.end()),
+        ..Refinements::not_null()
     })
 }
 

@@ -18,9 +18,12 @@ pub(crate) fn keep_same(attributes: &[Attribute], before: &Value, after: &mut Va
         if !before.is_known() || !after.is_known() || before == after {
             continue;
         }
-        let means_the_same = |same: Same| before.is_wholly_known() && after.is_wholly_known() && same(before, after);
+        let means_the_same =
+            |same: &Same| before.is_wholly_known() && after.is_wholly_known() && same.holds(before, after);
         // Blocks are judged object by object, never as a whole.
-        if attribute.same.is_some_and(means_the_same) || (!attribute.is_block() && before.same_when_stored(after)) {
+        if attribute.same.as_ref().is_some_and(means_the_same)
+            || (!attribute.is_block() && before.same_when_stored(after))
+        {
             *after = before.clone();
         } else if let AttributeKind::Nested(nested) = &attribute.kind {
             inside(nested, before, after);

@@ -40,9 +40,14 @@ pub fn erase<P: Provider>(provider: P) -> Result<Arc<dyn DynProvider>, StartErro
     let schema = Schema::of::<P::Config>();
     let mut start = Start { prefix: provider.type_name().to_owned(), problems: Vec::new() };
     start.schema("provider", &schema, SchemaKind::Provider);
+    let meta = provider.meta();
+    if let Some(meta) = &meta {
+        start.schema("provider_meta", meta, SchemaKind::ProviderMeta);
+    }
     let erased = Erased {
         ty: schema.implied_type(),
         schema,
+        meta,
         resources: start.by_name(
             registry.resources,
             "resource",
@@ -98,6 +103,7 @@ struct Erased<P: Provider> {
     provider: P,
     schema: Schema,
     ty: Type,
+    meta: Option<Schema>,
     slot: Arc<Slot<P::State>>,
     resources: BTreeMap<String, Box<dyn DynResource>>,
     data_sources: BTreeMap<String, Box<dyn DynDataSource>>,
@@ -122,6 +128,10 @@ impl<P: Provider> DynProvider for Erased<P> {
 
     fn ty(&self) -> &Type {
         &self.ty
+    }
+
+    fn meta(&self) -> Option<&Schema> {
+        self.meta.as_ref()
     }
 
     fn validate(&self, context: Context, config: Value) -> BoxFuture<'_, Diagnostics> {

@@ -1,5 +1,8 @@
 //! One attribute of a schema.
 
+use std::fmt;
+use std::sync::Arc;
+
 use super::nested::{NestedType, Nesting, Syntax, object_type};
 use super::validate::Validator;
 use crate::plan::PlanModifier;
@@ -37,7 +40,54 @@ impl Presence {
 }
 
 /// A comparison of two wholly known values by what they mean.
-pub type Same = fn(&Value, &Value) -> bool;
+#[derive(Clone)]
+pub struct Same(Arc<Comparison>);
+
+type Comparison = dyn Fn(&Value, &Value) -> bool + Send + Sync;
+
+impl Same {
+    /// Compares with a function.
+    pub fn new(same: impl Fn(&Value, &Value) -> bool + Send + Sync + 'static) -> Self {
+        Same(Arc::new(same))
+    }
+
+    /// Whether two known values mean the same. Equal ones always do.
+    pub fn holds(&self, left: &Value, right: &Value) -> bool {
+        left == right || (self.0)(left, right)
+    }
+
+    /// The comparison of collections whose elements are compared so.
+    #[must_use]
+    pub fn of_elements(self) -> Self {
+        let among = move |element: &Value, others: &[Value]| others.iter().any(|other| self.holds(element, other));
+        let pairwise = among.clone();
+        Same::new(move |left, right| match (left, right) {
+            (Value::List(left), Value::List(right)) => {
+                left.len() == right.len()
+                    && left.iter().zip(right).all(|(left, right)| pairwise(left, std::slice::from_ref(right)))
+            }
+            (Value::Map(left), Value::Map(right)) => {
+                left.keys().eq(right.keys())
+                    && left
+                        .values()
+                        .zip(right.values())
+                        .all(|(left, right)| pairwise(left, std::slice::from_ref(right)))
+            }
+            (Value::Set(left), Value::Set(right)) => {
+                left.len() == right.len()
+                    && left.iter().all(|element| among(element, right.as_slice()))
+                    && right.iter().all(|element| among(element, left.as_slice()))
+            }
+            _ => false,
+        })
+    }
+}
+
+impl fmt::Debug for Same {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Same")
+    }
+}
 
 /// What an attribute holds.
 #[derive(Clone, Debug)]
@@ -224,8 +274,8 @@ impl Attribute {
     /// Says when two known values mean the same. Then the value from before is kept: the state's in a plan and after a
     /// read, the plan's after an apply.
     #[must_use]
-    pub fn same(mut self, same: Same) -> Self {
-        self.same = Some(same);
+    pub fn same(mut self, same: impl Fn(&Value, &Value) -> bool + Send + Sync + 'static) -> Self {
+        self.same = Some(Same::new(same));
         self
     }
 

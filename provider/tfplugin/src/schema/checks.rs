@@ -14,6 +14,8 @@ use crate::value::Value;
 pub enum SchemaKind {
     /// The provider's own block.
     Provider,
+    /// The block in which a module tells the provider something.
+    ProviderMeta,
     /// A managed resource.
     Resource,
     /// A data source.
@@ -33,7 +35,7 @@ impl SchemaKind {
     fn reserved(self) -> &'static [&'static str] {
         match self {
             SchemaKind::Provider => &["alias", "version"],
-            SchemaKind::Identity => &[],
+            SchemaKind::Identity | SchemaKind::ProviderMeta => &[],
             _ => &["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"],
         }
     }
@@ -121,7 +123,9 @@ impl Checker {
         if attribute.deprecation.as_ref().is_some_and(String::is_empty) {
             self.problem(path, "is deprecated without saying what to use instead");
         }
-        if matches!(self.kind, SchemaKind::ListResource | SchemaKind::Action) && attribute.presence.is_computed() {
+        if matches!(self.kind, SchemaKind::ListResource | SchemaKind::Action | SchemaKind::ProviderMeta)
+            && attribute.presence.is_computed()
+        {
             self.problem(path, "is computed, but here is nothing to compute: there is only a configuration");
         }
         self.write_only(attribute, path, place);
@@ -343,7 +347,7 @@ mod tests {
             let with_default = string().optional_computed().default_value("x");
             assert!(told(with_default, kind).contains("only resources are planned"), "{kind:?}");
         }
-        for kind in [SchemaKind::ListResource, SchemaKind::Action] {
+        for kind in [SchemaKind::ListResource, SchemaKind::Action, SchemaKind::ProviderMeta] {
             assert!(told(string().computed(), kind).contains("nothing to compute"), "{kind:?}");
         }
         for name in ["alias", "version"] {

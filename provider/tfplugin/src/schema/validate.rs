@@ -113,6 +113,27 @@ pub fn between(least: i64, greatest: i64) -> Validator {
     })
 }
 
+/// A number that is `least` or greater.
+pub fn at_least(least: i64) -> Validator {
+    Validator::holds(format!("must be at least {least}"), move |value| {
+        value.as_number().is_some_and(|number| *number >= Number::from(least))
+    })
+}
+
+/// A number that is `greatest` or less.
+pub fn at_most(greatest: i64) -> Validator {
+    Validator::holds(format!("must be at most {greatest}"), move |value| {
+        value.as_number().is_some_and(|number| *number <= Number::from(greatest))
+    })
+}
+
+/// A number whose nearest float lies in `range`, such as `0.0..1.0`.
+pub fn in_range(range: impl RangeBounds<f64> + fmt::Debug + Send + Sync + 'static) -> Validator {
+    Validator::holds(format!("must lie in {range:?}"), move |value| {
+        value.as_number().is_some_and(|number| range.contains(&number.to_f64()))
+    })
+}
+
 /// A list, set, tuple or map whose number of elements lies in `range`.
 pub fn size(range: impl RangeBounds<usize> + Send + Sync + 'static) -> Validator {
     let description = format!("must have {} elements", range_text(&range));
@@ -212,6 +233,19 @@ pub fn requires<const N: usize>(attribute: &'static str, others: [&'static str; 
             let at = path.attribute(attribute);
             let detail = format!("`{at}` may be set only together with {}.", names(&missing));
             diagnostics.attribute_error(&at, "Invalid combination of attributes", detail);
+        }
+        diagnostics
+    })
+}
+
+/// Where an object sets `attribute`, which is stored in the state, a warning recommends `write_only`, which is not.
+pub fn prefer_write_only(attribute: &'static str, write_only: &'static str) -> Validator {
+    Validator::new(format!("prefer {write_only:?} to {attribute:?}"), move |value, path| {
+        let mut diagnostics = Diagnostics::new();
+        if value.attribute(attribute).is_some_and(Value::is_known) {
+            let (at, better) = (path.attribute(attribute), path.attribute(write_only));
+            let detail = format!("`{at}` is stored in the state. Set `{better}` instead: it is sent and never stored.");
+            diagnostics.attribute_warning(&at, "A secret in the state", detail);
         }
         diagnostics
     })
@@ -339,6 +373,9 @@ mod tests {
         assert!(!passes(&starts_with("https://"), "http://"));
         assert!(passes(&any([one_of(["*"]), length(10..)]), "*"));
         assert!(passes(&between(1, 5), 5) && !passes(&between(1, 5), 6));
+        assert!(passes(&at_least(2), 2) && !passes(&at_least(2), 1));
+        assert!(passes(&at_most(2), 2) && !passes(&at_most(2), 3));
+        assert!(passes(&in_range(0.5..2.5), 2) && !passes(&in_range(0.5..2.0), 2));
     }
 
     #[test]

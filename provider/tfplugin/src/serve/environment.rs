@@ -29,7 +29,7 @@ impl HostEnvironment {
         Self::read(|name| std::env::var(name).ok())
     }
 
-    fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let port = |name: &str| set(name).and_then(|value| value.parse::<u16>().ok());
         Self {

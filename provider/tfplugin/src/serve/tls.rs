@@ -32,7 +32,7 @@ pub(crate) struct Identity {
 impl Identity {
     /// Makes a certificate for this process and pins the peer to `client_pem`.
     pub(crate) fn pinned_to(client_pem: &str) -> Result<Self, ServeError> {
-        let client = CertificateDer::from_pem_slice(client_pem.as_bytes()).map_err(ServeError::ClientCertificate)?;
+        let client = client_certificate(client_pem)?;
         let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
         let certificate = parameters()?.self_signed(&key)?.der().clone();
         let provider = Arc::new(aws_lc_rs::default_provider());
@@ -47,6 +47,11 @@ impl Identity {
         config.send_tls13_tickets = 0;
         Ok(Self { config: Arc::new(config), certificate })
     }
+}
+
+/// The certificate that a host announces.
+pub(crate) fn client_certificate(pem: &str) -> Result<CertificateDer<'static>, ServeError> {
+    CertificateDer::from_pem_slice(pem.as_bytes()).map_err(ServeError::ClientCertificate)
 }
 
 fn parameters() -> Result<CertificateParams, rcgen::Error> {

@@ -59,12 +59,14 @@ impl Subject {
 #[derive(Debug)]
 pub(super) struct Calls {
     lifecycle: Arc<Lifecycle>,
+    /// The provider's source address, which tells its log lines from those of others.
+    address: String,
     next: AtomicU64,
 }
 
 impl Calls {
-    pub(super) fn new(lifecycle: Arc<Lifecycle>) -> Self {
-        Self { lifecycle, next: AtomicU64::new(1) }
+    pub(super) fn new(lifecycle: Arc<Lifecycle>, address: &str) -> Self {
+        Self { lifecycle, address: address.to_owned(), next: AtomicU64::new(1) }
     }
 
     /// Cancels what is under way.
@@ -154,8 +156,13 @@ impl Calls {
 
     fn begin(&self, subject: &Subject) -> (u64, Span) {
         let request = self.next.fetch_add(1, Ordering::Relaxed);
-        let span =
-            error_span!("rpc", tf_rpc = subject.rpc, tf_req_id = request, tf_resource_type = tracing::field::Empty);
+        let span = error_span!(
+            "rpc",
+            tf_rpc = subject.rpc,
+            tf_req_id = request,
+            tf_provider_addr = self.address,
+            tf_resource_type = tracing::field::Empty
+        );
         if !subject.name.is_empty() {
             span.record("tf_resource_type", subject.name.as_str());
         }
@@ -179,7 +186,7 @@ mod tests {
     use super::*;
 
     fn calls() -> Calls {
-        Calls::new(Lifecycle::new())
+        Calls::new(Lifecycle::new(), "example.com/test/test")
     }
 
     #[tokio::test]

@@ -45,7 +45,8 @@ impl Server {
             let read = async {
                 let source = find(provider.as_ref(), &request.type_name)?;
                 let config = values::decode(request.config, source.ty(), "configuration")?;
-                let context = messages::context(stop, request.client_capabilities);
+                let meta = messages::meta(provider.as_ref(), request.provider_meta)?;
+                let context = messages::context(stop, request.client_capabilities).with_meta(meta);
                 let deferrals = context.deferrals.clone();
                 let mut outcome = source.read(context, config).await;
                 let deferred = messages::deferred(&deferrals, source.type_name(), &mut outcome.diagnostics);

@@ -7,11 +7,22 @@ use crate::context::Context;
 use crate::deferral::{Deferral, Deferrals};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::path::{Path, Step};
+use crate::provider::DynProvider;
 use crate::schema::{Attribute, Schema};
+use crate::server::values;
+use crate::value::Value;
 
 /// The context of a call that can be put off.
 pub(super) fn context(stop: CancellationToken, client: Option<wire::ClientCapabilities>) -> Context {
     Context::new(stop).allow_deferral(client.is_some_and(|client| client.deferral_allowed))
+}
+
+/// What a module says in its `provider_meta` block: null if there is none, or if the provider knows no such block.
+pub(super) fn meta(provider: &dyn DynProvider, sent: Option<wire::DynamicValue>) -> Result<Value, Diagnostics> {
+    match provider.meta() {
+        Some(schema) => values::decode(sent, &schema.implied_type(), "provider_meta block"),
+        None => Ok(Value::Null),
+    }
 }
 
 /// The reason why a call is put off, or an error where the host cannot wait.

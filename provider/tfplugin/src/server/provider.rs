@@ -70,6 +70,7 @@ impl Server {
                     .map(|(name, it)| (name.clone(), wire::ActionSchema { schema: Some(schemas::schema(it.schema())) }))
                     .collect(),
                 server_capabilities: Some(capabilities(provider.as_ref())),
+                provider_meta: provider.meta().map(schemas::schema),
                 ..Default::default()
             }
         };

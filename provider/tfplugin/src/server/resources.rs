@@ -85,10 +85,11 @@ impl Server {
             let read = async {
                 let resource = find(provider.as_ref(), &request.type_name)?;
                 let state = values::decode(request.current_state, resource.ty(), "state")?;
+                let meta = messages::meta(provider.as_ref(), request.provider_meta)?;
                 let client = request.client_capabilities;
                 let identity = identities::decode(request.current_identity, resource)?;
                 let request = ReadRequest { state, private: request.private, identity };
-                let context = messages::context(stop, client);
+                let context = messages::context(stop, client).with_meta(meta);
                 let deferrals = context.deferrals.clone();
                 let mut response = resource.read(context, request).await;
                 let deferred = messages::deferred(&deferrals, resource.type_name(), &mut response.diagnostics);
@@ -119,6 +120,7 @@ impl Server {
             let planned = async {
                 let resource = find(provider.as_ref(), &request.type_name)?;
                 let client = request.client_capabilities;
+                let meta = messages::meta(provider.as_ref(), request.provider_meta)?;
                 let keeps_private = client.as_ref().is_some_and(|client| client.store_planned_private);
                 let approved_private =
                     Some(request.planned_private).filter(|private| keeps_private && !private.is_empty());
@@ -130,7 +132,7 @@ impl Server {
                     prior_private: request.prior_private,
                     prior_identity: identities::decode(request.prior_identity, resource)?,
                 };
-                let context = messages::context(stop, client);
+                let context = messages::context(stop, client).with_meta(meta);
                 let deferrals = context.deferrals.clone();
                 let mut response = resource.plan(context, request).await;
                 let deferred = messages::deferred(&deferrals, resource.type_name(), &mut response.diagnostics);
@@ -161,6 +163,7 @@ impl Server {
         let work = move |stop| async move {
             let applied = async {
                 let resource = find(provider.as_ref(), &request.type_name)?;
+                let meta = messages::meta(provider.as_ref(), request.provider_meta)?;
                 let change = ApplyRequest {
                     config: values::decode(request.config, resource.ty(), "configuration")?,
                     prior: values::decode(request.prior_state, resource.ty(), "prior state")?,
@@ -168,7 +171,7 @@ impl Server {
                     planned_private: request.planned_private,
                     planned_identity: identities::decode(request.planned_identity, resource)?,
                 };
-                Ok((resource, resource.apply(Context::new(stop), change).await))
+                Ok((resource, resource.apply(Context::new(stop).with_meta(meta), change).await))
             };
             match applied.await {
                 Ok((resource, response)) => applied_state(resource, response, refused),

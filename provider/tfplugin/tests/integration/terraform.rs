@@ -221,6 +221,8 @@ fn logs_come_through_at_their_level() {
         assert!(run.text.contains("[DEBUG] provider.terraform-provider-note: call started"), "{}", run.text);
         assert!(run.text.contains("tf_rpc=PlanResourceChange"), "{}", run.text);
         assert!(run.text.contains("tf_resource_type=note_page"), "{}", run.text);
+        assert!(run.text.contains("tf_provider_addr=registry.terraform.io/example/note"), "{}", run.text);
+        assert!(run.text.contains("tf_req_id="), "{}", run.text);
         let run = workspace.run_with(&["plan"], &[("TF_LOG_PROVIDER_NOTE", "WARN"), ("TF_LOG", "DEBUG")]).ends_with(0);
         assert!(!run.text.contains("call started"), "{}", run.text);
     });
@@ -245,6 +247,28 @@ fn a_running_provider_is_reattached() {
         assert!(provider.0.try_wait().unwrap().is_none(), "the provider outlives its hosts");
         signal("INT", provider.0.id().into());
         assert_eq!(provider.0.wait().unwrap().code(), Some(0));
+    });
+}
+
+#[test]
+fn a_plan_tells_what_is_known_about_an_unknown() {
+    let outputs = "output \"made\" {\n  value = trap_door.it.made_by != null\n}\n\
+                   output \"number\" {\n  value = trap_door.it.made_by == 1\n}\n";
+    let configuration = TRAP.replace("@BEHAVIOUR@", "hold") + outputs;
+    Workspace::for_each_host(&configuration, |workspace| {
+        workspace.run(&["plan"]).ends_with(0).says("+ made = true").says("+ number = (known after apply)");
+        workspace.run(&["apply", "-auto-approve"]).ends_with(0).says("made = true").says("number = false");
+    });
+}
+
+#[test]
+fn a_module_tells_the_provider_about_itself() {
+    let meta = "terraform {\n  provider_meta \"trap\" {\n    module = \"the cellar\"\n  }\n}\n";
+    Workspace::for_each_host(&(TRAP.replace("@BEHAVIOUR@", "hold") + meta), |workspace| {
+        workspace.run(&["plan"]).ends_with(0).says("The door is asked for by the cellar.");
+        workspace.configure(&TRAP.replace("@BEHAVIOUR@", "hold"));
+        let run = workspace.run(&["plan"]).ends_with(0);
+        assert!(!run.text.contains("is asked for by"), "{}", run.text);
     });
 }
 
