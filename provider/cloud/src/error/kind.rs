@@ -61,7 +61,11 @@ fn azure(refusal: &Refusal) -> Kind {
         "RequestDisallowedByPolicy" => Kind::Rejected,
         "ScopeLocked" | "ReadOnlyDisabledSubscription" => Kind::Precondition,
         "RoleAssignmentLimitExceeded" => Kind::Rejected,
-        _ if matches!(refusal.http_status, 400 | 409) && says_exists(refusal) => Kind::Exists,
+        // Graph says so with 400. Resource providers mean a clash of values by that, which their own words explain best.
+        _ if refusal.http_status == 400 && refusal.call.api == Api::MicrosoftGraph && says_exists(refusal) => {
+            Kind::Exists
+        }
+        _ if refusal.http_status == 409 && says_exists(refusal) => Kind::Exists,
         _ => by_status(refusal.http_status),
     }
 }

@@ -109,6 +109,29 @@ pub struct KeyVersions {
     pub next_page_token: String,
 }
 
+/// The record of a key that was deleted for good, whose name nothing can ever have again.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RetiredKey {
+    /// The full name that the key had. It may hold the project's number or id, as Google likes.
+    #[serde(default)]
+    pub original_resource: String,
+    /// When it was deleted.
+    #[serde(default)]
+    pub delete_time: Option<String>,
+}
+
+/// A page of such records.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RetiredKeys {
+    /// The records.
+    #[serde(rename = "retiredResources")]
+    pub items: Vec<RetiredKey>,
+    /// Asks for the next page, unless empty.
+    pub next_page_token: String,
+}
+
 impl CryptoKeySpec {
     /// The update mask that makes `live` so. Fields that are fixed, or left to Google, are not in it.
     pub fn difference(&self, live: &CryptoKeySpec) -> Vec<&'static str> {
@@ -200,6 +223,15 @@ pub fn list_versions(key: &CryptoKeyName, page_token: &str) -> Request<KeyVersio
     let request = Request::get(Api::Kms, key.path().literal("cryptoKeyVersions"))
         .about("list", format_args!("the versions of key {key}"))
         .needs(&["cloudkms.cryptoKeyVersions.list"]);
+    if page_token.is_empty() { request } else { request.query("pageToken", page_token) }
+}
+
+/// Lists the keys that were deleted for good in a project's location.
+pub fn list_retired(project: &str, location: &str, page_token: &str) -> Request<RetiredKeys> {
+    let parent = Path::new("v1").literal("projects").segment(project).literal("locations").segment(location);
+    let request = Request::get(Api::Kms, parent.literal("retiredResources"))
+        .about("list", format_args!("the names of deleted keys in {location} of project {project}"))
+        .needs(&["cloudkms.retiredResources.list"]);
     if page_token.is_empty() { request } else { request.query("pageToken", page_token) }
 }
 

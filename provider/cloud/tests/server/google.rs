@@ -65,6 +65,22 @@ async fn a_retired_key_is_revived_by_what_can_still_be_saved() {
 }
 
 #[tokio::test]
+async fn a_burnt_name_is_found_page_by_page() {
+    let cloud = FakeCloud::start(|seen| {
+        let record =
+            |key: &str| json!({"originalResource": format!("projects/1/locations/eu/keyRings/r/cryptoKeys/{key}")});
+        match seen.target.contains("pageToken=next") {
+            false => Reply::ok(json!({"retiredResources": [record("other")], "nextPageToken": "next"})),
+            true => Reply::ok(json!({"retiredResources": [record("k")]})),
+        }
+    })
+    .await;
+    let ring = KeyRingName::new("p", "eu", "r");
+    assert!(client(&cloud.origin).is_retired_name(&ring.key("k"), &Context::new()).await.unwrap());
+    assert!(!client(&cloud.origin).is_retired_name(&ring.key("kk"), &Context::new()).await.unwrap());
+}
+
+#[tokio::test]
 async fn a_service_agent_is_made_sure_of_once() {
     let cloud = FakeCloud::start(|_| {
         let agent = json!({"email": "service-1@gcp-sa-aiplatform.iam.gserviceaccount.com", "uniqueId": "7"});

@@ -25,6 +25,24 @@ impl Client {
         result
     }
 
+    /// Whether a key of that name was deleted for good: nothing can ever have the name again. Only ring and id are compared, because the record
+    /// may name the project by its number.
+    pub async fn is_retired_name(&self, name: &CryptoKeyName, ctx: &Context) -> Result<bool, Error> {
+        let ours = format!("/keyRings/{}/cryptoKeys/{}", name.ring.key_ring, name.key);
+        let mut page_token = String::new();
+        loop {
+            let request = kms::list_retired(&name.ring.project, &name.ring.location, &page_token);
+            let page = self.transport.send(&request, ctx).await?;
+            if page.items.iter().any(|record| record.original_resource.ends_with(&ours)) {
+                return Ok(true);
+            }
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return Ok(false);
+            }
+        }
+    }
+
     /// Reads a key.
     pub async fn get_crypto_key(&self, name: &CryptoKeyName, ctx: &Context) -> Result<Option<CryptoKey>, Error> {
         self.find(&kms::get_key(name), ctx).await
