@@ -3,10 +3,13 @@
 //! What is the same for every kind of object is decided here: what is adopted, what is taken, what is brought back. How one kind is looked at,
 //! made, changed and deleted says [`Kind`], one file a kind.
 
+mod aws;
+mod azure;
 mod dispatch;
 mod error;
 mod gcp;
 mod kind;
+mod known;
 mod marks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -187,15 +190,18 @@ impl Driver for Clouds {
         if dispatch::create(self, wanted).await? == Made::New {
             return Ok(Created::New);
         }
-        if object.may_be_found() {
+        if object.may_be_found() && marked.is_none() {
             return Ok(Created::Found);
         }
         match self.look_at(object).await? {
+            Look::There(there) if object.may_be_found() => {
+                Ok(if self.is_unfinished(object, &there) { Created::Adopted } else { Created::Found })
+            }
             // It was there a moment ago; whoever deletes it may be at it still.
             Look::Absent => Ok(Created::Taken),
             Look::Deleted(there) if self.may_revive(object, &there) => {
                 dispatch::revive(self, wanted, &there).await?;
-                Ok(Created::New)
+                Ok(Created::Adopted)
             }
             Look::Deleted(_) => Ok(Created::SoftDeleted),
             Look::There(there) if self.may_adopt(object, &there).await? => {
@@ -242,8 +248,7 @@ impl Driver for Clouds {
 
 impl Clouds {
     async fn look_at(&self, object: &Object) -> Result<Seen, CloudError> {
-        let id = object.id().known().cloned().ok_or(CloudError::Unknown)?;
-        dispatch::look(self, object.type_name(), &id).await
+        dispatch::look_for(self, object).await
     }
 }
 

@@ -1,14 +1,12 @@
-//! The provider block: what it takes, and the clients that come of it.
+//! The provider block: what it takes, and the clients and policies that come of it.
+
+pub(crate) mod clients;
+mod model;
 
 use std::sync::Arc;
 
-use crosscloud_cloud::gcp::{Client, Timing};
-use crosscloud_cloud::sign_in::{GoogleSignIn, google};
-use crosscloud_cloud::{Config, Endpoints, Realm, RetryPolicy, Secret, Transport};
 use crosscloud_policy_host::PolicySet;
-use tfplugin::schema::Validator;
-use tfplugin::schema::validate::string;
-use tfplugin::{Attr, Context, Diagnostic, Diagnostics, Model, Outcome, Path, Provider, Registry};
+use tfplugin::{Attr, Context, Diagnostic, Diagnostics, Outcome, Path, Provider, Registry};
 
 use crate::aks_workload_identity::AksWorkloadIdentity;
 use crate::cmek_key::CmekKey;
@@ -18,55 +16,10 @@ use crate::policy::{self, Source};
 use crate::service_perimeter::ServicePerimeter;
 use crate::shared::Shared;
 use crate::trust::Trust;
+pub use model::{AwsModel, AzureModel, GoogleModel, ModuleModel, PolicyModel, ProviderModel};
 
-/// Points every cloud at one emulator.
-const ENDPOINT: &str = "CROSSCLOUD_ENDPOINT";
-
-/// Keyless trusts between clouds, judged by a policy while Terraform plans.
-#[derive(Debug, Clone, PartialEq, Model)]
-pub struct ProviderModel {
-    /// Google Cloud.
-    #[attr(optional)]
-    pub gcp: Attr<GoogleModel>,
-    /// Who this configuration acts for, unique among all states that reach the same clouds: 1 to 64 letters, digits, dots, underscores and
-    /// hyphens. Objects are marked with it until they are finished, so that an apply that was killed half-way is recognised and continued, and
-    /// when they are deleted, so that they can be brought back. Without it nothing that exists is ever taken over.
-    #[attr(optional, validate = owner())]
-    pub owner: Attr<String>,
-    /// How often a call that failed for now is tried again. Default: 9.
-    #[attr(optional)]
-    pub max_retries: Attr<i64>,
-    /// Policies besides the built-in one.
-    #[attr(optional)]
-    pub policy: Attr<PolicyModel>,
-}
-
-/// How to sign in to Google Cloud.
-#[derive(Debug, Clone, PartialEq, Model)]
-pub struct GoogleModel {
-    /// OAuth 2.0 access token. Default: the environment variable `GOOGLE_OAUTH_ACCESS_TOKEN`.
-    #[attr(optional, sensitive)]
-    pub access_token: Attr<String>,
-}
-
-/// Policies besides the built-in one.
-#[derive(Debug, Clone, PartialEq, Model)]
-pub struct PolicyModel {
-    /// WebAssembly components that judge every trust, too. One that cannot be loaded refuses everything.
-    #[attr(optional)]
-    pub modules: Attr<Vec<ModuleModel>>,
-}
-
-/// A policy module.
-#[derive(Debug, Clone, PartialEq, Model)]
-pub struct ModuleModel {
-    /// Path of the component.
-    #[attr(required)]
-    pub path: Attr<String>,
-    /// SHA-256 of the file, in hexadecimal. A file with another digest is refused.
-    #[attr(optional)]
-    pub sha256: Attr<String>,
-}
+/// The owner where the configuration names none.
+const OWNER: &str = "CROSSCLOUD_OWNER";
 
 /// The provider `crosscloud`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -99,22 +52,29 @@ impl Provider for Crosscloud {
     async fn configure(&self, context: Context, config: ProviderModel) -> Outcome<Shared> {
         let mut diagnostics = Diagnostics::new();
         let policy = diagnostics.absorb(policies(&config.policy));
-        let google = diagnostics.absorb(google_client(&config, context.terraform_version.as_deref()));
-        match (policy, google) {
-            (Some(policy), Some(google)) => {
-                Outcome::done(Shared::new(google, policy, config.owner.into_known())).with_diagnostics(diagnostics)
+        let clients = diagnostics.absorb(clients::of(&config, context.terraform_version.as_deref()));
+        let owner = diagnostics.absorb(owner(&config).map_err(Diagnostics::from));
+        match (policy, clients, owner) {
+            (Some(policy), Some(clients), Some(owner)) => {
+                Outcome::done(Shared::new(clients, policy, owner)).with_diagnostics(diagnostics)
             }
             _ => Outcome::failed(diagnostics),
         }
     }
 }
 
-/// An owner stands in descriptions and tags, between slashes.
-fn owner() -> Validator {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    string("1 to 64 letters, digits, dots, underscores and hyphens", move |text| {
-        (1..=64).contains(&text.len()) && text.chars().all(allowed)
-    })
+/// Who the provider acts for: the argument, else the environment variable.
+fn owner(config: &ProviderModel) -> Result<Option<String>, Diagnostic> {
+    if let Some(owner) = config.owner.known() {
+        return Ok(Some(owner.clone()));
+    }
+    match clients::env(OWNER).filter(|owner| !owner.is_empty()) {
+        Some(owner) if !model::is_owner(&owner) => Err(Diagnostic::error(
+            format!("{OWNER} is not an owner"),
+            format!("`{owner}` should be 1 to 64 letters, digits, dots, underscores and hyphens."),
+        )),
+        owner => Ok(owner),
+    }
 }
 
 /// The policies of the configuration. A module whose place is not known yet cannot be left out, so it refuses like one that is broken.
@@ -141,49 +101,4 @@ fn policies(config: &Attr<PolicyModel>) -> Result<PolicySet, Diagnostics> {
         let detail = format!("{error}.\n\nWithout the policy nothing is allowed. Fix or remove the module.");
         Diagnostic::attribute_error(&at, "The policy cannot be loaded", detail).into()
     })
-}
-
-fn google_client(config: &ProviderModel, terraform_version: Option<&str>) -> Result<Client, Diagnostics> {
-    let endpoints = match env(ENDPOINT).filter(|url| !url.is_empty()) {
-        None => Endpoints::official(),
-        Some(url) => Endpoints::emulator(&url)
-            .map_err(|error| Diagnostic::error(format!("{ENDPOINT} cannot be used"), format!("{error}.")))?,
-    };
-    let realm = endpoints.realm();
-    let access_token = config.gcp.known().and_then(|gcp| gcp.access_token.as_str()).map(Secret::new);
-    let tokens = google(&GoogleSignIn { access_token }, &realm, env);
-    let mut transport = Config::new(endpoints, tokens, user_agent(terraform_version));
-    if let Some(retries) = config.max_retries.known() {
-        let max_attempts =
-            u32::try_from(*retries).ok().and_then(|retries| retries.checked_add(1)).ok_or_else(|| {
-                let at = Path::root().attribute("max_retries");
-                Diagnostic::attribute_error(
-                    &at,
-                    "Not a number of retries",
-                    format!("`{retries}` is not 0 or a small whole number."),
-                )
-            })?;
-        transport.retry = RetryPolicy { max_attempts, ..transport.retry };
-    }
-    let timing = match realm {
-        Realm::Real => Timing::default(),
-        Realm::Emulator { .. } => Timing::emulator(),
-    };
-    let transport = Transport::new(transport)
-        .map_err(|error| Diagnostic::error("The HTTP client cannot be set up", format!("{error}.")))?;
-    Ok(Client::new(transport, timing))
-}
-
-/// The user agent that HashiCorp's own providers send, with ours in it.
-fn user_agent(terraform_version: Option<&str>) -> String {
-    let host = terraform_version.unwrap_or("unknown");
-    let ours = format!("Terraform/{host} (+https://www.terraform.io) terraform-provider-crosscloud/{}", crate::VERSION);
-    match env("TF_APPEND_USER_AGENT").filter(|more| !more.trim().is_empty()) {
-        Some(more) => format!("{ours} {}", more.trim()),
-        None => ours,
-    }
-}
-
-fn env(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }

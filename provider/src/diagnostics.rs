@@ -1,6 +1,5 @@
 //! What is told to the user: problems, failed calls and findings, each as one diagnostic at its attribute.
 
-use crosscloud_cloud::Error;
 use crosscloud_compose::{Cause, Failure, Outcome};
 use crosscloud_trust::{AttributePath, FactQuery, Graph, Problem, Step};
 use tfplugin::{Diagnostic, Diagnostics, Path};
@@ -29,7 +28,7 @@ pub(crate) fn of_problems(problems: Vec<Problem>) -> Diagnostics {
 }
 
 /// Why a fact could not be looked up. It is told at an attribute whose object waits for the fact.
-pub(crate) fn of_lookup(error: &Error, query: &FactQuery, graph: &Graph) -> Diagnostic {
+pub(crate) fn of_lookup(error: &CloudError, query: &FactQuery, graph: &Graph) -> Diagnostic {
     let summary = match query {
         FactQuery::ProjectNumber { project } => format!("Cannot look up the project {project}"),
         FactQuery::TransferAgent { project } => {
@@ -42,7 +41,7 @@ pub(crate) fn of_lookup(error: &Error, query: &FactQuery, graph: &Graph) -> Diag
     };
     let mut paths = graph.nodes().values().map(|node| &node.path);
     let at = paths.find(|path| path.to_string().ends_with("project")).map(path).unwrap_or_default();
-    Diagnostic::error(summary, told(&error.to_string(), &error.next_step())).at(&at)
+    of_error(&summary, error).at(&at)
 }
 
 /// What failed in a run over a graph, and what was not attempted because of it.
@@ -77,6 +76,7 @@ fn explained(error: &CloudError) -> (String, String) {
         CloudError::Foreign { .. } => {
             "Delete those providers for good, or choose another id for the pool, then apply again.".to_owned()
         }
+        CloudError::AzureId(_) => "Write the id as `az resource show --query id` prints it.".to_owned(),
         CloudError::Name(_) | CloudError::Id { .. } | CloudError::Kind(_) | CloudError::Unknown => {
             "Please report this, with the configuration and the log.".to_owned()
         }
@@ -91,7 +91,8 @@ fn of_failure(failure: &Failure<CloudError>) -> Diagnostic {
         Cause::Driver(error) => explained(error),
         Cause::Taken => (
             format!("{id} exists already, and this trust did not make it."),
-            "Nothing was changed. Choose another name or id for this trust, or delete the existing object if nothing uses it."
+            "Nothing was changed. Choose another name or id, refer to it under `existing`, import it, or delete it if nothing uses it. An object \
+             that an apply of this configuration left behind when it was killed is recognised only under the `owner` that it was made for."
                 .to_owned(),
         ),
         Cause::SoftDeleted => (

@@ -1,16 +1,18 @@
 //! What every resource works with once the provider is configured.
 
-use crosscloud_cloud::Realm;
-use crosscloud_cloud::gcp::Client;
+use crosscloud_cloud::{Realm, aws, azure, gcp};
 use crosscloud_policy_host::PolicySet;
 use crosscloud_trust::Endpoints as TokenEndpoints;
 use tfplugin::{Attr, Diagnostic, Path};
 
 use crate::composite::{Finisher, Handover};
+use crate::config::clients::Clients;
 
 /// Clients, the policy, and what must not outlive the process.
 pub struct Shared {
-    pub(crate) google: Client,
+    pub(crate) google: gcp::Client,
+    pub(crate) azure: azure::Client,
+    pub(crate) aws: aws::Client,
     pub(crate) policy: PolicySet,
     pub(crate) handover: Handover,
     pub(crate) finisher: Finisher,
@@ -20,9 +22,9 @@ pub struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(google: Client, policy: PolicySet, owner: Option<String>) -> Self {
-        let realm = google.transport().realm();
-        Self { google, policy, handover: Handover::default(), finisher: Finisher::default(), owner, realm }
+    pub(crate) fn new(clients: Clients, policy: PolicySet, owner: Option<String>) -> Self {
+        let Clients { google, azure, aws, realm } = clients;
+        Self { google, azure, aws, policy, handover: Handover::default(), finisher: Finisher::default(), owner, realm }
     }
 
     /// The world that calls reach.

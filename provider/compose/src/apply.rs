@@ -139,6 +139,10 @@ async fn create<D: Driver>(driver: &D, node: &Node<D::Object>, owned: bool) -> S
             Ok((Origin::Created, Some(How::Adopted)))
         }
         Created::Taken => Err((Action::Create, Cause::Taken)),
+        // It went with the object that it belongs to, and comes back with it.
+        Created::SoftDeleted if owned && driver.converge(&node.object).await.map_err(failed)? == Converged::Done => {
+            Ok((Origin::Created, Some(How::Adopted)))
+        }
         Created::SoftDeleted => Err((Action::Create, Cause::SoftDeleted)),
     }
 }

@@ -1,6 +1,6 @@
-//! From an object, or from the type and id that a state holds, to its [`Kind`].
+//! From an object, or from the type and id that a state holds, to its [`Kind`]: one table.
 
-use crosscloud_trust::{Object, gcp};
+use crosscloud_trust::{Object, aws, azure, gcp};
 
 use super::kind::{Kind, Look, Made};
 use super::{CloudError, Clouds};
@@ -8,85 +8,95 @@ use super::{CloudError, Clouds};
 /// An object as a cloud has it.
 pub(super) type Seen = Look<Object>;
 
-/// Runs an expression with the object's struct.
-macro_rules! with_object {
-    ($object:expr, $it:ident => $body:expr) => {
-        match $object {
-            Object::Service($it) => $body,
-            Object::Pool($it) => $body,
-            Object::Provider($it) => $body,
-            Object::ServiceAccount($it) => $body,
-            Object::Grant($it) => $body,
-            other => return Err(CloudError::Kind(other.type_name().to_owned())),
+macro_rules! kinds {
+    ($($variant:ident($kind:ty): $($name:literal)|+;)*) => {
+        /// Looks at an object by the type and the id that a state holds.
+        pub(super) async fn look(clouds: &Clouds, kind: &str, id: &str) -> Result<Seen, CloudError> {
+            match kind {
+                $($($name)|+ => Ok(<$kind as Kind>::look(clouds, id, None).await?.map(Object::$variant)),)*
+                unknown => Err(CloudError::Kind(unknown.to_owned())),
+            }
+        }
+
+        /// Looks at an object that is wanted.
+        pub(super) async fn look_for(clouds: &Clouds, object: &Object) -> Result<Seen, CloudError> {
+            let id = object.id().known().cloned().ok_or(CloudError::Unknown)?;
+            match object {
+                $(Object::$variant(it) => Ok(<$kind as Kind>::look(clouds, &id, Some(it)).await?.map(Object::$variant)),)*
+            }
+        }
+
+        /// Makes an object.
+        pub(super) async fn create(clouds: &Clouds, object: &Object) -> Result<Made, CloudError> {
+            match object {
+                $(Object::$variant(it) => it.create(clouds).await,)*
+            }
+        }
+
+        /// Turns the object that is there into the wanted one.
+        pub(super) async fn update(clouds: &Clouds, wanted: &Object, there: &Object) -> Result<(), CloudError> {
+            match (wanted, there) {
+                $((Object::$variant(wanted), Object::$variant(there)) => wanted.update(there, clouds).await,)*
+                _ => Err(CloudError::Kind(there.type_name().to_owned())),
+            }
+        }
+
+        /// Brings a deleted object back as the wanted one.
+        pub(super) async fn revive(clouds: &Clouds, wanted: &Object, there: &Object) -> Result<(), CloudError> {
+            match (wanted, there) {
+                $((Object::$variant(wanted), Object::$variant(there)) => wanted.revive(there, clouds).await,)*
+                _ => Err(CloudError::Kind(there.type_name().to_owned())),
+            }
+        }
+
+        /// Whether the object that is there is as wanted.
+        pub(super) fn equals(wanted: &Object, there: &Object) -> bool {
+            match (wanted, there) {
+                $((Object::$variant(wanted), Object::$variant(there)) => wanted.equals(there),)*
+                _ => false,
+            }
+        }
+
+        /// Deletes an object by the type and the id that a state holds.
+        pub(super) async fn delete(clouds: &Clouds, kind: &str, id: &str) -> Result<(), CloudError> {
+            match kind {
+                $($($name)|+ => <$kind as Kind>::delete(clouds, id).await,)*
+                unknown => Err(CloudError::Kind(unknown.to_owned())),
+            }
+        }
+
+        /// Whether deleted objects of this type keep their names for a while, and can be brought back.
+        pub(super) fn comes_back(kind: &str) -> bool {
+            match kind {
+                $($($name)|+ => <$kind as Kind>::COMES_BACK,)*
+                _ => false,
+            }
         }
     };
 }
 
-/// Runs an expression with two objects of the same kind.
-macro_rules! with_objects {
-    ($one:expr, $two:expr, $left:ident, $right:ident => $body:expr, $otherwise:expr) => {
-        match ($one, $two) {
-            (Object::Service($left), Object::Service($right)) => $body,
-            (Object::Pool($left), Object::Pool($right)) => $body,
-            (Object::Provider($left), Object::Provider($right)) => $body,
-            (Object::ServiceAccount($left), Object::ServiceAccount($right)) => $body,
-            (Object::Grant($left), Object::Grant($right)) => $body,
-            _ => $otherwise,
-        }
-    };
-}
-
-/// Runs an expression with the type and the variant that a state's type name stands for.
-macro_rules! with_kind {
-    ($kind:expr, $Kind:ident, $variant:ident => $body:expr, $otherwise:expr) => {{
-        macro_rules! arm {
-            ($path:path, $name:ident) => {{
-                type $Kind = $path;
-                #[allow(unused_variables)]
-                let $variant = Object::$name;
-                $body
-            }};
-        }
-        match $kind {
-            "serviceusage.googleapis.com/Service" => arm!(gcp::Service, Service),
-            "iam.googleapis.com/WorkloadIdentityPool" => arm!(gcp::Pool, Pool),
-            "iam.googleapis.com/WorkloadIdentityPoolProvider" => arm!(gcp::Provider, Provider),
-            "iam.googleapis.com/ServiceAccount" => arm!(gcp::ServiceAccount, ServiceAccount),
-            "cloudresourcemanager.googleapis.com/ProjectGrant"
-            | "iam.googleapis.com/ServiceAccountGrant"
-            | "cloudkms.googleapis.com/CryptoKeyGrant"
-            | "storage.googleapis.com/BucketGrant" => arm!(gcp::Grant, Grant),
-            _ => $otherwise,
-        }
-    }};
-}
-
-pub(super) async fn look(clouds: &Clouds, kind: &str, id: &str) -> Result<Seen, CloudError> {
-    with_kind!(kind, It, of => Ok(It::look(clouds, id).await?.map(of)), Err(CloudError::Kind(kind.to_owned())))
-}
-
-pub(super) async fn delete(clouds: &Clouds, kind: &str, id: &str) -> Result<(), CloudError> {
-    with_kind!(kind, It, of => It::delete(clouds, id).await, Err(CloudError::Kind(kind.to_owned())))
-}
-
-pub(super) fn comes_back(kind: &str) -> bool {
-    with_kind!(kind, It, of => <It as Kind>::COMES_BACK, false)
-}
-
-pub(super) async fn create(clouds: &Clouds, object: &Object) -> Result<Made, CloudError> {
-    with_object!(object, it => it.create(clouds).await)
-}
-
-pub(super) async fn update(clouds: &Clouds, wanted: &Object, there: &Object) -> Result<(), CloudError> {
-    let kind = || CloudError::Kind(wanted.type_name().to_owned());
-    with_objects!(wanted, there, wanted, there => wanted.update(there, clouds).await, Err(kind()))
-}
-
-pub(super) async fn revive(clouds: &Clouds, wanted: &Object, there: &Object) -> Result<(), CloudError> {
-    let kind = || CloudError::Kind(wanted.type_name().to_owned());
-    with_objects!(wanted, there, wanted, there => wanted.revive(there, clouds).await, Err(kind()))
-}
-
-pub(super) fn equals(wanted: &Object, there: &Object) -> bool {
-    with_objects!(wanted, there, wanted, there => wanted.equals(there), false)
+kinds! {
+    Service(gcp::Service): "serviceusage.googleapis.com/Service";
+    ServiceAgent(gcp::ServiceAgent): "serviceusage.googleapis.com/ServiceAgent";
+    Pool(gcp::Pool): "iam.googleapis.com/WorkloadIdentityPool";
+    Provider(gcp::Provider): "iam.googleapis.com/WorkloadIdentityPoolProvider";
+    ServiceAccount(gcp::ServiceAccount): "iam.googleapis.com/ServiceAccount";
+    Grant(gcp::Grant): "cloudresourcemanager.googleapis.com/ProjectGrant" | "iam.googleapis.com/ServiceAccountGrant"
+        | "cloudkms.googleapis.com/CryptoKeyGrant" | "storage.googleapis.com/BucketGrant";
+    AuditConfig(gcp::AuditConfig): "cloudresourcemanager.googleapis.com/AuditConfig";
+    KeyRing(gcp::KeyRing): "cloudkms.googleapis.com/KeyRing";
+    CryptoKey(gcp::CryptoKey): "cloudkms.googleapis.com/CryptoKey";
+    Perimeter(gcp::Perimeter): "accesscontextmanager.googleapis.com/ServicePerimeter";
+    TransferJob(gcp::TransferJob): "storagetransfer.googleapis.com/TransferJob";
+    ManagedIdentity(azure::ManagedIdentity): "Microsoft.ManagedIdentity/userAssignedIdentities";
+    FederatedCredential(azure::FederatedCredential):
+        "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials";
+    RoleAssignment(azure::RoleAssignment): "Microsoft.Authorization/roleAssignments";
+    Application(azure::Application): "graph.microsoft.com/application";
+    ServicePrincipal(azure::ServicePrincipal): "graph.microsoft.com/servicePrincipal";
+    Cluster(azure::Cluster): "Microsoft.ContainerService/managedClusters";
+    Role(aws::Role): "AWS::IAM::Role";
+    RolePolicy(aws::RolePolicy): "AWS::IAM::RolePolicy";
+    RolePolicyAttachment(aws::RolePolicyAttachment): "AWS::IAM::RolePolicyAttachment";
+    OidcProvider(aws::OidcProvider): "AWS::IAM::OIDCProvider";
 }

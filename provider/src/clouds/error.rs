@@ -1,5 +1,6 @@
 //! Why an object could not be dealt with.
 
+use crosscloud_cloud::azure::IdError;
 use crosscloud_cloud::gcp::{NameError, PoolName};
 
 /// Why a cloud object could not be dealt with.
@@ -21,6 +22,9 @@ pub(crate) enum CloudError {
     /// The state holds an id that is not one.
     #[error("the state is damaged: {0}")]
     Name(#[from] NameError),
+    /// The state, or the configuration, holds an Azure id that is not one.
+    #[error("{0}")]
+    AzureId(#[from] IdError),
     /// The state holds an id that cannot be read.
     #[error("the state is damaged: `{id}` is not {what}")]
     Id {

@@ -1,36 +1,26 @@
 //! Google Cloud's kinds of objects.
 
+mod audit_config;
+mod crypto_key;
 mod grant;
+mod key_ring;
+mod perimeter;
 mod pool;
 mod pool_provider;
 mod service;
 mod service_account;
+mod service_agent;
+mod transfer_job;
 
 use crosscloud_cloud::gcp::Client;
 pub(super) use crosscloud_trust::gcp::Pool;
-use crosscloud_trust::{Leaf, Text};
 
 pub(super) use pool::{open as open_pool, refuse_foreign_providers};
 pub(super) use pool_provider::name as provider_name;
 
-use super::{CloudError, Clouds};
+use super::Clouds;
 
 /// The client that Google's kinds go through.
 fn client(clouds: &Clouds) -> &Client {
     &clouds.shared.google
-}
-
-/// A value that has to be known by now.
-fn known<T: Clone>(value: &Leaf<T>) -> Result<T, CloudError> {
-    value.known().cloned().ok_or(CloudError::Unknown)
-}
-
-/// A text that a cloud answered with.
-fn seen(text: &str) -> Text {
-    Text::of(text)
-}
-
-/// The names of the fields that differ.
-fn mask<const N: usize>(fields: [(&'static str, bool); N]) -> Vec<&'static str> {
-    fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
 }

@@ -9,8 +9,12 @@ pub(super) trait Kind: Clone + PartialEq + Send + Sync {
     /// Whether a deleted object keeps its name for a while, and can be brought back.
     const COMES_BACK: bool = false;
 
-    /// Looks at an object as the cloud has it. What a cloud adds by itself is left out.
-    fn look(clouds: &Clouds, id: &str) -> impl Future<Output = Result<Look<Self>, CloudError>> + Send;
+    /// Looks at an object as the cloud has it. What a cloud adds by itself is left out. `wanted` is for kinds that another name may serve.
+    fn look(
+        clouds: &Clouds,
+        id: &str,
+        wanted: Option<&Self>,
+    ) -> impl Future<Output = Result<Look<Self>, CloudError>> + Send;
 
     /// Makes the object. One that is there already is left as it is.
     fn create(&self, clouds: &Clouds) -> impl Future<Output = Result<Made, CloudError>> + Send;

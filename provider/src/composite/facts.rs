@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crosscloud_cloud::{CancellationToken, Context, Error};
+use crosscloud_cloud::{CancellationToken, Context};
 use crosscloud_compose::Journal;
-use crosscloud_trust::{FactQuery, Facts, Graph, Want};
+use crosscloud_trust::{FactQuery, Facts, Graph, IdentityFacts, TransferAgent, Want};
 use futures::future::join_all;
 use tfplugin::Diagnostics;
 
 use super::is_there;
+use crate::clouds::CloudError;
 use crate::diagnostics;
 use crate::shared::Shared;
 
@@ -52,15 +53,42 @@ pub(super) async fn complete(
 type Answer = Box<dyn FnOnce(&mut Facts) + Send>;
 
 /// Asks for one fact. There is no answer where the object is not there.
-async fn ask(shared: &Shared, query: &FactQuery, context: &Context) -> Result<Option<Answer>, Error> {
-    let query = query.clone();
-    Ok(match query {
+async fn ask(shared: &Shared, query: &FactQuery, context: &Context) -> Result<Option<Answer>, CloudError> {
+    Ok(match query.clone() {
         FactQuery::ProjectNumber { project } => {
             let number = shared.google.project(&project, context).await?.number;
-            Some(Box::new(move |facts| {
-                facts.project_numbers.insert(project, number);
-            }))
+            answer(move |facts| facts.project_numbers.insert(project, number))
         }
-        _ => None,
+        FactQuery::Identity { id } => shared.azure.get_identity(&id.parse()?, context).await?.and_then(|identity| {
+            let it = identity.properties;
+            let known =
+                IdentityFacts { principal_id: it.principal_id, client_id: it.client_id, tenant_id: it.tenant_id };
+            answer(move |facts| facts.identities.insert(id, known))
+        }),
+        FactQuery::Issuer { cluster } => {
+            let issuer = shared.azure.cluster(&cluster.parse()?, context).await?;
+            let issuer = issuer.and_then(|cluster| cluster.issuer_url().map(str::to_owned));
+            issuer.and_then(|issuer| answer(move |facts| facts.issuers.insert(cluster, issuer)))
+        }
+        FactQuery::RoleDefinition { scope, name } => {
+            let role = shared.azure.role_definition(&scope.parse()?, &name, context).await?;
+            role.and_then(|role| answer(move |facts| facts.role_definitions.insert((scope, name), role.name)))
+        }
+        FactQuery::Application { identifier_uri, .. } => {
+            let application = shared.azure.application_by_uri(&identifier_uri, context).await?;
+            application.and_then(|it| answer(move |facts| facts.applications.insert(identifier_uri, it.app_id)))
+        }
+        FactQuery::TransferAgent { project } => {
+            let it = shared.google.transfer_agent(&project, context).await?;
+            let agent = TransferAgent { email: it.account_email, subject_id: it.subject_id };
+            answer(move |facts| facts.transfer_agents.insert(project, agent))
+        }
     })
+}
+
+/// What to do with a fact.
+fn answer<T>(learn: impl FnOnce(&mut Facts) -> T + Send + 'static) -> Option<Answer> {
+    Some(Box::new(move |facts| {
+        learn(facts);
+    }))
 }

@@ -4,12 +4,13 @@ use crosscloud_cloud::gcp::{Condition, Grant as Entry, Granted, PolicyResource, 
 use crosscloud_trust::Text;
 use crosscloud_trust::gcp::{Grant, GrantCondition, Resource};
 
-use super::{client, known, seen};
+use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
+use crate::clouds::known::{known, seen};
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for Grant {
-    async fn look(clouds: &Clouds, id: &str) -> Result<Look<Self>, CloudError> {
+    async fn look(clouds: &Clouds, id: &str, _wanted: Option<&Self>) -> Result<Look<Self>, CloudError> {
         let grant = parse(id)?;
         let (resource, entry) = entry(&grant)?;
         let there = client(clouds).policies().has(&resource, &entry, &clouds.context()).await?;
@@ -43,7 +44,7 @@ fn entry(grant: &Grant) -> Result<(PolicyResource, Entry), CloudError> {
             PolicyResource::ServiceAccount(ServiceAccountName::new(known(project)?, known(email)?))
         }
         Resource::CryptoKey { name } => PolicyResource::CryptoKey(known(name)?),
-        Resource::Bucket { .. } => return Err(CloudError::Kind("storage.googleapis.com/BucketGrant".to_owned())),
+        Resource::Bucket { bucket } => PolicyResource::Bucket(known(bucket)?),
     };
     let mut entry = Entry::new(known(&grant.role)?, known(&grant.member)?);
     if let Some(condition) = &grant.condition {

@@ -7,14 +7,15 @@ use crosscloud_cloud::gcp::{PoolName, PoolSpec};
 use crosscloud_trust::Leaf;
 use crosscloud_trust::gcp::Pool;
 
-use super::{client, known, mask, seen};
+use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
+use crate::clouds::known::{known, mask, seen};
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for Pool {
     const COMES_BACK: bool = true;
 
-    async fn look(clouds: &Clouds, id: &str) -> Result<Look<Self>, CloudError> {
+    async fn look(clouds: &Clouds, id: &str, _wanted: Option<&Self>) -> Result<Look<Self>, CloudError> {
         let name: PoolName = id.parse()?;
         let Some(there) = client(clouds).get_pool(&name, &clouds.context()).await? else { return Ok(Look::Absent) };
         let pool = Self {

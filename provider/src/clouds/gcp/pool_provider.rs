@@ -7,12 +7,13 @@ use crosscloud_cloud::gcp::{Aws, Oidc, PoolName, ProviderName, ProviderSpec};
 use crosscloud_trust::gcp::{Provider, ProviderKind};
 use crosscloud_trust::{Leaf, Text};
 
-use super::{client, known, mask, seen};
+use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
+use crate::clouds::known::{known, mask, seen};
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for Provider {
-    async fn look(clouds: &Clouds, id: &str) -> Result<Look<Self>, CloudError> {
+    async fn look(clouds: &Clouds, id: &str, _wanted: Option<&Self>) -> Result<Look<Self>, CloudError> {
         let name: ProviderName = id.parse()?;
         let Some(there) = client(clouds).get_provider(&name, &clouds.context()).await? else { return Ok(Look::Absent) };
         let deleted = there.is_deleted();

@@ -3,12 +3,13 @@
 use crosscloud_cloud::gcp::ServiceState;
 use crosscloud_trust::gcp::Service;
 
-use super::{client, known, seen};
+use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
+use crate::clouds::known::{known, seen};
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for Service {
-    async fn look(clouds: &Clouds, id: &str) -> Result<Look<Self>, CloudError> {
+    async fn look(clouds: &Clouds, id: &str, _wanted: Option<&Self>) -> Result<Look<Self>, CloudError> {
         let ["projects", project, "services", service] = id.split('/').collect::<Vec<_>>()[..] else {
             return Err(CloudError::Id { id: id.to_owned(), what: "an API, `projects/PROJECT/services/NAME`" });
         };

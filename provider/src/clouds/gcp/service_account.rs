@@ -5,12 +5,13 @@ use crosscloud_cloud::gcp::{ServiceAccountName, ServiceAccountSpec};
 use crosscloud_trust::Leaf;
 use crosscloud_trust::gcp::ServiceAccount;
 
-use super::{client, known, mask, seen};
+use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
+use crate::clouds::known::{known, mask, seen};
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for ServiceAccount {
-    async fn look(clouds: &Clouds, id: &str) -> Result<Look<Self>, CloudError> {
+    async fn look(clouds: &Clouds, id: &str, _wanted: Option<&Self>) -> Result<Look<Self>, CloudError> {
         let name: ServiceAccountName = id.parse()?;
         let there = client(clouds).get_service_account(&name, &clouds.context()).await?;
         Ok(Look::of(there.map(|there| Self {

@@ -117,6 +117,15 @@ impl Kind for RoleAssignment {
         let provider = "/providers/Microsoft.Authorization/roleAssignments/".into();
         Text::concat([self.scope.piece(), provider, self.name.piece()])
     }
+
+    fn marker(&self) -> Option<&Text> {
+        Some(&self.description)
+    }
+
+    fn mark(&mut self, marker: &str) -> bool {
+        self.description = Text::of(marker);
+        true
+    }
 }
 
 impl Kind for Application {

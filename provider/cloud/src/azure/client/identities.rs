@@ -1,6 +1,6 @@
 //! Managed identities, whose creation would overwrite one that exists.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Client;
 use crate::azure::identities::{self, Identity, IdentitySpec};
@@ -37,18 +37,18 @@ impl Client {
             if equal { Found::Ours } else { Found::Foreign }
         };
         let watched = read.clone().answering();
-        let overtaken = Cell::new(false);
+        let overtaken = AtomicBool::new(false);
         let send = async |attempt| {
             let done = operations::run(&self.transport, &put, &watched, &self.timing.polling, ctx).await?;
             // Somebody else was faster between the look and the write. Later attempts may be finding the first one's work.
-            overtaken.set(attempt == 1 && done.http_status == REPLACED);
+            overtaken.store(attempt == 1 && done.http_status == REPLACED, Ordering::Relaxed);
             match done.object {
                 Some(identity) => Ok(identity),
                 None => self.transport.send(&read, ctx).await,
             }
         };
         let created = creation::create(&self.transport, send, &read, judge, ctx).await?;
-        if overtaken.get() {
+        if overtaken.load(Ordering::Relaxed) {
             return Err(found_before(*put.raw().call()));
         }
         if let Err(error) = creation::settle(&self.transport, &read, name, &self.timing.settling, ctx).await {

@@ -42,6 +42,9 @@ complete! {
 }
 
 impl Kind for KeyRing {
+    /// A ring has no settings and cannot be deleted while keys are in it: one that is there serves.
+    const FOUND: bool = true;
+
     fn type_name(&self) -> &'static str {
         "cloudkms.googleapis.com/KeyRing"
     }

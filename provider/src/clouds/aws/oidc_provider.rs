@@ -1,0 +1,70 @@
+//! IAM OIDC providers.
+
+use crosscloud_cloud::Error;
+use crosscloud_cloud::aws::{OidcProviderArn, OidcProviderSpec};
+use crosscloud_trust::Leaf;
+use crosscloud_trust::aws::OidcProvider;
+
+use super::client;
+use crate::clouds::kind::{Kind, Look, Made};
+use crate::clouds::known::{known, known_map, known_set, seen, seen_map, seen_set};
+use crate::clouds::{CloudError, Clouds};
+
+impl Kind for OidcProvider {
+    async fn look(clouds: &Clouds, id: &str, _wanted: Option<&Self>) -> Result<Look<Self>, CloudError> {
+        let arn = arn(id)?;
+        let there = client(clouds).get_oidc_provider(&arn, &clouds.context()).await?;
+        Ok(Look::of(there.map(|there| Self {
+            account_id: seen(&arn.account),
+            url: seen(&format!("https://{}", arn.issuer)),
+            client_ids: Leaf::Known(seen_set(there.client_ids)),
+            tags: seen_map(there.tags),
+        })))
+    }
+
+    async fn create(&self, clouds: &Clouds) -> Result<Made, CloudError> {
+        let (arn, url) = (arn(&known(&self.id_text())?)?, known(&self.url)?);
+        match client(clouds).create_oidc_provider(&arn, &url, &spec(self)?, &clouds.patient()).await {
+            Ok(_) => Ok(Made::New),
+            Err(Error::AlreadyExists(_)) => Ok(Made::Exists),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn update(&self, _there: &Self, clouds: &Clouds) -> Result<(), CloudError> {
+        let (arn, patient) = (arn(&known(&self.id_text())?)?, clouds.patient());
+        if let Some(live) = client(clouds).get_oidc_provider(&arn, &patient).await? {
+            client(clouds).update_oidc_provider(&arn, &live, &spec(self)?, &patient).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(clouds: &Clouds, id: &str) -> Result<(), CloudError> {
+        client(clouds).delete_oidc_provider(&arn(id)?, &clouds.patient()).await?;
+        Ok(())
+    }
+}
+
+trait IdText {
+    /// The provider's ARN.
+    fn id_text(&self) -> crosscloud_trust::Text;
+}
+
+impl IdText for OidcProvider {
+    fn id_text(&self) -> crosscloud_trust::Text {
+        crosscloud_trust::Object::OidcProvider(self.clone()).id()
+    }
+}
+
+fn arn(id: &str) -> Result<OidcProviderArn, CloudError> {
+    let what = "an OIDC provider, `arn:aws:iam::ACCOUNT:oidc-provider/HOST`";
+    id.parse().map_err(|_| CloudError::Id { id: id.to_owned(), what })
+}
+
+fn spec(provider: &OidcProvider) -> Result<OidcProviderSpec, CloudError> {
+    Ok(OidcProviderSpec {
+        client_ids: known_set(&known(&provider.client_ids)?)?,
+        thumbprints: None,
+        tags: known_map(&provider.tags)?,
+    })
+}

@@ -1,0 +1,67 @@
+//! IAM roles.
+
+use crosscloud_cloud::Error;
+use crosscloud_cloud::aws::{RoleSpec, same_document};
+use crosscloud_trust::Leaf;
+use crosscloud_trust::aws::Role;
+
+use super::{RoleArn, client, role_name};
+use crate::clouds::kind::{Kind, Look, Made};
+use crate::clouds::known::{known, known_map, seen, seen_map};
+use crate::clouds::{CloudError, Clouds};
+
+impl Kind for Role {
+    async fn look(clouds: &Clouds, id: &str, _wanted: Option<&Self>) -> Result<Look<Self>, CloudError> {
+        let arn = RoleArn::parse(id)?;
+        let there = client(clouds).get_role(arn.name, &clouds.context()).await?;
+        Ok(Look::of(there.map(|there| Self {
+            account_id: seen(arn.account_id),
+            path: seen(&there.path),
+            name: seen(arn.name),
+            trust_policy: seen(&there.trust_policy),
+            description: seen(&there.description),
+            max_session_duration: Leaf::Known(there.max_session_duration),
+            tags: seen_map(there.tags),
+        })))
+    }
+
+    async fn create(&self, clouds: &Clouds) -> Result<Made, CloudError> {
+        match client(clouds).create_role(&known(&self.name)?, &spec(self)?, &clouds.patient()).await {
+            Ok(_) => Ok(Made::New),
+            Err(Error::AlreadyExists(_)) => Ok(Made::Exists),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn update(&self, _there: &Self, clouds: &Clouds) -> Result<(), CloudError> {
+        let patient = clouds.patient();
+        if let Some(live) = client(clouds).get_role(&known(&self.name)?, &patient).await? {
+            client(clouds).update_role(&live, &spec(self)?, &patient).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(clouds: &Clouds, id: &str) -> Result<(), CloudError> {
+        client(clouds).delete_role(role_name(id)?, &clouds.patient()).await?;
+        Ok(())
+    }
+
+    /// IAM gives policy documents back in a form of its own. Its path tells a role from another of the same name.
+    fn equals(&self, there: &Self) -> bool {
+        let same = match (self.trust_policy.known(), there.trust_policy.known()) {
+            (Some(wanted), Some(there)) => same_document(wanted, there),
+            _ => false,
+        };
+        same && Self { trust_policy: there.trust_policy.clone(), ..self.clone() } == *there
+    }
+}
+
+fn spec(role: &Role) -> Result<RoleSpec, CloudError> {
+    Ok(RoleSpec {
+        path: known(&role.path)?,
+        trust_policy: known(&role.trust_policy)?,
+        description: known(&role.description)?,
+        max_session_duration: known(&role.max_session_duration)?,
+        tags: known_map(&role.tags)?,
+    })
+}

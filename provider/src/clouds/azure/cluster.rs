@@ -1,0 +1,75 @@
+//! AKS clusters that somebody else manages: two of their settings can be switched on.
+
+use crosscloud_cloud::azure::{ClusterName, WorkloadIdentity};
+use crosscloud_trust::azure::Cluster;
+use crosscloud_trust::{Leaf, Text};
+
+use super::client;
+use crate::clouds::kind::{Kind, Look, Made};
+use crate::clouds::known::known;
+use crate::clouds::{CloudError, Clouds, lock};
+
+impl Kind for Cluster {
+    async fn look(clouds: &Clouds, id: &str, _wanted: Option<&Self>) -> Result<Look<Self>, CloudError> {
+        let name: ClusterName = id.parse()?;
+        let there = client(clouds).cluster(&name, &clouds.context()).await?;
+        Ok(Look::of(there.map(|there| {
+            learn(clouds, id, there.issuer_url());
+            Self {
+                id: Text::of(id),
+                oidc_issuer: Leaf::Known(there.has_oidc_issuer()),
+                workload_identity: Leaf::Known(there.has_workload_identity()),
+            }
+        })))
+    }
+
+    async fn create(&self, clouds: &Clouds) -> Result<Made, CloudError> {
+        let id = known(&self.id)?;
+        if let Look::There(there) = Self::look(clouds, &id, None).await?
+            && self.equals(&there)
+        {
+            return Ok(Made::Exists);
+        }
+        self.switch_on(clouds).await?;
+        Ok(Made::New)
+    }
+
+    async fn update(&self, _there: &Self, clouds: &Clouds) -> Result<(), CloudError> {
+        self.switch_on(clouds).await
+    }
+
+    /// Neither setting can be switched off again without harm: AKS refuses the one, and pods rely on the other.
+    async fn delete(_clouds: &Clouds, _id: &str) -> Result<(), CloudError> {
+        Ok(())
+    }
+
+    /// What is on and not asked for is no difference: it cannot be switched off.
+    fn equals(&self, there: &Self) -> bool {
+        let on = |wanted: &Leaf<bool>, there: &Leaf<bool>| *wanted != Leaf::Known(true) || wanted == there;
+        on(&self.oidc_issuer, &there.oidc_issuer) && on(&self.workload_identity, &there.workload_identity)
+    }
+}
+
+trait SwitchOn {
+    async fn switch_on(&self, clouds: &Clouds) -> Result<(), CloudError>;
+}
+
+impl SwitchOn for Cluster {
+    async fn switch_on(&self, clouds: &Clouds) -> Result<(), CloudError> {
+        let id = known(&self.id)?;
+        let wanted = WorkloadIdentity {
+            oidc_issuer: known(&self.oidc_issuer)?,
+            webhook: known(&self.workload_identity)?.then_some(true),
+        };
+        let cluster = client(clouds).enable_workload_identity(&id.parse()?, &wanted, &clouds.patient()).await?;
+        learn(clouds, &id, cluster.issuer_url());
+        Ok(())
+    }
+}
+
+/// Keeps the issuer that AKS chose for the cluster.
+fn learn(clouds: &Clouds, id: &str, issuer: Option<&str>) {
+    if let Some(issuer) = issuer {
+        lock(&clouds.learnt).issuers.insert(id.to_owned(), issuer.to_owned());
+    }
+}

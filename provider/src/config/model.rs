@@ -1,0 +1,111 @@
+//! The attributes of the provider block. Doc comments are the registry page.
+
+use tfplugin::schema::Validator;
+use tfplugin::schema::validate::string;
+use tfplugin::{Attr, Model};
+
+/// Keyless trusts between clouds, judged by a policy while Terraform plans.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub struct ProviderModel {
+    /// Google Cloud.
+    #[attr(optional)]
+    pub gcp: Attr<GoogleModel>,
+    /// Microsoft Azure and Entra.
+    #[attr(optional)]
+    pub azure: Attr<AzureModel>,
+    /// Amazon Web Services.
+    #[attr(optional)]
+    pub aws: Attr<AwsModel>,
+    /// Who this configuration acts for, unique among all states that reach the same clouds: 1 to 64 letters, digits, dots, underscores and
+    /// hyphens. Objects are marked with it until they are finished, so that an apply that was killed half-way is recognised and continued, and
+    /// when they are deleted, so that they can be brought back. Without it nothing that exists is ever taken over. Default:
+    /// the environment variable `CROSSCLOUD_OWNER`.
+    #[attr(optional, validate = owner())]
+    pub owner: Attr<String>,
+    /// How often a call that failed for now is tried again. Default: 9.
+    #[attr(optional)]
+    pub max_retries: Attr<i64>,
+    /// Policies besides the built-in one.
+    #[attr(optional)]
+    pub policy: Attr<PolicyModel>,
+}
+
+/// How to sign in to Google Cloud.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub struct GoogleModel {
+    /// OAuth 2.0 access token. Default: the environment variable `GOOGLE_OAUTH_ACCESS_TOKEN`.
+    #[attr(optional, sensitive)]
+    pub access_token: Attr<String>,
+}
+
+/// How to sign in to Azure, Microsoft Graph included. Arguments and environment variables are those of hashicorp/azurerm.
+#[derive(Debug, Clone, Default, PartialEq, Model)]
+pub struct AzureModel {
+    /// Tenant id. Default: `ARM_TENANT_ID`.
+    #[attr(optional)]
+    pub tenant_id: Attr<String>,
+    /// Client id of the application to sign in as. Default: `ARM_CLIENT_ID`.
+    #[attr(optional)]
+    pub client_id: Attr<String>,
+    /// Its client secret. Default: `ARM_CLIENT_SECRET`.
+    #[attr(optional, sensitive)]
+    pub client_secret: Attr<String>,
+    /// Whether to sign in with an OIDC token in place of a secret. Default: `ARM_USE_OIDC`.
+    #[attr(optional)]
+    pub use_oidc: Attr<bool>,
+    /// The OIDC token. Default: `ARM_OIDC_TOKEN`.
+    #[attr(optional, sensitive)]
+    pub oidc_token: Attr<String>,
+    /// File that holds the OIDC token. Default: `ARM_OIDC_TOKEN_FILE_PATH`.
+    #[attr(optional)]
+    pub oidc_token_file_path: Attr<String>,
+    /// Azure cloud: `public`, `usgovernment` or `china`. Default: `ARM_ENVIRONMENT`, else `public`.
+    #[attr(optional)]
+    pub environment: Attr<String>,
+}
+
+/// How to sign in to AWS. Arguments and environment variables are those of hashicorp/aws.
+#[derive(Debug, Clone, Default, PartialEq, Model)]
+pub struct AwsModel {
+    /// Access key id. Default: `AWS_ACCESS_KEY_ID`.
+    #[attr(optional)]
+    pub access_key: Attr<String>,
+    /// Secret access key. Default: `AWS_SECRET_ACCESS_KEY`.
+    #[attr(optional, sensitive)]
+    pub secret_key: Attr<String>,
+    /// Session token of temporary keys. Default: `AWS_SESSION_TOKEN`.
+    #[attr(optional, sensitive)]
+    pub token: Attr<String>,
+    /// Region of the Security Token Service, and by it the partition. Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, else `us-east-1`.
+    #[attr(optional)]
+    pub region: Attr<String>,
+}
+
+/// Policies besides the built-in one.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub struct PolicyModel {
+    /// WebAssembly components that judge every trust, too. One that cannot be loaded refuses everything.
+    #[attr(optional)]
+    pub modules: Attr<Vec<ModuleModel>>,
+}
+
+/// A policy module.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub struct ModuleModel {
+    /// Path of the component.
+    #[attr(required)]
+    pub path: Attr<String>,
+    /// SHA-256 of the file, in hexadecimal. A file with another digest is refused.
+    #[attr(optional)]
+    pub sha256: Attr<String>,
+}
+
+/// Whether a text can be an owner: it stands in descriptions and tags, between slashes.
+pub(super) fn is_owner(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    (1..=64).contains(&text.len()) && text.chars().all(allowed)
+}
+
+fn owner() -> Validator {
+    string("1 to 64 letters, digits, dots, underscores and hyphens", is_owner)
+}
