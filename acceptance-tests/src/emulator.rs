@@ -72,6 +72,24 @@ pub struct Fault {
     pub status: u16,
 }
 
+/// When a request is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// Before anything of it is done.
+    Before,
+    /// After everything of it is done, before the client learns of it.
+    After,
+}
+
+impl Moment {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::After => "after",
+        }
+    }
+}
+
 impl Emulator {
     /// Starts an emulator that logs into `folder`.
     #[track_caller]
@@ -167,6 +185,26 @@ impl Emulator {
             "action": {"status": fault.status},
         });
         self.control("POST", "faults", Some(&fault));
+    }
+
+    /// Holds one request, before anything of it is done or after everything is.
+    #[track_caller]
+    pub fn hold(&self, method: &str, path: &str, nth: usize, moment: Moment) {
+        let fault = json!({
+            "match": {"method": method, "path_contains": path},
+            "nth": nth,
+            "times": 1,
+            "action": {"hold": moment.word()},
+        });
+        self.control("POST", "faults", Some(&fault));
+    }
+
+    /// Whether a request is held within this time.
+    #[track_caller]
+    #[must_use]
+    pub fn holds_one(&self, within: Duration) -> bool {
+        let answer = self.control("GET", &format!("held?count=1&wait_ms={}", within.as_millis()), None);
+        !answer.as_array().is_none_or(Vec::is_empty)
     }
 
     /// Ends every fault.

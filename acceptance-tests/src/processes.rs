@@ -1,4 +1,4 @@
-//! Watching the processes that a command starts, for the benchmarks.
+//! Watching the processes that a command starts, and killing them.
 
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
@@ -25,6 +25,20 @@ pub fn run_and_watch(command: &mut Command, name: &str) -> (Output, Option<u64>)
     }
     let output = finished.join().expect("waiting does not panic").expect("the command can be waited for");
     (output, most)
+}
+
+/// Kills the children of a process whose name begins with `name`, so that they cannot say a last word. Tells how many there were.
+///
+/// # Panics
+///
+/// If the system has no `kill`.
+pub fn kill_children(parent: u32, name: &str) -> usize {
+    let children = children(parent, name);
+    for child in &children {
+        let status = Command::new("kill").args(["-KILL", &child.to_string()]).status();
+        assert!(status.is_ok_and(|status| status.success()), "process {child} can be killed");
+    }
+    children.len()
 }
 
 /// The children of a process whose name, which Linux cuts at 15 letters, begins with `name`.

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -11,6 +12,7 @@ use tempfile::TempDir;
 use crate::emulator::{self, Emulator};
 use crate::install::{self, Installation};
 use crate::outcome::Outcome;
+use crate::processes;
 use crate::programs::Programs;
 use crate::story;
 use crate::terraform::{Terraform, isolate};
@@ -157,6 +159,27 @@ impl Scenario {
     #[track_caller]
     pub fn apply(&self) -> Outcome {
         self.ready().run(&["apply", "-json", "-auto-approve"])
+    }
+
+    /// `terraform apply`, whose provider is killed as soon as the clouds hold a request. `None` if they hold none: the apply then ended by
+    /// itself.
+    #[track_caller]
+    pub fn apply_killed(&self) -> Option<Outcome> {
+        let arguments = ["apply", "-json", "-auto-approve"];
+        let mut command = self.ready().command();
+        let child = command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let child = child.expect("terraform starts");
+        let terraform = child.id();
+        let ended = std::thread::spawn(move || child.wait_with_output().expect("terraform can be waited for"));
+        let mut killed = false;
+        while !killed && !ended.is_finished() {
+            killed = self.emulator.holds_one(Duration::from_millis(200))
+                && processes::kill_children(terraform, "terraform-provi") > 0;
+        }
+        self.emulator.end_faults();
+        let output = ended.join().expect("waiting does not panic");
+        let outcome = Outcome::of(format!("terraform {}", arguments.join(" ")), self.folder(), &output);
+        killed.then_some(outcome)
     }
 
     /// `terraform apply` of the last plan.

@@ -49,6 +49,12 @@ impl Suite {
         self.test_with(Needs::Terraform, name, test);
     }
 
+    /// Adds a test that takes long and only widens what another one covers: it runs with `--include-ignored`.
+    pub fn exhaustive(&mut self, name: &str, test: impl FnOnce() + Send + 'static) {
+        let trial = Trial::test(name, move || attempt(test).map_err(Failed::from));
+        self.trials.push(trial.with_kind("exhaustive").with_ignored_flag(true));
+    }
+
     /// Adds a test that needs this.
     pub fn test_with(&mut self, needs: Needs, name: &str, test: impl FnOnce() + Send + 'static) {
         let missing = self.missing.iter().find(|(missing, _)| *missing == needs);

@@ -16,6 +16,8 @@ mod gcloud;
 mod installation;
 #[path = "acceptance/interrupted.rs"]
 mod interrupted;
+#[path = "acceptance/killed.rs"]
+mod killed;
 #[path = "acceptance/offline.rs"]
 mod offline;
 #[path = "acceptance/policy.rs"]
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
     update::add(&mut suite);
     drift::add(&mut suite);
     interrupted::add(&mut suite);
+    killed::add(&mut suite);
     policy::add(&mut suite);
     bad_input::add(&mut suite);
     installation::add(&mut suite);

@@ -75,7 +75,7 @@ fn every_call_of_a_destroy_refused_once() {
 }
 
 /// One fault for each request, by its method, its path and which of its like it was.
-fn refusals(requests: &[Request]) -> Vec<Fault> {
+pub(crate) fn refusals(requests: &[Request]) -> Vec<Fault> {
     // An operation has another id each time.
     let path_of = |request: &Request| match request.path.find("/operations/") {
         Some(at) => request.path[..at + "/operations/".len()].to_owned(),
@@ -91,7 +91,7 @@ fn refusals(requests: &[Request]) -> Vec<Fault> {
 }
 
 /// The ids of the owned objects that a refused apply left behind.
-fn made_so_far(scenario: &Scenario) -> Vec<String> {
+pub(crate) fn made_so_far(scenario: &Scenario) -> Vec<String> {
     let pool = "/v1/projects/ml-prod-4711/locations/global/workloadIdentityPools/aks-chat";
     let account = "/v1/projects/ml-prod-4711/serviceAccounts/aks-chat@ml-prod-4711.iam.gserviceaccount.com";
     let field = |path: &str, name: &str| {
