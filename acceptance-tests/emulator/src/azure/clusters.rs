@@ -108,6 +108,7 @@ const PROPERTIES: &[&str] = &[
     "oidcIssuerProfile",
     "nodeResourceGroup",
     "nodeResourceGroupProfile",
+    "enableFIPS",
     "enableRBAC",
     "supportPlan",
     "networkProfile",

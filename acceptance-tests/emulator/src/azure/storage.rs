@@ -95,6 +95,29 @@ const PROPERTIES: &[&str] = &[
     "defaultToOAuthAuthentication",
     "immutableStorageWithVersioning",
     "dnsEndpointType",
+    "geoPriorityReplicationStatus",
+    "dataCollaborationPolicyProperties",
+    "allowSharedKeyAccessForServices",
+];
+/// What the service says and nobody else: ignored when it comes in.
+const OUTPUTS: &[&str] = &[
+    "accountMigrationInProgress",
+    "blobRestoreStatus",
+    "creationTime",
+    "failoverInProgress",
+    "geoReplicationStats",
+    "isSkuConversionBlocked",
+    "keyCreationTime",
+    "lastGeoFailoverTime",
+    "primaryEndpoints",
+    "primaryLocation",
+    "privateEndpointConnections",
+    "provisioningState",
+    "secondaryEndpoints",
+    "secondaryLocation",
+    "statusOfPrimary",
+    "statusOfSecondary",
+    "storageAccountSkuConversionStatus",
 ];
 const CONTAINER_PROPERTIES: &[&str] = &[
     "defaultEncryptionScope",
@@ -150,7 +173,9 @@ fn put(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
             return Err(bad_request(format!("The property '{name}' is required.")));
         }
     }
-    let properties = resources::properties(&given, PROPERTIES)?;
+    let allowed: Vec<&str> = PROPERTIES.iter().chain(OUTPUTS).copied().collect();
+    let mut properties = resources::properties(&given, &allowed)?;
+    properties.retain(|name, value| !OUTPUTS.contains(&name.as_str()) && !value.is_null());
     let elsewhere =
         world.azure.resources.values().any(|other| other.kind == KIND && other.name == name && other.key() != key(&id));
     if elsewhere {
