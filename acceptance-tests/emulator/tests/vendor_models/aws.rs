@@ -10,6 +10,9 @@ use crate::xml::{self, Element};
 const ACCOUNT: &str = "123456789012";
 const ISSUER: &str = "https://idp.example.com/tenant/";
 
+/// Parameters of a call.
+type Pairs = Vec<(&'static str, String)>;
+
 /// Every route is an action of the model, under the model's version; every parameter of the calls below is one of the model's.
 pub(crate) fn compare_requests(models: &Value) -> Vec<String> {
     let described: Value = block_on(async {
@@ -79,7 +82,7 @@ pub(crate) fn compare_answers(models: &Value) -> Vec<String> {
 }
 
 /// Calls in an order in which each succeeds, with all parameters that the emulator knows.
-fn calls() -> Vec<(&'static str, &'static str, Vec<(&'static str, String)>)> {
+fn calls() -> Vec<(&'static str, &'static str, Pairs)> {
     let trust = json!({ "Version": "2012-10-17", "Statement": [
         { "Effect": "Allow", "Principal": { "AWS": ACCOUNT }, "Action": "sts:AssumeRole" },
         { "Effect": "Allow", "Principal": { "Federated": "accounts.google.com" }, "Action": "sts:AssumeRoleWithWebIdentity" },
@@ -104,7 +107,7 @@ fn calls() -> Vec<(&'static str, &'static str, Vec<(&'static str, String)>)> {
         of("MaxSessionDuration", "7200"),
         boundary,
     ];
-    let session = |more: Vec<(&'static str, String)>| {
+    let session = |more: Pairs| {
         [vec![arn.clone(), of("RoleSessionName", "session"), of("DurationSeconds", "900"), of("Policy", &policy)], more]
             .concat()
     };

@@ -15,6 +15,9 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 
+/// Compares the emulator with the models, and answers what differs.
+type Comparison = fn(&Value) -> Vec<String>;
+
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     let models = match packages::fetch() {
@@ -24,7 +27,7 @@ fn main() -> ExitCode {
             None
         }
     };
-    let tests: [(&str, fn(&Value) -> Vec<String>); 4] = [
+    let tests: [(&str, Comparison); 4] = [
         ("every_action_and_parameter_is_awss", aws::compare_requests),
         ("every_element_of_every_answer_is_awss", aws::compare_answers),
         ("every_member_of_every_answer_is_azures", azure::compare_answers),
