@@ -72,3 +72,32 @@ pub(crate) fn map_attr(map: &Option<Leaf<BTreeMap<String, Text>>>) -> Attr<BTree
         Some(Leaf::Known(map)) => Attr::Known(map.iter().map(|(key, value)| (key.clone(), attr(value))).collect()),
     }
 }
+
+/// The attribute of a set of texts.
+pub(crate) fn set_attr(values: &BTreeSet<Text>) -> BTreeSet<Attr<String>> {
+    values.iter().map(attr).collect()
+}
+
+/// The attribute of a map of texts.
+pub(crate) fn text_map_attr(values: &BTreeMap<String, Text>) -> BTreeMap<String, Attr<String>> {
+    values.iter().map(|(key, value)| (key.clone(), attr(value))).collect()
+}
+
+/// The attribute of a value.
+pub(crate) fn leaf_attr<T, U>(value: &Leaf<T>, of: impl FnOnce(&T) -> U) -> Attr<U> {
+    value.known().map_or(Attr::Unknown, |value| Attr::Known(of(value)))
+}
+
+/// The attribute of a value that may not be.
+pub(crate) fn option_leaf_attr<T, U>(value: &Option<Leaf<T>>, of: impl FnOnce(&T) -> U) -> Attr<U> {
+    value.as_ref().map_or(Attr::Null, |value| leaf_attr(value, of))
+}
+
+/// The attribute of a switch that is off unless set.
+pub(crate) fn switch_attr(value: &Leaf<bool>) -> Attr<bool> {
+    match value {
+        Leaf::Known(false) => Attr::Null,
+        Leaf::Known(true) => Attr::Known(true),
+        Leaf::Unknown => Attr::Unknown,
+    }
+}

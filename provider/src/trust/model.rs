@@ -11,7 +11,7 @@ use tfplugin::{Attr, Model};
 
 use crate::composite::ObjectModel;
 
-pub(crate) use azure::{AzureModel, ScopedRoleModel};
+pub(crate) use azure::{AzureModel, ExistingAzureModel, ScopedRoleModel};
 pub(crate) use from::{
     AksModel, AwsRoleModel, AzureManagedIdentityModel, ExistingIdentityModel, FromModel, GithubActionsModel,
 };

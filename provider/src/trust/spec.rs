@@ -11,6 +11,7 @@ use crate::trust::model::{
     AzureModel, EncryptionModel, ExistingGcpModel, GcpModel, KeyModel, ScopedRoleModel, TrustModel,
 };
 
+mod back;
 mod from;
 
 impl TrustModel {
@@ -92,4 +93,5 @@ fn azure(it: &AzureModel) -> Azure {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;

@@ -14,7 +14,7 @@ use crate::target::gcp::names::project_of;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Look {
     /// Read this object. Its id is known and nothing else.
-    Object(Key, Object),
+    Object(Key, Box<Object>),
     /// List the grants of these members on a resource.
     Grants(Resource, Members),
     /// List the role assignments of this managed identity.
@@ -32,6 +32,12 @@ pub enum Members {
     OfPool(String),
     /// Every member.
     Any,
+}
+
+impl Look {
+    fn object(key: impl Into<Key>, object: Object) -> Self {
+        Look::Object(key.into(), Box::new(object))
+    }
 }
 
 impl Members {
@@ -70,7 +76,7 @@ impl ImportId {
         let mut looks = Vec::new();
         if let Some(it) = &self.provider {
             let (project, pool, provider) = (Text::of(&it.project), Text::of(&it.pool), Text::of(&it.provider));
-            looks.push(Look::Object(
+            looks.push(Look::object(
                 "gcp/pool".to_owned(),
                 Object::Pool(Pool {
                     project: project.clone(),
@@ -80,7 +86,7 @@ impl ImportId {
                     disabled: Leaf::Unknown,
                 }),
             ));
-            looks.push(Look::Object(
+            looks.push(Look::object(
                 "gcp/provider".to_owned(),
                 Object::Provider(Provider {
                     project,
@@ -108,12 +114,12 @@ impl ImportId {
         for key in &self.keys {
             let Some(object) = existing_key(&key.id) else { continue };
             let id = key.id.rsplit('/').next().unwrap_or_default();
-            looks.push(Look::Object(format!("gcp/crypto_key/{id}"), Object::CryptoKey(object)));
+            looks.push(Look::object(format!("gcp/crypto_key/{id}"), Object::CryptoKey(object)));
             looks.push(Look::Grants(Resource::CryptoKey { name: Text::of(&key.id) }, Members::Any));
         }
         if let Some(id) = &self.identity {
             let identity = azure::ManagedIdentity { id: Text::of(id), location: Leaf::Unknown, tags: BTreeMap::new() };
-            looks.push(Look::Object("azure/identity".to_owned(), Object::ManagedIdentity(identity)));
+            looks.push(Look::object("azure/identity".to_owned(), Object::ManagedIdentity(identity)));
             if self.targets.contains(&"azure") {
                 looks.push(Look::Assignments(id.clone()));
                 looks.push(Look::Credentials(id.clone()));
@@ -138,6 +144,6 @@ impl ImportId {
             description: Leaf::Unknown,
             disabled: Leaf::Unknown,
         };
-        Some(Look::Object("gcp/service_account".to_owned(), Object::ServiceAccount(account)))
+        Some(Look::object("gcp/service_account".to_owned(), Object::ServiceAccount(account)))
     }
 }
