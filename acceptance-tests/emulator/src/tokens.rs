@@ -2,3 +2,4 @@
 
 pub(crate) mod issuers;
 pub(crate) mod mint;
+pub(crate) mod workloads;

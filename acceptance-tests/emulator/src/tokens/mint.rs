@@ -7,18 +7,24 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::issuers::KeyError;
+use super::workloads::Workload;
 use crate::state::world::World;
 
 /// What token is asked for.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
-    /// The `iss` claim, and the issuer whose key signs.
-    issuer: String,
+    /// The `iss` claim, and the issuer whose key signs. The workload's own when absent.
+    #[serde(default)]
+    issuer: Option<String>,
     /// The `aud` claim: one audience or a list.
     audience: Value,
-    /// The `sub` claim.
-    subject: String,
+    /// The `sub` claim. The workload's own when absent.
+    #[serde(default)]
+    subject: Option<String>,
+    /// Whose token it is, for the claims that go with it.
+    #[serde(default)]
+    workload: Option<Workload>,
     /// More claims; they also replace the ones above, and null leaves one out.
     #[serde(default)]
     claims: Map<String, Value>,
@@ -43,9 +49,10 @@ impl Order {
     /// An ordinary token with more claims.
     pub(crate) fn plain(issuer: &str, audience: &str, subject: &str, claims: Map<String, Value>) -> Self {
         Self {
-            issuer: issuer.to_owned(),
+            issuer: Some(issuer.to_owned()),
             audience: json!(audience),
-            subject: subject.to_owned(),
+            subject: Some(subject.to_owned()),
+            workload: None,
             claims,
             expires_in: None,
             issued_ago: 0,
@@ -62,6 +69,9 @@ pub(crate) enum MintError {
     /// The issuer has no key for it.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// Neither the order nor its workload says it.
+    #[error("the order names no {0}, and its workload has none of its own")]
+    Missing(&'static str),
     /// No such algorithm.
     #[error("algorithm {0:?} is not one of RS256, ES256, HS256 and none")]
     Algorithm(String),
@@ -73,10 +83,15 @@ pub(crate) enum MintError {
 /// Makes the token.
 pub(crate) fn mint(world: &mut World, order: Order) -> Result<Value, MintError> {
     let now = world.clock.seconds();
-    let mut claims = Map::new();
-    claims.insert(String::from("iss"), json!(order.issuer));
+    let facts = order.workload.as_ref().map(Workload::facts);
+    let own = facts.as_ref().and_then(|facts| facts.issuer.clone());
+    let issuer = order.issuer.or(own).ok_or(MintError::Missing("issuer"))?;
+    let own = facts.as_ref().map(|facts| facts.subject.clone());
+    let subject = order.subject.or(own).ok_or(MintError::Missing("subject"))?;
+    let mut claims = facts.map(|facts| facts.claims).unwrap_or_default();
+    claims.insert(String::from("iss"), json!(issuer));
     claims.insert(String::from("aud"), order.audience);
-    claims.insert(String::from("sub"), json!(order.subject));
+    claims.insert(String::from("sub"), json!(subject));
     claims.insert(String::from("iat"), json!(now - order.issued_ago));
     claims.insert(String::from("nbf"), json!(now - order.issued_ago));
     claims.insert(String::from("exp"), json!(now + order.expires_in.unwrap_or(3600)));
@@ -84,25 +99,25 @@ pub(crate) fn mint(world: &mut World, order: Order) -> Result<Value, MintError> 
     claims.extend(order.claims);
     claims.retain(|_, value| !value.is_null());
 
-    let signer = order.signed_by.as_deref().unwrap_or(&order.issuer);
+    let signer = order.signed_by.as_deref().unwrap_or(&issuer);
     // The issuer itself must have keys, or a wrong signature would look like an issuer without any.
     let token = match order.algorithm.as_deref().unwrap_or("RS256") {
         name @ ("RS256" | "ES256") => {
             let algorithm = if name == "RS256" { Algorithm::RS256 } else { Algorithm::ES256 };
-            let own = world.issuers.key(&order.issuer, algorithm)?;
+            let own = world.issuers.key(&issuer, algorithm)?;
             let key = world.issuers.key(signer, algorithm)?;
             let mut header = Header::new(algorithm);
             header.kid = order.key_id.unwrap_or_else(|| Some(own.id().to_owned()));
             jsonwebtoken::encode(&header, &claims, &key.private)?
         }
         "HS256" => {
-            let own = world.issuers.key(&order.issuer, Algorithm::RS256)?;
+            let own = world.issuers.key(&issuer, Algorithm::RS256)?;
             let mut header = Header::new(Algorithm::HS256);
             header.kid = order.key_id.unwrap_or_else(|| Some(own.id().to_owned()));
             jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(own.id().as_bytes()))?
         }
         "none" => {
-            let own = world.issuers.key(&order.issuer, Algorithm::RS256)?;
+            let own = world.issuers.key(&issuer, Algorithm::RS256)?;
             let header = json!({ "alg": "none", "typ": "JWT", "kid": own.id() });
             let part = |value: String| URL_SAFE_NO_PAD.encode(value);
             format!("{}.{}.", part(header.to_string()), part(Value::Object(claims.clone()).to_string()))

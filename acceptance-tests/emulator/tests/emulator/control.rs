@@ -62,3 +62,21 @@ async fn tokens_can_only_be_had_of_https_issuers() {
     let unknown = json!({ "issuer": "https://a.example.com", "audience": "a", "subject": "s", "ttl": 1 });
     assert_eq!(cloud.post("/_emulator/tokens", unknown).await.status, 400);
 }
+
+#[tokio::test]
+async fn a_workload_brings_what_its_vendor_says_of_it() {
+    let cloud = Cloud::start().await;
+    let job = json!({
+        "kind": "github_actions", "owner": "octo-org", "owner_id": 1, "repository": "app", "repository_id": 2, "immutable_subject": true,
+    });
+    let order = json!({ "audience": "a", "workload": job, "claims": { "actor": null, "ref_protected": "false" } });
+    let claims = cloud.post("/_emulator/tokens", order).await.ok()["claims"].clone();
+    assert_eq!(claims["iss"], "https://token.actions.githubusercontent.com");
+    assert_eq!(claims["sub"], "repo:octo-org@1/app@2:ref:refs/heads/main");
+    assert_eq!((&claims["ref_protected"], &claims["actor"]), (&json!("false"), &Value::Null));
+    let pod =
+        json!({ "audience": "a", "workload": { "kind": "kubernetes", "namespace": "n", "service_account": "s" } });
+    let refused = cloud.post("/_emulator/tokens", pod).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.body["error"].as_str().unwrap().contains("issuer"), "{}", refused.body);
+}
