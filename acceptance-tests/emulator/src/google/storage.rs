@@ -129,30 +129,27 @@ const CHANGE: &[&str] =
 
 /// Writes a refusal as `{"error": {code, message, errors: [{message, domain, reason}]}}`.
 fn render(refusal: &Refusal) -> Answer {
-    // A policy that changed since it was read is a failed precondition here, and a conflict everywhere else.
-    let status = if refusal.code == "ABORTED" { 412 } else { refusal.status };
     let disabled = refusal.details.iter().any(|detail| detail["reason"] == "SERVICE_DISABLED");
     let reason = match refusal.code.as_str() {
         "PERMISSION_DENIED" if disabled => "accessNotConfigured",
         "PERMISSION_DENIED" => "forbidden",
         "UNAUTHENTICATED" => "required",
         "NOT_FOUND" => "notFound",
-        "ALREADY_EXISTS" => "conflict",
-        "ABORTED" => "conditionNotMet",
+        "ALREADY_EXISTS" | "ABORTED" => "conflict",
         "RESOURCE_EXHAUSTED" => "rateLimitExceeded",
         "UNAVAILABLE" | "INTERNAL" | "DEADLINE_EXCEEDED" => "backendError",
         "INVALID_ARGUMENT" | "FAILED_PRECONDITION" => "invalid",
         own => own,
     };
     let mut error = json!({
-        "code": status,
+        "code": refusal.status,
         "message": refusal.message,
         "errors": [{ "message": refusal.message, "domain": "global", "reason": reason }],
     });
     if !refusal.details.is_empty() {
         error["details"] = Value::Array(refusal.details.clone());
     }
-    Answer::json_with(status, &json!({ "error": error }))
+    Answer::json_with(refusal.status, &json!({ "error": error }))
 }
 
 /// The bucket in the path, for a caller who holds the permission on it.
@@ -173,11 +170,13 @@ fn authorised(world: &World, call: &Call<'_>, permission: &str) -> Result<Bucket
 /// Refuses a call on condition of a state that is no more.
 fn check_precondition(call: &Call<'_>, name: &str, current: &str) -> Result<(), Refusal> {
     match call.request.query(name) {
-        Some(wanted) if wanted != current => {
-            Err(Refusal::new(412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold."))
-        }
+        Some(wanted) if wanted != current => Err(condition_not_met()),
         _ => Ok(()),
     }
+}
+
+fn condition_not_met() -> Refusal {
+    Refusal::new(412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold.")
 }
 
 /// Whether somebody holds a permission on a bucket.

@@ -385,4 +385,26 @@ mod tests {
             }
         }
     }
+
+    /// Every method can be refused by a fault, in its vendor's shape, with nothing done.
+    #[test]
+    fn every_method_can_be_refused() {
+        let mut world = World::new(Seed::default());
+        for route in crate::apis().iter().flat_map(|api| api.routes) {
+            for status in [403, 409, 429, 503] {
+                let path = route.template.replace(['{', '}', '+'], "");
+                let request = Request::new(
+                    route.method.parse().unwrap(),
+                    &path.parse().unwrap(),
+                    HeaderMap::new(),
+                    Bytes::from_static(b"Action=GetCallerIdentity"),
+                );
+                let fault = Action { status: Some(status), ..Action::default() };
+                let answer = process(&mut world, &request, 0, &fault);
+                let routed = route::find(crate::apis(), &request).is_some();
+                assert!(!routed || answer.status == status, "{} {path}: {}", route.method, answer.status);
+                assert!(!answer.body.is_empty() || request.method == Method::HEAD, "{} {path}", route.method);
+            }
+        }
+    }
 }

@@ -16,6 +16,9 @@ use serde_json::Value;
 
 use documents::Documents;
 
+/// Finds what is not as Google has it.
+type Comparison = fn(&Documents) -> Vec<String>;
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let documents = match Documents::fetch() {
@@ -25,7 +28,7 @@ fn main() -> ExitCode {
             None
         }
     };
-    let tests: [(&str, fn(&Documents) -> Vec<String>); 3] = [
+    let tests: [(&str, Comparison); 3] = [
         ("every_route_and_its_parameters_are_googles", |documents| routes::compare(documents, &described())),
         ("every_field_of_every_body_is_googles", |documents| messages::compare(documents, &described())),
         ("every_field_of_every_answer_is_googles", answers::compare),

@@ -14,6 +14,9 @@ const TARGET: &str = "x-goog-cloud-target-resource";
 const VERTEX: &str =
     "/v1/projects/ml-prod-4711/locations/europe-west4/publishers/google/models/gemini-2.5-flash:generateContent";
 
+/// What makes a good request a bad one.
+type Change<'a> = &'a dyn Fn(&mut Value);
+
 /// A pool with a provider for the account, and a session of a role in it.
 async fn with_role() -> (Cloud, Keys) {
     let cloud = Cloud::ready().await;
@@ -80,7 +83,7 @@ async fn the_role_gets_an_answer_without_a_service_account() {
 #[tokio::test]
 async fn a_request_that_proves_nothing_is_refused() {
     let (cloud, keys) = with_role().await;
-    let wrong: [(&str, &dyn Fn(&mut Value)); 9] = [
+    let wrong: [(&str, Change<'_>); 9] = [
         ("method", &|parts| parts["method"] = json!("GET")),
         ("url", &|parts| parts["url"] = json!(format!("https://sts.example.com?{QUERY}"))),
         ("host", &|parts| *header(parts, "host") = json!("sts.amazonaws.com")),

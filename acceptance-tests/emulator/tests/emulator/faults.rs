@@ -212,3 +212,76 @@ async fn what_ends_at_once_can_fail_too() {
     assert_eq!((&ended["done"], &ended["error"]["code"]), (&json!(true), &json!(7)));
     assert!(cloud.objects("gcp/service_agent").await.is_empty());
 }
+
+#[tokio::test]
+async fn every_new_thing_is_seen_late_and_has_its_name_already() {
+    let cloud = Cloud::ready().await;
+    for api in ["cloudkms", "storage", "storagetransfer"] {
+        cloud.enable(api).await;
+    }
+    let place = format!("/v1/projects/{PROJECT}/locations/europe-west4");
+    cloud.post(&format!("{place}/keyRings?keyRingId=ready"), json!({})).await.ok();
+    cloud.post(&format!("/storage/v1/b?project={PROJECT}"), json!({ "name": "ml-sink" })).await.ok();
+    let agent = cloud.get(&format!("/v1/googleServiceAccounts/{PROJECT}")).await.ok()["accountEmail"].clone();
+    let agent = format!("serviceAccount:{}", agent.as_str().unwrap());
+    cloud.grant_bucket("ml-sink", "roles/storage.legacyBucketReader", &agent).await;
+    let perimeter = json!({ "name": "accessPolicies/456700000022/servicePerimeters/ai", "title": "AI" });
+    let job = json!({
+        "name": "transferJobs/job", "projectId": PROJECT, "status": "DISABLED",
+        "transferSpec": { "gcsDataSource": { "bucketName": "b" }, "gcsDataSink": { "bucketName": "ml-sink" } },
+    });
+    let account = format!("/v1/projects/{PROJECT}/serviceAccounts");
+    let things = [
+        (pools("?workloadIdentityPoolId=pool-1"), json!({}), pools("/pool-1")),
+        (
+            account.clone(),
+            json!({ "accountId": "ai-writer" }),
+            format!("{account}/ai-writer@{PROJECT}.iam.gserviceaccount.com"),
+        ),
+        (format!("{place}/keyRings?keyRingId=ai"), json!({}), format!("{place}/keyRings/ai")),
+        (
+            format!("{place}/keyRings/ready/cryptoKeys?cryptoKeyId=k"),
+            json!({ "purpose": "ENCRYPT_DECRYPT" }),
+            format!("{place}/keyRings/ready/cryptoKeys/k"),
+        ),
+        (format!("{place}/endpoints?endpointId=e1"), json!({ "displayName": "e" }), format!("{place}/endpoints/e1")),
+        (
+            format!("/storage/v1/b?project={PROJECT}"),
+            json!({ "name": "ml-late" }),
+            String::from("/storage/v1/b/ml-late"),
+        ),
+        (String::from("/v1/transferJobs"), job, format!("/v1/transferJobs/job?projectId={PROJECT}")),
+        (
+            String::from("/v1/accessPolicies/456700000022/servicePerimeters"),
+            perimeter,
+            String::from("/v1/accessPolicies/456700000022/servicePerimeters/ai"),
+        ),
+    ];
+    for (create, body, get) in &things {
+        cloud.post("/_emulator/faults", json!({ "action": { "lag_ms": 60_000 } })).await.ok();
+        assert_eq!(cloud.post(create, body.clone()).await.status, 200, "{create}");
+        assert_eq!(cloud.get(get).await.status, 404, "{get}");
+        assert_eq!(cloud.post(create, body.clone()).await.status, 409, "{create}");
+    }
+    cloud.post("/_emulator/clock", json!({ "advance_seconds": 61 })).await.ok();
+    for (_, _, get) in &things {
+        assert_eq!(cloud.get(get).await.status, 200, "{get}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_agent_can_be_granted_roles_only_once_it_is_seen() {
+    let cloud = Cloud::ready().await;
+    let fault = json!({ "match": { "path_contains": "generateServiceIdentity" }, "action": { "lag_ms": 60_000 } });
+    cloud.post("/_emulator/faults", fault).await.ok();
+    let path = format!("/v1beta1/projects/{PROJECT}/services/aiplatform.googleapis.com:generateServiceIdentity");
+    let started = cloud.post(&path, json!({})).await.ok();
+    assert!(started["done"].is_null(), "{started}");
+    let member = format!("serviceAccount:service-{NUMBER}@gcp-sa-aiplatform.iam.gserviceaccount.com");
+    let grant = async || cloud.grant(&format!("/v1/projects/{PROJECT}"), "roles/viewer", &member).await;
+    assert!(grant().await.refused().2.contains("does not exist"));
+    cloud.post("/_emulator/clock", json!({ "advance_seconds": 61 })).await.ok();
+    let ended = cloud.get(&format!("/v1beta1/{}", started["name"].as_str().unwrap())).await.ok();
+    assert_eq!(ended["done"], true);
+    grant().await.ok();
+}

@@ -1,5 +1,9 @@
 //! Storage Transfer: jobs, their runs, and who lets Google's agent in.
 
+use std::collections::BTreeMap;
+
+use cloud_emulator::{Options, Seed};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::aws::{ACCOUNT, assume};
@@ -9,7 +13,12 @@ const JOBS: &str = "/v1/transferJobs";
 
 /// An emulator with a sink that the agent may write; the second value is the agent's subject.
 async fn with_sink() -> (Cloud, String) {
-    let cloud = Cloud::ready().await;
+    let mut seed = Seed::default();
+    let objects = [("in/a.csv", "1,2"), ("in/b.csv", "3,4,5"), ("other", "x")];
+    let objects = objects.map(|(key, text)| (key.to_owned(), text.to_owned()));
+    let bucket = json!({ "name": "source-bucket", "region": "eu-central-1", "objects": BTreeMap::from(objects) });
+    seed.aws.accounts[0].buckets.push(serde_json::from_value(bucket).unwrap());
+    let cloud = Cloud::with(Options { seed, ..Options::default() }).await;
     for api in ["storage", "storagetransfer"] {
         cloud.enable(api).await;
     }
@@ -171,7 +180,7 @@ async fn a_schedule_starts_runs_by_itself() {
 async fn a_role_that_trusts_the_agents_subject_lets_it_fetch() {
     let (cloud, subject) = with_sink().await;
     let role = format!("arn:aws:iam::{ACCOUNT}:role/transfer");
-    let s3 = json!({ "bucketName": "source-bucket", "roleArn": role });
+    let s3 = json!({ "bucketName": "source-bucket", "roleArn": role, "path": "in/" });
     cloud
         .post(
             JOBS,
@@ -203,5 +212,50 @@ async fn a_role_that_trusts_the_agents_subject_lets_it_fetch() {
     }})
     .to_string();
     cloud.iam("PutRolePolicy", &[("RoleName", "transfer"), ("PolicyName", "read"), ("PolicyDocument", &read)]).await;
-    assert_eq!(error().await, "");
+    let done = run(&cloud).await["metadata"].clone();
+    assert_eq!((&done["status"], &done["counters"]["objectsCopiedToSink"]), (&json!("SUCCESS"), &json!("2")), "{done}");
+    let copied = cloud.get("/storage/v1/b/ml-landing/o").await.ok();
+    assert_eq!(copied["items"][0]["name"], "a.csv");
+    assert_eq!(run(&cloud).await["metadata"]["counters"]["objectsFromSourceSkippedBySync"], "2");
+}
+
+#[tokio::test]
+async fn an_azure_identity_that_trusts_the_agents_subject_lets_it_fetch() {
+    let (cloud, subject) = with_sink().await;
+    let group = "/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod/providers";
+    let put = async |path: &str, version: &str, body: Value| {
+        let path = format!("{path}?api-version={version}");
+        let answer = cloud.send(Method::PUT, &path, Some("operator"), Some(body)).await;
+        assert!(answer.status < 300, "{path}: {}", answer.body);
+        answer.body
+    };
+    let identity = format!("{group}/Microsoft.ManagedIdentity/userAssignedIdentities/transfer");
+    let made = put(&identity, "2024-11-30", json!({ "location": "westeurope" })).await;
+    let client = made["properties"]["clientId"].as_str().unwrap();
+    let source = json!({
+        "storageAccount": "mlsource", "container": "raw",
+        "federatedIdentityConfig": { "clientId": client, "tenantId": "11111111-2222-3333-4444-555555555555" },
+    });
+    let spec = json!({ "azureBlobStorageDataSource": source, "gcsDataSink": { "bucketName": "ml-landing" } });
+    cloud.post(JOBS, changed(|job| job["transferSpec"] = spec)).await.ok();
+    let message = async || run(&cloud).await["error"]["message"].as_str().unwrap_or_default().to_owned();
+    assert!(message().await.contains("AADSTS"), "{}", message().await);
+    let credential = json!({ "properties": {
+        "issuer": "https://accounts.google.com", "subject": subject, "audiences": ["api://AzureADTokenExchange"],
+    }});
+    put(&format!("{identity}/federatedIdentityCredentials/google"), "2024-11-30", credential).await;
+    assert!(message().await.contains("mlsource does not exist"), "{}", message().await);
+    let account = format!("{group}/Microsoft.Storage/storageAccounts/mlsource");
+    let storage = json!({ "location": "westeurope", "kind": "StorageV2", "sku": { "name": "Standard_LRS" } });
+    put(&account, "2024-01-01", storage).await;
+    put(&format!("{account}/blobServices/default/containers/raw"), "2024-01-01", json!({})).await;
+    assert!(message().await.contains("not authorized"), "{}", message().await);
+    let reader = "/providers/Microsoft.Authorization/roleDefinitions/2a2b9908-6ea1-4ae2-8e65-a410df84e7d1";
+    let assignment = json!({ "properties": {
+        "roleDefinitionId": format!("/subscriptions/22222222-3333-4444-5555-666666666666{reader}"),
+        "principalId": made["properties"]["principalId"], "principalType": "ServicePrincipal",
+    }});
+    let id = "/providers/Microsoft.Authorization/roleAssignments/0b1f6471-1bf0-4dda-aec3-111122223333";
+    put(&format!("{account}{id}"), "2022-04-01", assignment).await;
+    assert_eq!(message().await, "");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{API, authorised, denied};
+use super::{API, authorised, condition_not_met, denied};
 use crate::google::kms::{cmek, key_rules};
 use crate::google::policy::{self, Policy};
 use crate::google::projects::{Project, policy_name};
@@ -222,7 +222,10 @@ pub(super) fn set_policy(world: &mut World, call: &Call<'_>) -> Result<Answer, R
     let body = call.json().map_err(|error| invalid(format!("Parse Error. {error}")))?;
     let mut wanted = schema::checked(&body, policy::BUCKET_POLICY, "")?;
     wanted.retain(|name, _| name != "kind" && name != "resourceId");
-    Ok(with_kind(policy::replace(world, &bucket.policy_name(), &wanted, &["bindings", "etag"])?, &bucket))
+    // A policy that changed since it was read is a failed precondition here, and a conflict everywhere else.
+    let replaced = policy::replace(world, &bucket.policy_name(), &wanted, &["bindings", "etag"]);
+    let replaced = replaced.map_err(|refusal| if refusal.code == "ABORTED" { condition_not_met() } else { refusal })?;
+    Ok(with_kind(replaced, &bucket))
 }
 
 /// `buckets.testIamPermissions`.

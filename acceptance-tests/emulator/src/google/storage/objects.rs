@@ -62,15 +62,32 @@ pub(super) fn insert(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     }
     let current = world.google.objects.get(&(bucket.name.clone(), name.clone()));
     check_precondition(call, "ifGenerationMatch", &current.map_or_else(|| String::from("0"), Stored::generation))?;
-    let project = world.project(&bucket.project).cloned();
-    let key = match project {
-        Some(project) => buckets::try_key(world, &project, &bucket.fields)?,
-        None => None,
+    put(world, &bucket.name, &name, call.request.body.to_vec()).map(|shown| Answer::json(&shown))
+}
+
+/// Puts an object there, protected by the bucket's own key where it has one.
+pub(crate) fn put(world: &mut World, bucket: &str, name: &str, content: Vec<u8>) -> Result<Value, Refusal> {
+    let found = world.google.buckets.get(bucket).cloned();
+    let project = found.as_ref().and_then(|bucket| world.project(&bucket.project)).cloned();
+    let key = match (found, project) {
+        (Some(bucket), Some(project)) => buckets::try_key(world, &project, &bucket.fields)?,
+        _ => None,
     };
-    let stored = Stored { content: call.request.body.to_vec(), key, created_at: world.now() };
-    let shown = stored.shown(&bucket.name, &name);
-    world.google.objects.insert((bucket.name, name), stored);
-    Ok(Answer::json(&shown))
+    let stored = Stored { content, key, created_at: world.now() };
+    let shown = stored.shown(bucket, name);
+    world.google.objects.insert((bucket.to_owned(), name.to_owned()), stored);
+    Ok(shown)
+}
+
+/// The content of one object.
+pub(crate) fn content<'a>(world: &'a World, bucket: &str, name: &str) -> Option<&'a [u8]> {
+    world.google.objects.get(&(bucket.to_owned(), name.to_owned())).map(|stored| stored.content.as_slice())
+}
+
+/// Everything in a bucket.
+pub(crate) fn of_bucket(world: &World, bucket: &str) -> Vec<(String, Vec<u8>)> {
+    let all = world.google.objects.iter().filter(|((of, _), _)| of == bucket);
+    all.map(|((_, name), stored)| (name.clone(), stored.content.clone())).collect()
 }
 
 /// `objects.list`, with prefix and delimiter.

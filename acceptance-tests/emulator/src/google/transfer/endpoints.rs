@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::google::access::Principal;
 use crate::google::projects::Project;
 use crate::google::refusal::precondition;
-use crate::google::storage::{self, buckets};
+use crate::google::storage::{self, buckets, objects};
 use crate::google::{accounts, agents};
 use crate::http::answer::Refusal;
 use crate::state::world::World;
@@ -41,18 +41,79 @@ pub(super) fn sink_is_known(world: &World, project: &Project, job: &Map<String, 
     }
 }
 
-/// Tries both ends as a run does, and says how many objects would come.
-pub(super) fn try_both(world: &mut World, project: &Project, job: &Map<String, Value>) -> Result<(), Failure> {
+/// What a run found and brought over.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    found: usize,
+    found_bytes: usize,
+    copied: usize,
+    copied_bytes: usize,
+}
+
+impl Counters {
+    pub(super) fn shown(&self) -> Value {
+        json!({
+            "objectsFoundFromSource": self.found.to_string(),
+            "bytesFoundFromSource": self.found_bytes.to_string(),
+            "objectsFromSourceSkippedBySync": (self.found - self.copied).to_string(),
+            "objectsCopiedToSink": self.copied.to_string(),
+            "bytesCopiedToSink": self.copied_bytes.to_string(),
+        })
+    }
+}
+
+/// Objects by name.
+type Objects = Vec<(String, Vec<u8>)>;
+
+/// Gets in at both ends and copies what the sink does not have yet.
+pub(super) fn transfer(world: &mut World, project: &Project, job: &Map<String, Value>) -> Result<Counters, Failure> {
     let agent = agent(world, project, job)?;
     let spec = &job["transferSpec"];
-    if !spec["awsS3DataSource"].is_null() {
-        try_s3(world, project, &spec["awsS3DataSource"])?;
+    let (source, objects) = if !spec["awsS3DataSource"].is_null() {
+        ("awsS3DataSource", from_s3(world, project, &spec["awsS3DataSource"])?)
     } else if !spec["azureBlobStorageDataSource"].is_null() {
-        try_azure(world, project, &spec["azureBlobStorageDataSource"])?;
+        ("azureBlobStorageDataSource", from_azure(world, project, &spec["azureBlobStorageDataSource"])?)
     } else if !spec["gcsDataSource"].is_null() {
         let name = bucket_name(job, "gcsDataSource");
         try_bucket(world, &agent, name, &["storage.buckets.get", "storage.objects.list", "storage.objects.get"])?;
+        ("gcsDataSource", objects::of_bucket(world, name))
+    } else {
+        ("httpDataSource", Objects::new())
+    };
+    try_sink(world, &agent, job)?;
+    let sink = bucket_name(job, "gcsDataSink").to_owned();
+    let path = |end: &str| spec[end]["path"].as_str().unwrap_or_default();
+    let listed = |name: &str| spec["objectConditions"][name].as_array().filter(|list| !list.is_empty());
+    let begins = |prefixes: &Vec<Value>, name: &str| {
+        prefixes.iter().filter_map(Value::as_str).any(|prefix| name.starts_with(prefix))
+    };
+    let mut counters = Counters::default();
+    for (name, content) in objects {
+        let Some(rest) = name.strip_prefix(path(source)) else { continue };
+        let included = listed("includePrefixes").is_none_or(|prefixes| begins(prefixes, rest));
+        if !included || listed("excludePrefixes").is_some_and(|prefixes| begins(prefixes, rest)) {
+            continue;
+        }
+        counters.found += 1;
+        counters.found_bytes += content.len();
+        let name = format!("{}{rest}", path("gcsDataSink"));
+        if objects::content(world, &sink, &name) == Some(content.as_slice()) {
+            continue;
+        }
+        let size = content.len();
+        objects::put(world, &sink, &name, content).map_err(|refusal| Failure {
+            code: "PERMISSION_DENIED",
+            url: format!("gs://{sink}/{name}"),
+            message: refusal.message,
+        })?;
+        counters.copied += 1;
+        counters.copied_bytes += size;
     }
+    Ok(counters)
+}
+
+fn try_sink(world: &World, agent: &Principal, job: &Map<String, Value>) -> Result<(), Failure> {
+    let spec = &job["transferSpec"];
     let sink = bucket_name(job, "gcsDataSink");
     let mut needed = vec!["storage.buckets.get", "storage.objects.list", "storage.objects.create"];
     if spec["transferOptions"]["deleteObjectsUniqueInSink"] == true
@@ -60,7 +121,7 @@ pub(super) fn try_both(world: &mut World, project: &Project, job: &Map<String, V
     {
         needed.push("storage.objects.delete");
     }
-    try_bucket(world, &agent, sink, &needed)
+    try_bucket(world, agent, sink, &needed)
 }
 
 /// Who writes the sink: Google's agent, or the account that the agent may stand in for.
@@ -98,14 +159,19 @@ fn try_bucket(world: &World, agent: &Principal, name: &str, needed: &[&str]) -> 
 }
 
 /// Google's agent presents its token to AWS, assumes the role, and what that role may do with the bucket decides.
-fn try_s3(world: &mut World, project: &Project, source: &Value) -> Result<(), Failure> {
+fn from_s3(world: &mut World, project: &Project, source: &Value) -> Result<Objects, Failure> {
     let text = |name: &str| source[name].as_str().unwrap_or_default().to_owned();
     let (bucket, role) = (text("bucketName"), text("roleArn"));
     let url = format!("s3://{bucket}");
     let fail = |code, message: String| Failure { code, url: url.clone(), message };
+    let missing = || fail("NOT_FOUND", String::from("NoSuchBucket The specified bucket does not exist"));
+    let objects = |world: &World| {
+        let found = world.aws.buckets.get(&bucket);
+        found.map(|found| found.objects.clone().into_iter().collect::<Objects>())
+    };
     if role.is_empty() {
         // Secrets are none of the emulator's business: it holds none, and so believes them.
-        return Ok(());
+        return objects(world).ok_or_else(missing);
     }
     let email = agents::email(&project.number, super::API.service).unwrap_or_default();
     let audience = agents::unique_id(&email);
@@ -121,11 +187,11 @@ fn try_s3(world: &mut World, project: &Project, source: &Value) -> Result<(), Fa
             ));
         }
     }
-    Ok(())
+    objects(world).ok_or_else(missing)
 }
 
 /// Google's agent presents its token to Microsoft Entra, and what it gets to the container.
-fn try_azure(world: &mut World, project: &Project, source: &Value) -> Result<(), Failure> {
+fn from_azure(world: &mut World, project: &Project, source: &Value) -> Result<Objects, Failure> {
     let text = |name: &str| source[name].as_str().unwrap_or_default().to_owned();
     let (account, container) = (text("storageAccount"), text("container"));
     let url = format!("https://{account}.blob.core.windows.net/{container}");
@@ -133,7 +199,7 @@ fn try_azure(world: &mut World, project: &Project, source: &Value) -> Result<(),
     let federated = &source["federatedIdentityConfig"];
     if federated.is_null() {
         // Secrets are none of the emulator's business: it holds none, and so believes them.
-        return Ok(());
+        return Ok(Objects::new());
     }
     let (client, tenant) = (federated["clientId"].as_str(), federated["tenantId"].as_str());
     let assertion = identity_token(world, project, AZURE_AUDIENCE).map_err(|message| fail("INTERNAL", message))?;
@@ -149,12 +215,15 @@ fn try_azure(world: &mut World, project: &Project, source: &Value) -> Result<(),
     let id = world.azure.resources.keys().find(|id| id.ends_with(&suffix)).cloned();
     let id = id.ok_or_else(|| fail("NOT_FOUND", format!("The storage account {account} does not exist.")))?;
     let scope = format!("{id}/blobServices/default/containers/{container}");
-    for action in ["Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"] {
-        if !azure::access::allowed(world, &issued.object_id, action, &scope, true) {
-            return Err(fail("PERMISSION_DENIED", format!("This request is not authorized to perform {action}.")));
-        }
+    let action = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read";
+    if !azure::access::allowed(world, &issued.object_id, action, &scope, true) {
+        return Err(fail("PERMISSION_DENIED", format!("This request is not authorized to perform {action}.")));
     }
-    Ok(())
+    if azure::resources::live(world, &scope).is_none() {
+        return Err(fail("NOT_FOUND", format!("The container {container} does not exist.")));
+    }
+    // Containers are empty here: only who may read them is emulated.
+    Ok(Objects::new())
 }
 
 /// The token by which Google's agent of this project is known to other clouds.

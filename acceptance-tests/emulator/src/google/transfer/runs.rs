@@ -83,7 +83,7 @@ pub(super) fn settle(world: &mut World) {
     }
 }
 
-/// Starts a run, which ends at its first poll: both ends are tried now.
+/// Starts a run, which ends at its first poll: everything happens now.
 fn start(world: &mut World, mut job: Job) -> Value {
     let number = world.next_number();
     let id = job.name.trim_start_matches("transferJobs/");
@@ -99,13 +99,16 @@ fn start(world: &mut World, mut job: Job) -> Value {
     let running = json!({ "name": name, "metadata": metadata });
 
     let project = world.project(&job.project).cloned();
-    let outcome = project.map_or(Ok(()), |project| endpoints::try_both(world, &project, &job.fields));
+    let outcome = project.map_or_else(
+        || Ok(endpoints::Counters::default()),
+        |project| endpoints::transfer(world, &project, &job.fields),
+    );
     metadata.insert(String::from("endTime"), json!(now));
     let mut ended = json!({ "name": name, "done": true });
     match outcome {
-        Ok(()) => {
+        Ok(counters) => {
             metadata.insert(String::from("status"), json!("SUCCESS"));
-            metadata.insert(String::from("counters"), json!({}));
+            metadata.insert(String::from("counters"), counters.shown());
             ended["response"] = json!({ "@type": "type.googleapis.com/google.protobuf.Empty" });
         }
         Err(failure) => {
