@@ -24,6 +24,8 @@ pub(crate) struct Role {
     /// The trust policy as it was written.
     pub(crate) trust_text: String,
     pub(crate) trust: Document,
+    /// The trust policy that still counts until then, while a change is on its way.
+    trust_before: Option<(Document, Millis)>,
     pub(crate) description: Option<String>,
     pub(crate) max_session_duration: i64,
     pub(crate) boundary: Option<String>,
@@ -37,6 +39,14 @@ pub(crate) struct Role {
 }
 
 impl Role {
+    /// The trust policy that counts at a time.
+    pub(crate) fn trust_at(&self, now: Millis) -> &Document {
+        match &self.trust_before {
+            Some((before, until)) if now < *until => before,
+            _ => &self.trust,
+        }
+    }
+
     fn shown(&self) -> String {
         text("Path", &self.path)
             + &text("RoleName", &self.name)
@@ -119,6 +129,7 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
         id,
         trust_text: trust_text.to_owned(),
         trust,
+        trust_before: None,
         description,
         max_session_duration: duration,
         boundary,
@@ -176,7 +187,9 @@ pub(crate) fn update_description(world: &mut World, call: &Call<'_>) -> Result<A
 pub(crate) fn update_trust(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
     let (mut role, params) = named(world, call)?;
     let document = params.required("PolicyDocument")?;
-    role.trust = trust_policy::checked(world, document)?;
+    let trust = trust_policy::checked(world, document)?;
+    let before = std::mem::replace(&mut role.trust, trust);
+    role.trust_before = Some((before, world.visible_from()));
     role.trust_text = document.to_owned();
     store(world, role);
     done(world, call)

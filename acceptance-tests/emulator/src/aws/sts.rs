@@ -92,7 +92,7 @@ fn assume_role(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
         context.set("sts:ExternalId", id);
     }
     let own = access::allowed(world, &caller, "sts:AssumeRole", arn);
-    let good = match trust_policy::admits(world, &role.trust, &caller, &context) {
+    let good = match trust_policy::admits(world, role.trust_at(world.now()), &caller, &context) {
         Admission::No => false,
         // In its own account a role may name whom it trusts, and that is enough.
         Admission::ByName => own || caller.account == role.account,

@@ -73,8 +73,9 @@ pub(crate) fn admitted(world: &World, role_arn: &str, token: &str) -> Result<(Ro
         None => (GOOGLE.to_owned(), GOOGLE.to_owned()),
     };
     let context = context(&prefix, &claims, &audience, &provider);
-    let role =
-        role.filter(|role| trust_policy::admits_web_identity(&role.trust, &provider, &context)).ok_or_else(denied)?;
+    let role = role
+        .filter(|role| trust_policy::admits_web_identity(role.trust_at(world.now()), &provider, &context))
+        .ok_or_else(denied)?;
     let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default().to_owned();
     Ok((role, Presented { subject, audience: audience.join(","), provider }))
 }

@@ -282,3 +282,35 @@ async fn faults_tell_actions_apart() {
         requests.as_array().unwrap().iter().map(|request| request["path"].as_str().unwrap()).collect();
     assert_eq!(paths, ["/?Action=ListRoles", "/?Action=CreateRole", "/?Action=CreateRole"]);
 }
+
+#[tokio::test]
+async fn what_changes_is_seen_late_when_asked() {
+    let cloud = Cloud::start().await;
+    let lag = |action: &str| json!({ "match": { "path_contains": action }, "action": { "lag_ms": 60000 } });
+    let google = |subject: &str| {
+        let condition = json!({ "StringEquals": { "accounts.google.com:sub": subject } });
+        assume(json!({ "Federated": "accounts.google.com" }), "sts:AssumeRoleWithWebIdentity", condition)
+    };
+    cloud.role("agent", google("1")).await;
+    let order = |subject: &str| json!({ "issuer": "https://accounts.google.com", "subject": subject, "audience": "a" });
+    let (old, new) = (cloud.token(order("1")).await, cloud.token(order("2")).await);
+    cloud.post("/_emulator/faults", lag("UpdateAssumeRolePolicy")).await.ok();
+    let policy = json!({ "Version": "2012-10-17", "Statement": google("2") }).to_string();
+    assert_eq!(
+        cloud.iam("UpdateAssumeRolePolicy", &[("RoleName", "agent"), ("PolicyDocument", &policy)]).await.status,
+        200
+    );
+    assert_eq!(cloud.web_identity("agent", &old).await.status, 200);
+    assert_eq!(code(&cloud.web_identity("agent", &new).await), (403, "AccessDenied"));
+    cloud.post("/_emulator/clock", json!({ "advance_seconds": 61 })).await.ok();
+    assert_eq!(code(&cloud.web_identity("agent", &old).await), (403, "AccessDenied"));
+    assert_eq!(cloud.web_identity("agent", &new).await.status, 200);
+
+    cloud.post("/_emulator/faults", lag("Action=CreateRole")).await.ok();
+    let trust = assume(json!({ "AWS": ACCOUNT }), "sts:AssumeRole", Value::Null);
+    assert_eq!(cloud.role("fresh", trust.clone()).await.status, 200);
+    assert_eq!(code(&cloud.iam("GetRole", &[("RoleName", "fresh")]).await), (404, "NoSuchEntity"));
+    assert_eq!(code(&cloud.role("fresh", trust).await), (409, "EntityAlreadyExists"));
+    let fresh = assume(json!({ "AWS": format!("arn:aws:iam::{ACCOUNT}:role/fresh") }), "sts:AssumeRole", Value::Null);
+    assert_eq!(code(&cloud.role("target", fresh).await), (400, "MalformedPolicyDocument"));
+}

@@ -262,3 +262,28 @@ async fn a_storage_account_is_there_once_its_location_says_so() {
     assert_eq!(cloud.delete(&path).await.status, 200);
     assert!(cloud.objects("azure/blob_container").await.is_empty());
 }
+
+#[tokio::test]
+async fn injected_faults_have_each_services_own_shape() {
+    let cloud = Cloud::start().await;
+    let shapes = [
+        ("Microsoft.ManagedIdentity", identity("x"), "/error/code", "TooManyRequests"),
+        ("Microsoft.ContainerService", format!("{GROUP}{CLUSTER}"), "/code", "TooManyRequests"),
+        ("graph.microsoft.com", String::from("/v1.0/applications"), "/error/innerError/request-id", ""),
+        ("imds", String::from("/metadata/identity/oauth2/token"), "/error", "temporarily_unavailable"),
+        (
+            "login.microsoftonline.com",
+            format!("/{TENANT}/v2.0/.well-known/openid-configuration"),
+            "/error",
+            "temporarily_unavailable",
+        ),
+    ];
+    for (api, path, at, says) in shapes {
+        let fault = json!({ "match": { "api": api }, "action": { "status": 429, "retry_after": 7 } });
+        cloud.post("/_emulator/faults", fault).await.ok();
+        let refused = cloud.get(&path).await;
+        assert_eq!((refused.status, refused.retry_after.as_deref()), (429, Some("7")), "{api}: {:#}", refused.body);
+        let found = refused.body.pointer(at).unwrap_or_else(|| panic!("{api}: {:#}", refused.body)).as_str().unwrap();
+        assert!(if says.is_empty() { !found.is_empty() } else { found == says }, "{api}: {found}");
+    }
+}
