@@ -4,6 +4,7 @@
 mod aws;
 mod azure;
 mod google;
+mod lost_answers;
 
 use std::time::Duration;
 
