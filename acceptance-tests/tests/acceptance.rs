@@ -12,6 +12,8 @@ mod bad_input;
 mod drift;
 #[path = "acceptance/gcloud.rs"]
 mod gcloud;
+#[path = "acceptance/import.rs"]
+mod import;
 #[path = "acceptance/installation.rs"]
 mod installation;
 #[path = "acceptance/interrupted.rs"]
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
     drift::add(&mut suite);
     interrupted::add(&mut suite);
     killed::add(&mut suite);
+    import::add(&mut suite);
     policy::add(&mut suite);
     bad_input::add(&mut suite);
     installation::add(&mut suite);

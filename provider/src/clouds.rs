@@ -10,6 +10,7 @@ mod error;
 mod gcp;
 mod kind;
 mod known;
+mod listing;
 mod marks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,9 +23,9 @@ use crosscloud_compose::{Converged, Created, Driver, Entry, Graph, Observed};
 use crosscloud_trust::{Facts, Object};
 
 use crate::shared::Shared;
-use dispatch::Seen;
 pub(crate) use error::CloudError;
-use kind::{Look, Made};
+pub(crate) use kind::Look;
+use kind::Made;
 pub(crate) use marks::Marks;
 
 /// How long an API that was just switched on may go on refusing calls.
@@ -42,6 +43,8 @@ pub(crate) struct Clouds {
     beginning: bool,
     permits: Permits,
     per_object: Duration,
+    /// Whether this run only looks: then objects that many resources refer to are read once.
+    surveying: bool,
     learnt: Mutex<Facts>,
     /// The providers that the graph wants: what else a pool of it holds is foreign.
     providers: BTreeSet<ProviderName>,
@@ -67,6 +70,7 @@ impl Clouds {
             beginning: false,
             permits: Permits::default(),
             per_object,
+            surveying: false,
             learnt: Mutex::default(),
             providers: BTreeSet::new(),
             revived: Mutex::default(),
@@ -91,6 +95,11 @@ impl Clouds {
     /// The same driver for a resource whose state is known.
     pub(crate) fn settled(self) -> Self {
         Self { beginning: false, ..self }
+    }
+
+    /// The same driver for a run that only looks.
+    pub(crate) fn surveying(self) -> Self {
+        Self { surveying: true, ..self }
     }
 
     /// Whether the resource is being created.
@@ -126,14 +135,20 @@ impl Clouds {
         Ok(())
     }
 
-    /// Looks at an object as the cloud has it.
-    pub(crate) async fn look(&self, kind: &str, id: &str) -> Result<Look<Object>, CloudError> {
+    /// Looks at a wanted object as the cloud has it.
+    pub(crate) async fn look_for(&self, object: &Object) -> Result<Look<Object>, CloudError> {
+        dispatch::look_for(self, object).await
+    }
+
+    /// Looks at an object by the type and the id that a state holds.
+    async fn look(&self, kind: &str, id: &str) -> Result<Look<Object>, CloudError> {
         dispatch::look(self, kind, id).await
     }
 
     /// The context of the reads for one object, whose time runs from here.
     fn context(&self) -> Context {
-        Context::new().with_cancel(self.cancel.clone()).with_timeout(self.per_object)
+        let context = Context::new().with_cancel(self.cancel.clone()).with_timeout(self.per_object);
+        if self.surveying { context.sharing_reads() } else { context }
     }
 
     /// The context of writes, which may have to wait until earlier writes have spread. A wish to stop does not reach them: a step that has begun
@@ -193,7 +208,7 @@ impl Driver for Clouds {
         if object.may_be_found() && marked.is_none() {
             return Ok(Created::Found);
         }
-        match self.look_at(object).await? {
+        match self.look_for(object).await? {
             Look::There(there) if object.may_be_found() => {
                 Ok(if self.is_unfinished(object, &there) { Created::Adopted } else { Created::Found })
             }
@@ -215,7 +230,7 @@ impl Driver for Clouds {
     async fn converge(&self, object: &Object) -> Result<Converged, CloudError> {
         let marked = self.marked(object).filter(|_| self.beginning);
         let wanted = marked.as_ref().unwrap_or(object);
-        match self.look_at(object).await? {
+        match self.look_for(object).await? {
             Look::Absent => return Ok(Converged::Absent),
             Look::Deleted(there) => dispatch::revive(self, wanted, &there).await?,
             Look::There(there) if dispatch::equals(wanted, &there) => {}
@@ -225,7 +240,7 @@ impl Driver for Clouds {
     }
 
     async fn observe(&self, object: &Object) -> Result<Observed, CloudError> {
-        Ok(match self.look_at(object).await? {
+        Ok(match self.look_for(object).await? {
             Look::Absent => Observed::Absent,
             Look::Deleted(_) => Observed::SoftDeleted,
             Look::There(there) if self.is_as_wanted(object, &there) => Observed::Equal,
@@ -243,12 +258,6 @@ impl Driver for Clouds {
             dispatch::update(self, &marked, &there).await?;
         }
         dispatch::delete(self, &entry.kind, &entry.id).await
-    }
-}
-
-impl Clouds {
-    async fn look_at(&self, object: &Object) -> Result<Seen, CloudError> {
-        dispatch::look_for(self, object).await
     }
 }
 

@@ -8,6 +8,7 @@ mod assess;
 mod facts;
 mod finish;
 mod handover;
+mod import;
 mod journal;
 mod refresh;
 mod replace;
@@ -21,12 +22,15 @@ use crosscloud_compose::{Journal, Run, destroy};
 use crosscloud_policy_model::document::TrustDocument;
 use crosscloud_trust::{Endpoints, Facts, Graph, Problem};
 use tfplugin::timeouts::{Operation, Timeouts};
-use tfplugin::{Attr, Context, Create, Delete, Diagnostics, Model, Path, Plan, Read, Reply, Resource, Update};
+use tfplugin::{
+    Attr, Context, Create, Delete, Diagnostic, Diagnostics, Model, Path, Plan, Read, Reply, Resource, Update,
+};
 
 use crate::clouds::{Clouds, Marks, Permits};
 use crate::diagnostics;
 use crate::shared::Shared;
 use assess::Assessment;
+pub(crate) use facts::ask;
 pub(crate) use finish::Finisher;
 pub(crate) use handover::Handover;
 pub use journal::ObjectModel;
@@ -65,14 +69,21 @@ pub(crate) trait Composite: Send + Sync + 'static {
     /// Sets the computed attributes that a workload or another resource reads.
     fn publish(spec: &Self::Spec, facts: &Facts, endpoints: &Endpoints, model: &mut Self::Model);
 
-    /// The facts that a state holds in its outputs.
-    fn recalled(_state: &Self::Model) -> Facts {
-        Facts::default()
-    }
-
     /// What the user allows that is refused otherwise.
     fn permits(_model: &Self::Model) -> Permits {
         Permits::default()
+    }
+
+    /// The attributes of what an import id names, as far as the clouds tell them.
+    fn import(
+        _clouds: &Clouds,
+        _shared: &Shared,
+        _context: &crosscloud_cloud::Context,
+        _id: &str,
+    ) -> impl Future<Output = Result<Self::Model, Diagnostics>> + Send {
+        let detail =
+            format!("{} cannot be imported. Objects of its kinds that exist can be referred to.", Self::TYPE_NAME);
+        async move { Err(Diagnostic::error("Import is not supported", detail).into()) }
     }
 
     /// The attributes that every composite has.
@@ -140,8 +151,7 @@ impl<C: Composite> Resource for CompositeResource<C> {
             return;
         };
         let journal = plan.prior.as_ref().map(|prior| journal::read(C::common(prior).objects)).unwrap_or_default();
-        let known = plan.prior.as_ref().map(C::recalled).unwrap_or_default();
-        let assessment = Assessment::<C>::judged(&shared, planned, known, &journal, &context.cancel).await;
+        let assessment = Assessment::<C>::judged(&shared, planned, &journal, &context.cancel).await;
         let refused = assessment.diagnostics.has_error();
         plan.diagnostics.extend(assessment.diagnostics.clone());
         if refused {
@@ -183,6 +193,10 @@ impl<C: Composite> Resource for CompositeResource<C> {
         }
         let limit = Timeouts::limit(C::common(&request.state).timeouts, Operation::Read, USUAL);
         refresh::look_again::<C>(&context.with_timeout(limit), request.state).await
+    }
+
+    async fn import(&self, context: Context<Arc<Shared>>, id: String) -> Reply<C::Model> {
+        import::find::<C>(&context, &id).await
     }
 
     async fn delete(&self, context: Context<Arc<Shared>>, request: Delete<C::Model>) -> Reply<C::Model> {

@@ -1,15 +1,20 @@
 //! The resource `crosscloud_trust`: what its attributes amount to. Everything else is the same for every [`Composite`].
 
+mod import;
 pub(crate) mod model;
 mod outputs;
 mod spec;
 
+use crosscloud_cloud::Context;
 use crosscloud_policy_model::document::TrustDocument;
 use crosscloud_trust::{Endpoints, Facts, Graph, Outputs, Problem, Spec, document};
 
-use crate::clouds::Permits;
+use tfplugin::Diagnostics;
+
+use crate::clouds::{Clouds, Permits};
 use crate::composite::{Common, Composite, Computed};
 use crate::convert::is_on;
+use crate::shared::Shared;
 pub use model::TrustModel;
 
 /// The resource `crosscloud_trust`.
@@ -65,6 +70,10 @@ impl Composite for Trust {
             undelete: gcp.is_some_and(|gcp| is_on(&gcp.undelete)),
             adopt: gcp.is_some_and(|gcp| is_on(&gcp.adopt)) || azure.is_some_and(|azure| is_on(&azure.adopt)),
         }
+    }
+
+    async fn import(clouds: &Clouds, shared: &Shared, context: &Context, id: &str) -> Result<TrustModel, Diagnostics> {
+        Ok(TrustModel::of(&import::specification(clouds, shared, context, id).await?))
     }
 
     fn common(model: &TrustModel) -> Common<'_> {

@@ -58,23 +58,8 @@ where
     T: DeserializeOwned,
     F: Future<Output = Result<T, Error>>,
 {
-    let ctx = &ctx.unshared();
-    create_and_look(transport, send, || find(transport, read, ctx), judge, ctx).await
-}
-
-/// Like [`create`], for objects that are not found by one read of a name. A look that fails says nothing.
-pub(crate) async fn create_and_look<T, F, L>(
-    transport: &Transport,
-    send: impl Fn(u32) -> F,
-    look: impl Fn() -> L,
-    judge: impl Fn(&T) -> Found,
-    ctx: &Context,
-) -> Result<T, Error>
-where
-    F: Future<Output = Result<T, Error>>,
-    L: Future<Output = Result<Option<T>, Error>>,
-{
     let retry = transport.retry_policy();
+    let ctx = &ctx.unshared();
     let started = Instant::now();
     let mut attempt = 0;
     loop {
@@ -87,7 +72,7 @@ where
         if !doubtful || error.is_cancelled() {
             return Err(error);
         }
-        if let Ok(found) = look().await {
+        if let Ok(found) = find(transport, read, ctx).await {
             match found.map(|object| (judge(&object), object)) {
                 Some((Found::Ours, object)) => return Ok(object),
                 Some((Found::Foreign, _)) => return Err(error),

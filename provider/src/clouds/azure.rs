@@ -14,8 +14,10 @@ use crosscloud_trust::Text;
 
 use super::Clouds;
 
+pub(super) use role_assignment::seen as seen_assignment;
+
 /// The client that Azure's kinds go through.
-fn client(clouds: &Clouds) -> &Client {
+pub(super) fn client(clouds: &Clouds) -> &Client {
     &clouds.shared.azure
 }
 

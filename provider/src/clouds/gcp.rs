@@ -15,12 +15,13 @@ mod transfer_job;
 use crosscloud_cloud::gcp::Client;
 pub(super) use crosscloud_trust::gcp::Pool;
 
+pub(super) use grant::resource as policy_resource;
 pub(super) use pool::{open as open_pool, refuse_foreign_providers};
 pub(super) use pool_provider::name as provider_name;
 
 use super::Clouds;
 
 /// The client that Google's kinds go through.
-fn client(clouds: &Clouds) -> &Client {
+pub(super) fn client(clouds: &Clouds) -> &Client {
     &clouds.shared.google
 }

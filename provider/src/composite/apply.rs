@@ -23,8 +23,7 @@ pub(super) async fn make_true<C: Composite>(
     let shared = &context.provider;
     private.remove(KEEP);
     let mut journal = prior.as_ref().map(|prior| journal::read(C::common(prior).objects)).unwrap_or_default();
-    let known = prior.as_ref().map(C::recalled).unwrap_or_default();
-    let assessment = Assessment::<C>::judged(shared, &planned, known, &journal, &context.cancel).await;
+    let assessment = Assessment::<C>::judged(shared, &planned, &journal, &context.cancel).await;
     if prior.is_none() {
         // Also where this creation is refused: nobody else knows any more of what was left for it.
         journal.extend(shared.handover.take(&assessment.order()));

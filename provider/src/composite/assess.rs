@@ -52,16 +52,15 @@ impl<C: Composite> Assessment<C> {
     pub(super) async fn judged(
         shared: &Shared,
         model: &C::Model,
-        known: Facts,
         journal: &Journal,
         cancel: &CancellationToken,
     ) -> Self {
         let spec = C::spec(model);
         let problems = diagnostics::of_problems(C::problems(&spec));
         if problems.has_error() {
-            return Self { diagnostics: problems, ..Self::of(spec, known) };
+            return Self { diagnostics: problems, ..Self::of(spec, Facts::default()) };
         }
-        let mut assessment = Self::of(spec, known).completed(shared, journal, cancel).await;
+        let mut assessment = Self::of(spec, Facts::default()).completed(shared, journal, cancel).await;
         assessment.diagnostics.extend(problems);
         if !assessment.diagnostics.has_error() {
             let judgement = assessment.judge(shared);
@@ -82,7 +81,7 @@ impl<C: Composite> Assessment<C> {
 
     /// The shape of a state's graph, as far as the state itself tells it.
     pub(super) fn offline(state: &C::Model) -> Self {
-        Self::of(C::spec(state), C::recalled(state))
+        Self::of(C::spec(state), Facts::default())
     }
 
     fn of(spec: C::Spec, facts: Facts) -> Self {

@@ -33,8 +33,8 @@ pub(super) async fn complete(
         if queries.is_empty() {
             return Ok(facts);
         }
-        let context = Context::new().with_cancel(cancel.clone());
-        let answers = join_all(queries.iter().map(|query| ask(shared, query, &context))).await;
+        let context = Context::new().with_cancel(cancel.clone()).sharing_reads();
+        let answers = join_all(queries.iter().map(|query| answer_to(shared, query, &context))).await;
         let mut failed = Diagnostics::new();
         for (query, answer) in queries.iter().zip(answers) {
             match answer {
@@ -50,10 +50,23 @@ pub(super) async fn complete(
     }
 }
 
+/// Asks for one fact and keeps the answer, if there is one.
+pub(crate) async fn ask(
+    shared: &Shared,
+    query: &FactQuery,
+    context: &Context,
+    facts: &mut Facts,
+) -> Result<(), CloudError> {
+    if let Some(answer) = answer_to(shared, query, context).await? {
+        answer(facts);
+    }
+    Ok(())
+}
+
 type Answer = Box<dyn FnOnce(&mut Facts) + Send>;
 
 /// Asks for one fact. There is no answer where the object is not there.
-async fn ask(shared: &Shared, query: &FactQuery, context: &Context) -> Result<Option<Answer>, CloudError> {
+async fn answer_to(shared: &Shared, query: &FactQuery, context: &Context) -> Result<Option<Answer>, CloudError> {
     Ok(match query.clone() {
         FactQuery::ProjectNumber { project } => {
             let number = shared.google.project(&project, context).await?.number;

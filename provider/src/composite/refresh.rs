@@ -19,7 +19,7 @@ pub(super) async fn look_again<C: Composite>(context: &Context<Arc<Shared>>, mut
         Ok(runnable) => runnable,
         Err(problems) => return Reply::failed(problems),
     };
-    let driver = driver::<C>(context, &state, USUAL).serving(&runnable.graph);
+    let driver = driver::<C>(context, &state, USUAL).serving(&runnable.graph).surveying();
     let outcome = refresh(&driver, &runnable.graph, &journal, &run(context)).await;
     let diagnostics = diagnostics::of_outcome(&outcome, &assessment.graph);
     if diagnostics.has_error() {

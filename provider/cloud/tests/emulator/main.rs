@@ -4,7 +4,6 @@
 mod aws;
 mod azure;
 mod google;
-mod lost_answers;
 
 use std::time::Duration;
 

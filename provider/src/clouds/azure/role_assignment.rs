@@ -68,7 +68,8 @@ impl Grants for RoleAssignment {
     }
 }
 
-fn seen(id: &str, name: &RoleAssignmentName, there: Live) -> RoleAssignment {
+/// An assignment as Azure has it, under the id by which it was found.
+pub(in crate::clouds) fn seen(id: &str, name: &RoleAssignmentName, there: Live) -> RoleAssignment {
     let role = there.spec.role_definition_id;
     RoleAssignment {
         scope: Text::of(id.split_once(COLLECTION).map_or("", |(scope, _)| scope)),

@@ -38,14 +38,7 @@ impl Kind for Grant {
 
 /// The policy and the entry in it that a grant stands for.
 fn entry(grant: &Grant) -> Result<(PolicyResource, Entry), CloudError> {
-    let resource = match &grant.resource {
-        Resource::Project { project } => PolicyResource::Project(known(project)?),
-        Resource::ServiceAccount { project, email } => {
-            PolicyResource::ServiceAccount(ServiceAccountName::new(known(project)?, known(email)?))
-        }
-        Resource::CryptoKey { name } => PolicyResource::CryptoKey(known(name)?),
-        Resource::Bucket { bucket } => PolicyResource::Bucket(known(bucket)?),
-    };
+    let resource = resource(&grant.resource)?;
     let mut entry = Entry::new(known(&grant.role)?, known(&grant.member)?);
     if let Some(condition) = &grant.condition {
         entry = entry.when(Condition {
@@ -55,6 +48,18 @@ fn entry(grant: &Grant) -> Result<(PolicyResource, Entry), CloudError> {
         });
     }
     Ok((resource, entry))
+}
+
+/// The resource whose policy a grant is in.
+pub(in crate::clouds) fn resource(resource: &Resource) -> Result<PolicyResource, CloudError> {
+    Ok(match resource {
+        Resource::Project { project } => PolicyResource::Project(known(project)?),
+        Resource::ServiceAccount { project, email } => {
+            PolicyResource::ServiceAccount(ServiceAccountName::new(known(project)?, known(email)?))
+        }
+        Resource::CryptoKey { name } => PolicyResource::CryptoKey(known(name)?),
+        Resource::Bucket { bucket } => PolicyResource::Bucket(known(bucket)?),
+    })
 }
 
 /// Reads the id that a grant has in state.

@@ -1,13 +1,14 @@
 //! Applications and their service principals. Graph spreads news slowly: what was just made may be unknown for a while.
 
 use serde::de::DeserializeOwned;
+use std::time::Instant;
 
 use super::Client;
 use crate::azure::applications::{
     self, Application, ApplicationCredential, ApplicationCredentialSpec, ApplicationSpec, Page, ServicePrincipal,
 };
 use crate::context::Context;
-use crate::creation::{self, Found};
+use crate::creation;
 use crate::error::{Error, found_before};
 use crate::request::Request;
 
@@ -46,25 +47,36 @@ impl Client {
                 return Err(found_before(*create.raw().call()));
             }
         }
-        // By its URI, or else by its mark.
-        let look = async || match (spec.identifier_uris.first(), spec.tags.first()) {
-            (Some(uri), _) => self.application_by_uri(uri, ctx).await,
-            (None, Some(tag)) => {
-                let all = self.applications_by_tag(tag, ctx).await?;
-                Ok(all.into_iter().find(|found| spec.difference(&found.spec).is_empty()))
+        let retry = self.transport.retry_policy();
+        let started = Instant::now();
+        let mut attempt = 0;
+        let created = loop {
+            attempt += 1;
+            let error = match self.transport.send(&create, ctx).await {
+                Ok(created) => break created,
+                Err(error) => error,
+            };
+            let doubtful = error.outcome_unknown() || (attempt > 1 && matches!(error, Error::AlreadyExists(_)));
+            if !doubtful || error.is_cancelled() {
+                return Err(error);
             }
-            (None, None) => Ok(None),
-        };
-        let judge = |live: &Application| {
-            if spec.difference(&live.spec).is_empty() { Found::Ours } else { Found::Foreign }
-        };
-        let recognisable = !spec.identifier_uris.is_empty() || !spec.tags.is_empty();
-        let created = if recognisable {
-            let send = |_| self.transport.send(&create, ctx);
-            creation::create_and_look(&self.transport, send, look, judge, ctx).await?
-        } else {
-            // Nothing would tell it from another, and a second one must not be risked.
-            self.transport.send(&create, ctx).await?
+            let wait = retry.backoff(attempt);
+            let over = attempt >= retry.max_attempts || started.elapsed() + wait > retry.budget;
+            if over || !ctx.sleep(wait, &error).await {
+                return Err(error);
+            }
+            // By its URI, or else by its mark. Without either nothing tells one application from another, and a second must not be risked.
+            let found = match (spec.identifier_uris.first(), spec.tags.first()) {
+                (Some(uri), _) => self.application_by_uri(uri, ctx).await?.into_iter().collect(),
+                (None, Some(tag)) => self.applications_by_tag(tag, ctx).await?,
+                (None, None) => return Err(error),
+            };
+            let taken = !spec.identifier_uris.is_empty() && !found.is_empty();
+            match found.into_iter().find(|found| spec.difference(&found.spec).is_empty()) {
+                Some(found) => break found,
+                None if taken => return Err(error),
+                None => {}
+            }
         };
         let read = applications::get(&created.id);
         if let Err(error) = creation::settle(&self.transport, &read, &created.id, &self.timing.settling, ctx).await {
@@ -105,10 +117,14 @@ impl Client {
 
     /// Brings a deleted application back.
     pub async fn restore_application(&self, id: &str, ctx: &Context) -> Result<Application, Error> {
-        let restore = applications::restore(id);
-        let send = |_| self.transport.send(&restore, ctx);
-        // A deleted application is not to be seen here, so one that is has come back.
-        creation::create(&self.transport, send, &applications::get(id), |_| Found::Ours, ctx).await
+        let result = self.transport.send(&applications::restore(id), ctx).await;
+        match result {
+            // A lost answer: an application that can be read has come back.
+            Err(error) if error.outcome_unknown() && !error.is_cancelled() => {
+                self.get_application(id, ctx).await?.ok_or(error)
+            }
+            result => result,
+        }
     }
 
     /// Deletes a deleted application for good. Answers `false` when nothing was left to delete.
@@ -134,10 +150,13 @@ impl Client {
             matches!(error, Error::NotFound(_))
                 || error.refusal().is_some_and(|refusal| refusal.message.contains(unheard))
         };
-        let send = |_| creation::once_known(&self.transport, || self.transport.send(&create, ctx), is_new, ctx);
-        // There was none, or the first call would have been refused: what there is then came of it.
-        let look = || self.get_service_principal(app_id, ctx);
-        creation::create_and_look(&self.transport, send, look, |_| Found::Ours, ctx).await
+        match creation::once_known(&self.transport, || self.transport.send(&create, ctx), is_new, ctx).await {
+            // There was none, or it would have been refused: what there is now came of this call.
+            Err(error) if error.outcome_unknown() && !error.is_cancelled() => {
+                self.get_service_principal(app_id, ctx).await?.ok_or(error)
+            }
+            result => result,
+        }
     }
 
     /// Deletes a service principal by its object id. Answers `false` when nothing was left to delete.
@@ -162,13 +181,13 @@ impl Client {
         ctx: &Context,
     ) -> Result<ApplicationCredential, Error> {
         let create = applications::create_credential(application, spec);
-        let send = |_| self.once_there(|| self.transport.send(&create, ctx), ctx);
-        let look = async || {
-            let all = self.list_application_credentials(application, ctx).await?;
-            Ok(all.into_iter().find(|found| found.spec.name == spec.name))
-        };
-        let judge = |live: &ApplicationCredential| if live.spec == *spec { Found::Ours } else { Found::Foreign };
-        creation::create_and_look(&self.transport, send, look, judge, ctx).await
+        match self.once_there(|| self.transport.send(&create, ctx), ctx).await {
+            Err(error) if error.outcome_unknown() && !error.is_cancelled() => {
+                let all = self.list_application_credentials(application, ctx).await?;
+                all.into_iter().find(|found| found.spec == *spec).ok_or(error)
+            }
+            result => result,
+        }
     }
 
     /// Replaces everything about a federated credential but its name.

@@ -82,6 +82,25 @@ impl Client {
         }
     }
 
+    /// Lists the role assignments of a principal that hold on the scope or below it.
+    pub async fn list_role_assignments(
+        &self,
+        scope: &Scope,
+        principal_id: &str,
+        ctx: &Context,
+    ) -> Result<Vec<RoleAssignment>, Error> {
+        let mut all = Vec::new();
+        let mut request = role_assignments::list(scope, principal_id);
+        loop {
+            let page = self.transport.send(&request, ctx).await?;
+            all.extend(page.value);
+            match self.next_page(&request, page.next_link.as_deref())? {
+                Some(next) => request = next,
+                None => return Ok(all),
+            }
+        }
+    }
+
     /// Makes sure of a role assignment. One that gives the same already is left as it is, whatever its name, because Azure allows no second.
     ///
     /// While the principal or the scope is still unknown to a part of Azure, waits as long as the context is patient.

@@ -105,9 +105,14 @@ impl Client {
             if !matches!(version.state, KeyVersionState::Enabled | KeyVersionState::Disabled) {
                 continue;
             }
-            match self.transport.send(&kms::destroy_version(&version).idempotent(true), ctx).await {
-                // Refused for its state it is on its way out already: by our own call, whose answer was lost, or by somebody else's.
-                Ok(_) | Err(Error::FailedPrecondition(_)) => destroyed = true,
+            match self.transport.send(&kms::destroy_version(&version), ctx).await {
+                Ok(_) => destroyed = true,
+                // A lost answer, or somebody else: either way it is on its way out.
+                Err(Error::FailedPrecondition(_)) => {}
+                Err(error) if error.outcome_unknown() => {
+                    self.transport.send(&kms::destroy_version(&version).idempotent(true), ctx).await?;
+                    destroyed = true;
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -124,15 +129,7 @@ impl Client {
         let mut working = None;
         for version in self.list_key_versions(name, ctx).await? {
             let version = match version.state {
-                KeyVersionState::DestroyScheduled => {
-                    let restore = kms::restore_version(&version).idempotent(true);
-                    match self.transport.send(&restore, ctx).await {
-                        Ok(restored) => restored,
-                        // An answer was lost: it has come back, disabled as they all do.
-                        Err(Error::FailedPrecondition(_)) => KeyVersion { state: KeyVersionState::Disabled, ..version },
-                        Err(error) => return Err(error),
-                    }
-                }
+                KeyVersionState::DestroyScheduled => self.transport.send(&kms::restore_version(&version), ctx).await?,
                 KeyVersionState::Disabled | KeyVersionState::Enabled => version,
                 _ => continue,
             };

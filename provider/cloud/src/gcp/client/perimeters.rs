@@ -46,7 +46,7 @@ impl Client {
         let (create, read) = (perimeters::create(name, spec), perimeters::get(name));
         let _turn = self.perimeter_turn(name, &create, ctx).await?;
         let judge = |live: &Perimeter| if live.spec == *spec { Found::Ours } else { Found::Foreign };
-        let send = || self.until(&create, || self.run(&create, &read, ctx), is_busy, ctx);
+        let send = || self.unless_busy(&create, || self.run(&create, &read, ctx), ctx);
         self.create(send, &read, judge, ctx).await
     }
 
@@ -71,15 +71,14 @@ impl Client {
             let update = perimeters::update(name, spec, mask, &live.etag).idempotent(false);
             self.run(&update, &read, ctx).await
         };
-        let again = |error: &Error| is_busy(error) || (error.outcome_unknown() && !error.is_cancelled());
-        self.until(&plain, send, again, ctx).await
+        self.unless_busy(&plain, send, ctx).await
     }
 
     /// Deletes a perimeter. Answers `false` when nothing was left to delete.
     pub async fn delete_perimeter(&self, name: &PerimeterName, ctx: &Context) -> Result<bool, Error> {
         let (delete, read) = (perimeters::delete(name), perimeters::get(name));
         let _turn = self.perimeter_turn(name, &delete, ctx).await?;
-        self.until(&delete, || self.delete(&delete, &read, |_| false, ctx), is_busy, ctx).await
+        self.unless_busy(&delete, || self.delete(&delete, &read, |_| false, ctx), ctx).await
     }
 
     async fn perimeter_turn<T>(
@@ -99,12 +98,11 @@ impl Client {
         })
     }
 
-    /// Repeats a write as long as `again` says so of its failure.
-    async fn until<T, F>(
+    /// Repeats a write while another one in the same access policy is under way, which Google refuses as a conflict.
+    async fn unless_busy<T, F>(
         &self,
         request: &Request<Operation>,
         send: impl Fn() -> F,
-        again: impl Fn(&Error) -> bool,
         ctx: &Context,
     ) -> Result<T, Error>
     where
@@ -116,10 +114,10 @@ impl Client {
         loop {
             attempt += 1;
             let error = match send().await {
-                Err(error) if again(&error) => error,
+                Err(error @ Error::Conflict(_)) => error,
                 result => return result,
             };
-            tracing::debug!(object = request.object(), attempt, cause = %error, "writing again");
+            tracing::debug!(object = request.object(), attempt, cause = %error, "another write is under way");
             let wait = retry.backoff(attempt);
             let over = attempt >= retry.max_attempts || started.elapsed() + wait > retry.budget;
             if over || !ctx.sleep(wait, &error).await {
@@ -127,9 +125,4 @@ impl Client {
             }
         }
     }
-}
-
-/// Whether another write in the same access policy is under way, or came first.
-fn is_busy(error: &Error) -> bool {
-    matches!(error, Error::Conflict(_))
 }

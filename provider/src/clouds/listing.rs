@@ -1,0 +1,68 @@
+//! Lists what has no name of its own to look it up by: grants, role assignments, and the credentials of an identity.
+
+use crosscloud_cloud::Error;
+use crosscloud_cloud::azure::{IdentityName, Scope};
+use crosscloud_trust::azure::FederatedCredential;
+use crosscloud_trust::gcp::{Grant, GrantCondition, Resource};
+use crosscloud_trust::{Object, Text};
+
+use super::known::seen;
+use super::{CloudError, Clouds, azure, gcp};
+
+impl Clouds {
+    /// The grants on a resource; none where there is no such resource.
+    pub(crate) async fn grants(&self, resource: &Resource) -> Result<Vec<Grant>, CloudError> {
+        let policy = gcp::policy_resource(resource)?;
+        let policy = match gcp::client(self).policies().read(&policy, &self.context()).await {
+            Err(Error::NotFound(_)) => return Ok(Vec::new()),
+            read => read?,
+        };
+        let grants = policy.bindings.iter().flat_map(|binding| {
+            let condition = binding.condition.as_ref().map(|condition| GrantCondition {
+                title: seen(condition.title.as_deref().unwrap_or_default()),
+                expression: seen(&condition.expression),
+            });
+            binding.members.iter().map(move |member| Grant {
+                resource: resource.clone(),
+                role: seen(&binding.role),
+                member: seen(member),
+                condition: condition.clone(),
+            })
+        });
+        Ok(grants.collect())
+    }
+
+    /// The role assignments of a managed identity in its subscription.
+    pub(crate) async fn role_assignments(&self, identity: &str) -> Result<Vec<Object>, CloudError> {
+        let name: IdentityName = identity.parse()?;
+        let Some(there) = azure::client(self).get_identity(&name, &self.context()).await? else {
+            return Ok(Vec::new());
+        };
+        let subscription: Scope = format!("/subscriptions/{}", name.group.subscription).parse()?;
+        let principal = there.properties.principal_id;
+        let all = azure::client(self).list_role_assignments(&subscription, &principal, &self.context()).await?;
+        let seen = all.into_iter().filter_map(|live| {
+            let (id, name) = (live.id.clone(), live.parsed_name()?);
+            Some(Object::RoleAssignment(azure::seen_assignment(&id, &name, live)))
+        });
+        Ok(seen.collect())
+    }
+
+    /// The federated credentials of a managed identity; none where there is no such identity.
+    pub(crate) async fn credentials(&self, identity: &str) -> Result<Vec<Object>, CloudError> {
+        let all = match azure::client(self).list_federated_credentials(&identity.parse()?, &self.context()).await {
+            Err(Error::NotFound(_)) => return Ok(Vec::new()),
+            all => all?,
+        };
+        let seen = all.into_iter().map(|live| {
+            Object::FederatedCredential(FederatedCredential {
+                identity: Text::of(identity),
+                name: seen(&live.name),
+                issuer: seen(&live.spec.issuer),
+                subject: seen(live.spec.subject.as_deref().unwrap_or_default()),
+                audience: seen(&live.spec.audiences.join(" ")),
+            })
+        });
+        Ok(seen.collect())
+    }
+}
