@@ -28,10 +28,11 @@ fn main() -> ExitCode {
             None
         }
     };
-    let tests: [(&str, Comparison); 3] = [
+    let tests: [(&str, Comparison); 4] = [
         ("every_route_and_its_parameters_are_googles", |documents| routes::compare(documents, &described())),
         ("every_field_of_every_body_is_googles", |documents| messages::compare(documents, &described())),
         ("every_field_of_every_answer_is_googles", answers::compare),
+        ("what_is_not_googles_would_be_found", find_planted),
     ];
     let trials = tests.into_iter().map(|(name, test)| {
         let documents = documents.clone();
@@ -43,6 +44,26 @@ fn main() -> ExitCode {
         trial.with_ignored_flag(skipped)
     });
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}
+
+/// Plants one mistake of each kind and answers which of them go unnoticed.
+fn find_planted(documents: &Documents) -> Vec<String> {
+    let mut described = described();
+    let messages = described["messages"].as_array_mut().unwrap();
+    let key = messages.iter_mut().find(|message| message["schema"] == "CryptoKey").unwrap();
+    let properties = key["properties"].as_object_mut().unwrap();
+    let period = properties.remove("rotationPeriod").unwrap();
+    properties.insert(String::from("rotationInterval"), period);
+    properties["labels"] = serde_json::json!({ "type": "string" });
+    properties["createTime"] = serde_json::json!({ "type": "string" });
+    let apis = described["apis"].as_array_mut().unwrap();
+    let kms = apis.iter_mut().find(|api| api["service"] == "cloudkms.googleapis.com").unwrap();
+    kms["routes"][0]["query"] = serde_json::json!(["page"]);
+    kms["routes"][1]["method"] = serde_json::json!("PUT");
+    let found = [messages::compare(documents, &described), routes::compare(documents, &described)].concat().join("\n");
+    let planted =
+        ["rotationInterval is no field", "labels is object", "createTime is set by", "no parameter page", "no PUT"];
+    planted.iter().filter(|mistake| !found.contains(**mistake)).map(|mistake| format!("not found: {mistake}")).collect()
 }
 
 /// What the emulator says of itself.
