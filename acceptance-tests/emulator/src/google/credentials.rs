@@ -11,6 +11,7 @@ use crate::http::answer::{Answer, Refusal};
 use crate::http::route::{Api, Call, Route};
 use crate::state::clock::rfc3339;
 use crate::state::world::World;
+use crate::tokens::mint::{self, Order};
 
 /// `iamcredentials.googleapis.com`.
 pub(crate) const API: Api = Api {
@@ -21,17 +22,34 @@ pub(crate) const API: Api = Api {
     render: refusal::render,
     fault: refusal::injected,
     objects: |_| Vec::new(),
-    routes: &[Route {
-        method: "POST",
-        template: "/v1/projects/{project}/serviceAccounts/{account}:generateAccessToken",
-        query: &[],
-        handler: generate_access_token,
-    }],
+    routes: &[
+        Route {
+            method: "POST",
+            template: "/v1/projects/{project}/serviceAccounts/{account}:generateAccessToken",
+            query: &[],
+            handler: generate_access_token,
+        },
+        Route {
+            method: "POST",
+            template: "/v1/projects/{project}/serviceAccounts/{account}:generateIdToken",
+            query: &[],
+            handler: generate_id_token,
+        },
+    ],
 };
 
 /// The body of `generateAccessToken`.
 pub(crate) const REQUEST: &[Field] =
     &[Field("scope", Kind::Texts), Field("lifetime", Kind::Text), Field("delegates", Kind::Texts)];
+/// The body of `generateIdToken`.
+pub(crate) const ID_REQUEST: &[Field] = &[
+    Field("audience", Kind::Text),
+    Field("includeEmail", Kind::Flag),
+    Field("organizationNumberIncluded", Kind::Flag),
+    Field("delegates", Kind::Texts),
+];
+const GET_ID_TOKEN: &str = "iam.serviceAccounts.getOpenIdToken";
+const GOOGLE: &str = "https://accounts.google.com";
 const GET_TOKEN: &str = "iam.serviceAccounts.getAccessToken";
 const DELEGATE: &str = "iam.serviceAccounts.implicitDelegation";
 
@@ -42,6 +60,50 @@ const LONGEST: i64 = 3600;
 const SCOPES: &[&str] = &["https://www.googleapis.com/auth/cloud-platform", "https://www.googleapis.com/auth/iam"];
 
 fn generate_access_token(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let caller = checked_caller(world, call)?;
+    let body = call.json().map_err(|error| invalid(format!("Invalid JSON payload received. {error}")))?;
+    let body = schema::checked(&body, REQUEST, "")?;
+    let texts = |name: &str| -> Vec<String> {
+        let items = body.get(name).and_then(Value::as_array).into_iter().flatten();
+        items.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let lifetime = lifetime(body.get("lifetime").and_then(Value::as_str))?;
+    let principal = delegated(world, call, caller, &texts("delegates"))?;
+    let account = impersonated(world, call, &principal, call.param("account"), GET_TOKEN)?;
+    if texts("scope").is_empty() {
+        return Err(invalid_with_violation("scope", "At least one scope is required."));
+    }
+    let expires_at = (world.now() / 1000 + lifetime) * 1000;
+    let token = world.issue_access_token(Principal::Account(account.unique_id), expires_at);
+    Ok(Answer::json(&json!({ "accessToken": token, "expireTime": rfc3339(expires_at) })))
+}
+
+/// A token by which other clouds know the service account.
+fn generate_id_token(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let caller = checked_caller(world, call)?;
+    let body = call.json().map_err(|error| invalid(format!("Invalid JSON payload received. {error}")))?;
+    let body = schema::checked(&body, ID_REQUEST, "")?;
+    let delegates = body.get("delegates").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let delegates: Vec<String> = delegates.map(str::to_owned).collect();
+    let principal = delegated(world, call, caller, &delegates)?;
+    let account = impersonated(world, call, &principal, call.param("account"), GET_ID_TOKEN)?;
+    let audience = body.get("audience").and_then(Value::as_str).unwrap_or_default();
+    if audience.is_empty() {
+        return Err(invalid_with_violation("audience", "The audience is required."));
+    }
+    let mut claims = json!({ "azp": account.unique_id });
+    if body.get("includeEmail") == Some(&json!(true)) {
+        claims["email"] = json!(account.email);
+        claims["email_verified"] = json!(true);
+    }
+    let claims = claims.as_object().cloned().unwrap_or_default();
+    let minted = mint::mint(world, Order::plain(GOOGLE, audience, &account.unique_id, claims));
+    let minted = minted.map_err(|error| Refusal::new(500, "INTERNAL", error.to_string()))?;
+    Ok(Answer::json(&json!({ "token": minted["token"] })))
+}
+
+/// Whoever calls, where the path and the credential's scopes allow a call at all.
+fn checked_caller(world: &World, call: &Call<'_>) -> Result<Principal, Refusal> {
     let caller = access::caller(world, call)?;
     if call.param("project") != "-" {
         return Err(invalid_with_violation(
@@ -50,26 +112,16 @@ fn generate_access_token(world: &mut World, call: &Call<'_>) -> Result<Answer, R
         ));
     }
     check_scope(call, &caller)?;
-    let body = call.json().map_err(|error| invalid(format!("Invalid JSON payload received. {error}")))?;
-    let body = schema::checked(&body, REQUEST, "")?;
-    let texts = |name: &str| -> Vec<String> {
-        let items = body.get(name).and_then(Value::as_array).into_iter().flatten();
-        items.filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    let lifetime = lifetime(body.get("lifetime").and_then(Value::as_str))?;
-    let mut principal = caller;
-    for delegate in texts("delegates") {
-        let reference = delegate.rsplit('/').next().unwrap_or_default().to_owned();
-        let account = impersonated(world, call, &principal, &reference, DELEGATE)?;
-        principal = Principal::Account(account.unique_id);
-    }
-    let account = impersonated(world, call, &principal, call.param("account"), GET_TOKEN)?;
-    if texts("scope").is_empty() {
-        return Err(invalid_with_violation("scope", "At least one scope is required."));
-    }
-    let expires_at = (world.now() / 1000 + lifetime) * 1000;
-    let token = world.issue_access_token(Principal::Account(account.unique_id), expires_at);
-    Ok(Answer::json(&json!({ "accessToken": token, "expireTime": rfc3339(expires_at) })))
+    Ok(caller)
+}
+
+/// The last account of a chain, each of which lets the one before stand in for it.
+fn delegated(world: &World, call: &Call<'_>, caller: Principal, delegates: &[String]) -> Result<Principal, Refusal> {
+    delegates.iter().try_fold(caller, |principal, delegate| {
+        let reference = delegate.rsplit('/').next().unwrap_or_default();
+        let account = impersonated(world, call, &principal, reference, DELEGATE)?;
+        Ok(Principal::Account(account.unique_id))
+    })
 }
 
 /// The account, for a principal who holds the permission on it. One that does not exist looks like one without the permission.

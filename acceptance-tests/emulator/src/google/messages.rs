@@ -43,6 +43,7 @@ const MESSAGES: &[(&str, &str, &[Field])] = &[
     ("iam.v1", "WorkloadIdentityPool", pools::FIELDS),
     ("iam.v1", "WorkloadIdentityPoolProvider", provider_rules::FIELDS),
     ("iamcredentials.v1", "GenerateAccessTokenRequest", credentials::REQUEST),
+    ("iamcredentials.v1", "GenerateIdTokenRequest", credentials::ID_REQUEST),
     ("serviceusage.v1", "BatchEnableServicesRequest", services::BATCH),
     ("serviceusage.v1", "DisableServiceRequest", services::DISABLE),
     ("storage.v1", "Bucket", storage::buckets::FIELDS),

@@ -330,3 +330,20 @@ async fn the_exchange_and_impersonation_need_their_apis() {
         assert_eq!(answer.refused().0, status);
     }
 }
+
+#[tokio::test]
+async fn an_account_has_a_token_for_other_clouds() {
+    let cloud = trust().await;
+    let bearer = federated(&cloud).await;
+    let path = format!("/v1/projects/-/serviceAccounts/{EMAIL}:generateIdToken");
+    let ask = async |body: Value| cloud.send(Method::POST, &path, Some(&bearer), Some(body)).await;
+    let token = ask(json!({ "audience": "api://AzureADTokenExchange", "includeEmail": true })).await.ok();
+    let claims = token["token"].as_str().unwrap().split('.').nth(1).unwrap();
+    let claims = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, claims).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    assert_eq!((&claims["iss"], &claims["email"]), (&json!("https://accounts.google.com"), &json!(EMAIL)));
+    assert_eq!(claims["sub"], claims["azp"]);
+    assert_eq!(ask(json!({})).await.refused().0, 400);
+    let stranger = cloud.send(Method::POST, &path, Some("denied"), Some(json!({ "audience": "a" }))).await;
+    assert_eq!(stranger.refused().0, 403);
+}
