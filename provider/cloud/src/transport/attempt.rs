@@ -38,8 +38,9 @@ impl Transport {
     pub(super) async fn attempt(&self, raw: &Raw, url: &Url, attempt: u32, ctx: &Context) -> Result<Answered, Error> {
         let cancelled = || Error::Cancelled { call: raw.call(), sent: false };
         let prepared = async {
-            let permit = self.inner.limiter.enter(raw.api).await;
+            // In this order: fetching credentials may need a place of its own among the calls to the same API.
             let authorization = self.authorize(raw, ctx).await;
+            let permit = self.inner.limiter.enter(raw.api).await;
             (permit, authorization)
         };
         let began = Instant::now();

@@ -185,7 +185,7 @@ async fn a_member_that_is_not_known_yet_is_waited_for_without_holding_up_others(
     assert_eq!((made.unwrap(), other.unwrap()), (Granted::Granted, Granted::Granted));
     assert!(other_first);
 
-    let hasty = Context::new().after_create(Duration::from_millis(30));
+    let hasty = Context::new().after_create(Duration::from_millis(500));
     let cloud = FakeCloud::start(|_| Reply::refuse(404, "NOT_FOUND", "none")).await;
     let client = super::client(&cloud.origin);
     assert!(client.policies().grant(&project, &fresh, &hasty).await.unwrap_err().is_not_found());
