@@ -17,5 +17,7 @@ pub(crate) fn config(target: &str) -> Result<Config> {
     // Backtraces would name functions of a policy that nobody can look up.
     config.wasm_backtrace_max_frames(None);
     config.generate_address_map(false);
+    // Nothing unwinds through a policy, and what is not there need not be loaded.
+    config.native_unwind_info(false);
     Ok(config)
 }

@@ -22,7 +22,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         // A trust takes some millions; a busy machine burns this much well within the time.
-        Self { fuel: 300_000_000, memory: 64 << 20, time: Duration::from_secs(2), output: 1 << 20, module: 16 << 20 }
+        Self { fuel: 300_000_000, memory: 64 << 20, time: Duration::from_secs(1), output: 1 << 20, module: 16 << 20 }
     }
 }
 

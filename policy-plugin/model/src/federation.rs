@@ -1,7 +1,8 @@
 //! What Google does with a token at the security token service: attribute mapping first, then the attribute condition, then, whenever a
 //! binding is looked at, the comparison with its members.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
@@ -95,10 +96,8 @@ pub fn exchange(
 pub struct Federation {
     mapping: Vec<(String, Expression)>,
     condition: Option<Expression>,
-    /// Claims that the mapping reads; none stands for all.
-    mapped_claims: Option<BTreeSet<String>>,
-    /// Claims that the condition reads.
-    judged_claims: Option<BTreeSet<String>>,
+    /// Whether mapping and condition read single claims of a token, and never the token as a whole.
+    reads_single_claims: bool,
     /// Whether the condition reads what the mapping gives.
     condition_needs_mapping: bool,
 }
@@ -126,16 +125,13 @@ impl Federation {
 
     fn new(mapping: Vec<(String, Expression)>, condition: Option<Expression>) -> Self {
         const ASSERTION: &str = "assertion";
-        let mapped_claims = mapping.iter().try_fold(BTreeSet::new(), |mut all, (_, expression)| {
-            all.extend(expression.fields(ASSERTION)?);
-            Some(all)
-        });
-        let judged_claims = condition.as_ref().map_or(Some(BTreeSet::new()), |condition| condition.fields(ASSERTION));
+        let expressions = mapping.iter().map(|(_, expression)| expression).chain(&condition);
+        let reads_single_claims = expressions.into_iter().all(|expression| expression.fields(ASSERTION).is_some());
         let condition_needs_mapping = condition.as_ref().is_some_and(|condition| {
             let variables = condition.references().variables;
             variables.contains("google") || variables.contains("attribute")
         });
-        Self { mapping, condition, mapped_claims, judged_claims, condition_needs_mapping }
+        Self { mapping, condition, reads_single_claims, condition_needs_mapping }
     }
 
     /// What Google makes of a token, of which only the claims are made that matter. Where both mapping and condition refuse, it does not
@@ -144,29 +140,24 @@ impl Federation {
     /// # Errors
     /// A reason for which Google would refuse.
     pub fn admit(&self, token: &Token) -> Result<Mapped, Refusal> {
-        if !self.condition_needs_mapping
-            && let Some(condition) = &self.condition
-        {
-            let variables = Variables::new().with("assertion", assertion(token, self.judged_claims.as_ref()));
-            match condition.holds(&variables) {
-                Ok(true) => {}
-                Ok(false) => return Err(Refusal::ConditionFalse),
-                Err(error) if error.denies() => return Err(Refusal::Condition(error)),
-                Err(error) => {
-                    // A mapping that surely refuses decides where the condition cannot be evaluated.
-                    let variables = Variables::new().with("assertion", assertion(token, self.mapped_claims.as_ref()));
-                    return match self.map(&variables) {
-                        Err(refusal) if refusal.certain() => Err(refusal),
-                        _ => Err(Refusal::Condition(error)),
-                    };
-                }
-            }
-            let variables = Variables::new().with("assertion", assertion(token, self.mapped_claims.as_ref()));
-            return self.map(&variables);
+        let assertion =
+            if self.reads_single_claims { Value::Token(Arc::new(token.clone())) } else { Value::from(&token.claims()) };
+        let condition = match &self.condition {
+            Some(condition) if !self.condition_needs_mapping => condition,
+            _ => return self.exchange_value(assertion),
+        };
+        // Most tokens are refused by the condition, so it comes first where it can.
+        let variables = Variables::new().with("assertion", assertion);
+        match condition.holds(&variables) {
+            Ok(true) => self.map(&variables),
+            Ok(false) => Err(Refusal::ConditionFalse),
+            Err(error) if error.denies() => Err(Refusal::Condition(error)),
+            // A mapping that surely refuses decides where the condition cannot be evaluated.
+            Err(error) => match self.map(&variables) {
+                Err(refusal) if refusal.certain() => Err(refusal),
+                _ => Err(Refusal::Condition(error)),
+            },
         }
-        let needed = self.mapped_claims.as_ref().zip(self.judged_claims.as_ref());
-        let needed: Option<BTreeSet<String>> = needed.map(|(mapped, judged)| mapped.union(judged).cloned().collect());
-        self.exchange_value(assertion(token, needed.as_ref()))
     }
 
     /// What Google makes of a token with these claims.
@@ -246,17 +237,6 @@ impl Mapped {
             },
             _ => false,
         }
-    }
-}
-
-/// The claims of a token that are needed, or all of them.
-fn assertion(token: &Token, needed: Option<&BTreeSet<String>>) -> Value {
-    match needed {
-        Some(names) => {
-            let claims = names.iter().filter_map(|name| Some((name.clone(), token.value(name)?)));
-            Value::from(claims.collect::<BTreeMap<_, _>>())
-        }
-        None => Value::from(&token.claims()),
     }
 }
 

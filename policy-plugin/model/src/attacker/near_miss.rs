@@ -19,6 +19,10 @@ pub(super) fn of(comparison: &Comparison, joints: &[&str]) -> Vec<String> {
             found.push(format!("evil{joint}{core}"));
             found.push(format!("evil{joint}{core}{joint}evil"));
         }
+        // Whatever is compared as a whole has no open part; seen through another claim, its own near misses are enough.
+        if matches!(comparison.operator, Operator::Equals | Operator::NotEquals) {
+            continue;
+        }
         // One part may be open where another must still follow.
         for (left, right) in joints.iter().flat_map(|left| joints.iter().map(move |right| (left, right))) {
             found.push(format!("{core}{left}evil{right}evil"));

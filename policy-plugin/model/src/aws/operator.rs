@@ -160,6 +160,7 @@ impl Test {
     pub(super) fn matches(self, wanted: &Pattern, written: &str, actual: &str, request: &Request<'_>) -> Truth {
         let negated = self.is_negated();
         match self {
+            Self::String { .. } | Self::Binary if !wanted.has_variables() => Truth::from(written == actual),
             Self::String { .. } | Self::Binary => resolved(wanted, request, negated, |plain| literal(plain) == actual),
             Self::StringIgnoreCase { .. } => {
                 resolved(wanted, request, negated, |plain| literal(plain).to_lowercase() == actual.to_lowercase())
@@ -212,6 +213,9 @@ impl Compare {
 }
 
 fn resolved(wanted: &Pattern, request: &Request<'_>, negated: bool, accept: impl FnOnce(&[Plain]) -> bool) -> Truth {
+    if let Some(plain) = wanted.plain() {
+        return Truth::from(accept(plain));
+    }
     match wanted.resolve(request) {
         Resolved::Text(plain) => Truth::from(accept(&plain)),
         // What a difference from nothing is worth, AWS does not say.

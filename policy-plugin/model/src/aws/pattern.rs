@@ -6,6 +6,8 @@ use super::request::{Context, Request};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     pieces: Vec<Piece>,
+    /// The same where there is no variable, so that nothing has to be put in for each request.
+    plain: Option<Vec<Plain>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +20,17 @@ enum Piece {
     One,
     /// `${key}` or `${key, 'default'}`.
     Variable { key: String, default: Option<String> },
+}
+
+impl Piece {
+    fn plain(&self) -> Option<Plain> {
+        match self {
+            Self::Character(character) => Some(Plain::Character(*character)),
+            Self::Any => Some(Plain::Any),
+            Self::One => Some(Plain::One),
+            Self::Variable { .. } => None,
+        }
+    }
 }
 
 /// What a text became for one request.
@@ -60,7 +73,13 @@ impl Pattern {
             });
             rest = &rest[character.len_utf8()..];
         }
-        Self { pieces }
+        let plain = pieces.iter().map(Piece::plain).collect();
+        Self { pieces, plain }
+    }
+
+    /// The pieces, where none is a variable.
+    pub(super) fn plain(&self) -> Option<&[Plain]> {
+        self.plain.as_deref()
     }
 
     /// Whether the text holds wildcards.

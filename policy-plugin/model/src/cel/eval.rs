@@ -41,6 +41,7 @@ impl Evaluator {
             }
             Node::Has { operand, field } => match self.value(operand)? {
                 Value::Map(entries) => Ok(Value::Bool(entries.contains_key(field))),
+                Value::Token(token) => Ok(Value::Bool(token.value(field).is_some())),
                 other => Err(no_overload("has", &[&other])),
             },
             Node::Index { operand, index } => {
@@ -230,13 +231,14 @@ fn truth(value: Value) -> Result<bool, CelError> {
 fn field_of(operand: &Value, field: &str) -> Result<Value, CelError> {
     match operand {
         Value::Map(entries) => entries.get(field).cloned().ok_or_else(|| missing(field)),
+        Value::Token(token) => token.value(field).ok_or_else(|| missing(field)),
         other => Err(CelError::Failed(format!("a {} has no field `{field}`", other.type_name()))),
     }
 }
 
 fn element(operand: &Value, index: &Value) -> Result<Value, CelError> {
     match (operand, index) {
-        (Value::Map(_), Value::String(key)) => field_of(operand, key),
+        (Value::Map(_) | Value::Token(_), Value::String(key)) => field_of(operand, key),
         (Value::Map(_), Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Double(_)) => {
             Err(missing(&index.to_json().to_string()))
         }

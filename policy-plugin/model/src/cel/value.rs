@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::token::Token;
+
 /// A CEL value.
 #[derive(Debug, Clone)]
 pub enum Value {
@@ -25,6 +27,8 @@ pub enum Value {
     List(Arc<[Value]>),
     /// A map with text keys, which is all that tokens and mappings hold.
     Map(Arc<BTreeMap<String, Value>>),
+    /// A token whose claims are made when they are read. Only expressions that read single claims get to see one.
+    Token(Arc<Token>),
     /// A type, as `type(x)` gives.
     Type(&'static str),
 }
@@ -51,7 +55,7 @@ impl Value {
             Self::String(_) => "string",
             Self::Bytes(_) => "bytes",
             Self::List(_) => "list",
-            Self::Map(_) => "map",
+            Self::Map(_) | Self::Token(_) => "map",
             Self::Type(_) => "type",
         }
     }
@@ -72,6 +76,7 @@ impl Value {
             Self::Map(entries) => {
                 Json::Object(entries.iter().map(|(key, value)| (key.clone(), value.to_json())).collect())
             }
+            Self::Token(token) => Json::Object(token.claims()),
             Self::Type(name) => Json::from(*name),
         }
     }
@@ -87,6 +92,7 @@ impl PartialEq for Value {
             (Self::Bytes(a), Self::Bytes(b)) => a == b,
             (Self::List(a), Self::List(b)) => a == b,
             (Self::Map(a), Self::Map(b)) => a == b,
+            (Self::Token(a), Self::Token(b)) => a == b,
             (Self::Type(a), Self::Type(b)) => a == b,
             (a, b) => compare_numbers(a, b) == Some(std::cmp::Ordering::Equal),
         }
