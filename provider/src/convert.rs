@@ -93,6 +93,14 @@ pub(crate) fn option_leaf_attr<T, U>(value: &Option<Leaf<T>>, of: impl FnOnce(&T
     value.as_ref().map_or(Attr::Null, |value| leaf_attr(value, of))
 }
 
+/// The attribute of labels, null where there are none.
+pub(crate) fn labels_attr(labels: &Leaf<BTreeMap<String, Text>>) -> Attr<BTreeMap<String, Attr<String>>> {
+    match labels {
+        Leaf::Known(labels) if labels.is_empty() => Attr::Null,
+        labels => leaf_attr(labels, text_map_attr),
+    }
+}
+
 /// The attribute of a switch that is off unless set.
 pub(crate) fn switch_attr(value: &Leaf<bool>) -> Attr<bool> {
     match value {

@@ -49,7 +49,7 @@ impl Composite for DataTransfer {
     }
 
     fn publish(spec: &Spec, facts: &Facts, _: &Endpoints, model: &mut DataTransferModel) {
-        model.job_name = attr(&Text::concat(["transferJobs/".into(), spec.job_name().piece()]));
+        model.job_name = attr(&Text::concat(["transferJobs/".into(), spec.name.piece()]));
         model.agent_email = attr(&spec.agent_email(facts));
         model.agent_subject = attr(&spec.agent_subject(facts));
         model.role_arn = option_attr(&spec.role_arn());

@@ -31,6 +31,7 @@ pub(crate) fn of_problems(problems: Vec<Problem>) -> Diagnostics {
 pub(crate) fn of_lookup(error: &CloudError, query: &FactQuery, graph: &Graph) -> Diagnostic {
     let summary = match query {
         FactQuery::ProjectNumber { project } => format!("Cannot look up the project {project}"),
+        FactQuery::ProjectId { number } => format!("Cannot look up the project with the number {number}"),
         FactQuery::TransferAgent { project } => {
             format!("Cannot look up Storage Transfer's agent in the project {project}")
         }

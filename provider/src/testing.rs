@@ -69,6 +69,13 @@ pub(crate) fn check<M: Model>(table: &str, problems: impl Fn(&M) -> Vec<Problem>
     }
 }
 
+/// Calls `look` with every configuration of a table, malformed or not.
+pub(crate) fn each_config<M: Model>(table: &str, look: impl Fn(&M)) {
+    let table = Table::read(table);
+    let configs = table.cases.iter().map(|case| case.config(&table.base)).chain([table.base.clone()]);
+    configs.for_each(|config| look(&model(&config)));
+}
+
 /// A model from a configuration in which what is left out is null.
 pub(crate) fn model<M: Model>(config: &Value) -> M {
     let ty = Attr::<M>::shape().implied_type();

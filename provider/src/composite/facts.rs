@@ -72,6 +72,10 @@ async fn answer_to(shared: &Shared, query: &FactQuery, context: &Context) -> Res
             let number = shared.google.project(&project, context).await?.number;
             answer(move |facts| facts.project_numbers.insert(project, number))
         }
+        FactQuery::ProjectId { number } => {
+            let id = shared.google.project(&number, context).await?.project_id;
+            answer(move |facts| facts.project_numbers.insert(id, number))
+        }
         FactQuery::Identity { id } => shared.azure.get_identity(&id.parse()?, context).await?.and_then(|identity| {
             let it = identity.properties;
             let known =

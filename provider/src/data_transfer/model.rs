@@ -26,7 +26,7 @@ pub(crate) struct DataTransferModel {
     /// Where the data goes.
     #[attr(required)]
     pub(crate) to: Attr<TransferToModel>,
-    /// When the job runs. A job never changes its schedule, so another schedule makes another job. Default: it never runs by itself.
+    /// When the job runs. Default: it never runs by itself.
     #[attr(optional)]
     pub(crate) schedule: Attr<ScheduleModel>,
     /// Whether the job is run once, right after it was made. Not together with `schedule`. Default: `false`.

@@ -7,9 +7,39 @@ use crosscloud_trust::{DataTransfer, FromAzureBlob, FromS3, Leaf, OwnedIdentity,
 use tfplugin::Attr;
 
 use super::model::{AzureBlobModel, DataTransferModel, S3Model, ScheduleModel, TransferFromModel, TransferToModel};
-use crate::convert::{leaf, option, option_text, switch, text, text_map};
+use crate::convert::{
+    attr, labels_attr, leaf, leaf_attr, option, option_attr, option_leaf_attr, option_text, switch, switch_attr, text,
+    text_map,
+};
 
 impl DataTransferModel {
+    /// The attributes of a specification, for an import; what is computed is not known yet.
+    pub(super) fn of(spec: &DataTransfer) -> Self {
+        Self {
+            name: attr(&spec.name),
+            project: attr(&spec.project),
+            from: leaf_attr(&spec.from, from_attr),
+            to: leaf_attr(&spec.to, |it| TransferToModel { bucket: attr(&it.bucket), path: option_attr(&it.path) }),
+            schedule: option_leaf_attr(&spec.schedule, |it| ScheduleModel {
+                start_date: attr(&it.start_date),
+                end_date: option_attr(&it.end_date),
+                time_of_day: option_attr(&it.time_of_day),
+                repeat_interval: option_attr(&it.repeat_interval),
+            }),
+            run_once: switch_attr(&spec.run_once),
+            disabled: switch_attr(&spec.disabled),
+            labels: labels_attr(&spec.labels),
+            adopt: Attr::Null,
+            job_name: Attr::Unknown,
+            agent_email: Attr::Unknown,
+            agent_subject: Attr::Unknown,
+            role_arn: Attr::Unknown,
+            objects: Attr::Unknown,
+            realm: Attr::Unknown,
+            timeouts: Attr::Null,
+        }
+    }
+
     /// What the user asks for.
     pub(super) fn spec(&self) -> DataTransfer {
         DataTransfer {
@@ -25,6 +55,35 @@ impl DataTransferModel {
             disabled: switch(&self.disabled),
             labels: option(&self.labels, text_map).unwrap_or_else(|| Leaf::Known(BTreeMap::new())),
         }
+    }
+}
+
+fn from_attr(from: &TransferFrom) -> TransferFromModel {
+    match from {
+        TransferFrom::S3(it) => TransferFromModel {
+            s3: Attr::Known(S3Model {
+                bucket: attr(&it.bucket),
+                path: option_attr(&it.path),
+                account_id: option_attr(&it.account_id),
+                role_name: option_attr(&it.role_name),
+                role_path: option_attr(&it.role_path),
+                existing_role_arn: option_attr(&it.existing_role_arn),
+            }),
+            azure_blob: Attr::Null,
+        },
+        TransferFrom::AzureBlob(it) => TransferFromModel {
+            s3: Attr::Null,
+            azure_blob: Attr::Known(AzureBlobModel {
+                storage_account_id: attr(&it.storage_account_id),
+                container: attr(&it.container),
+                path: option_attr(&it.path),
+                subscription_id: option_attr(&it.owned.subscription_id),
+                resource_group: option_attr(&it.owned.resource_group),
+                location: option_attr(&it.owned.location),
+                identity_name: option_attr(&it.owned.name),
+                existing_identity: option_attr(&it.existing_identity),
+            }),
+        },
     }
 }
 
@@ -74,7 +133,19 @@ fn schedule(it: &ScheduleModel) -> Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::check;
+    use crate::testing::{check, each_config};
+
+    #[test]
+    fn a_specification_gives_its_attributes_back() {
+        for table in [
+            include_str!("../../malformed/data-transfer-s3.json"),
+            include_str!("../../malformed/data-transfer-azure-blob.json"),
+        ] {
+            each_config::<DataTransferModel>(table, |model| {
+                assert_eq!(DataTransferModel::of(&model.spec()).spec(), model.spec());
+            });
+        }
+    }
 
     #[test]
     fn malformed_transfers_are_told_at_their_attributes() {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::facts::{FactQuery, Facts};
 use crate::graph::{Builder, Graph, Node};
+use crate::import::{ImportError, Look, Seen};
 use crate::leaf::{Leaf, Text};
 use crate::names::ArmId;
 use crate::object::Object;
@@ -39,6 +40,33 @@ impl AksWorkloadIdentity {
     pub fn issuer(&self, facts: &Facts) -> Text {
         let issuer = self.cluster_id.known().and_then(|id| facts.issuers.get(id));
         issuer.cloned().map_or(Leaf::Unknown, Leaf::Known)
+    }
+
+    /// What an import has to look at, from the cluster's resource id.
+    ///
+    /// # Errors
+    /// The expected form, where the id is not of it.
+    pub fn looks(id: &str) -> Result<Vec<Look>, ImportError> {
+        if ArmId::parse(id, CLUSTER_KIND).is_none() {
+            let form =
+                "`/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.ContainerService/managedClusters/NAME`";
+            return Err(ImportError::Form { id: id.to_owned(), form });
+        }
+        let cluster = Cluster { id: Text::of(id), oidc_issuer: Leaf::Unknown, workload_identity: Leaf::Unknown };
+        Ok(vec![Look::object("azure/cluster", Object::Cluster(cluster))])
+    }
+
+    /// The specification that what was seen amounts to.
+    ///
+    /// # Errors
+    /// [`ImportError`] where the cluster is not there.
+    pub fn reconstruct(seen: &Seen) -> Result<Self, ImportError> {
+        match seen.objects.get("azure/cluster") {
+            Some(Object::Cluster(it)) => {
+                Ok(Self { cluster_id: it.id.clone(), workload_identity: it.workload_identity })
+            }
+            _ => Err(ImportError::Missing("cluster of this id".to_owned())),
+        }
     }
 
     /// Everything that cannot work, with the attribute at fault.

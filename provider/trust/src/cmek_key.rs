@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::{FactQuery, Facts};
 use crate::graph::{Builder, Graph};
+use crate::import::{ImportError, Look, Members, Seen, grants, unless};
 use crate::leaf::{Leaf, Text};
 use crate::names::{kms_id_fault, project_fault};
-use crate::object::Object;
-use crate::object::gcp::{CryptoKey, KeyRing};
+use crate::object::gcp::{CryptoKey, KeyRing, Resource};
+use crate::object::{MARKER, Object, named_by_label};
 use crate::path::AttributePath;
 use crate::problem::Problem;
 use crate::spec::label_problems;
 use crate::target::gcp::add_service;
 use crate::target::gcp::encryption::{self, KeyPlan, KeySettings, VERTEX};
+use crate::target::gcp::import::{service_of, settings};
 
 const AGENTS: &str = "service_agents";
 
@@ -129,6 +131,47 @@ impl CmekKey {
         problems
     }
 
+    /// What an import has to look at, from the key's resource name.
+    ///
+    /// # Errors
+    /// The expected form, where the id is not of it.
+    pub fn looks(id: &str) -> Result<Vec<Look>, ImportError> {
+        let key = encryption::existing_key(id).ok_or_else(|| {
+            let form = "`projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY`";
+            ImportError::Form { id: id.to_owned(), form }
+        })?;
+        let grants = Look::Grants(Resource::CryptoKey { name: Text::of(id) }, Members::Any);
+        Ok(vec![Look::object("gcp/crypto_key", Object::CryptoKey(key)), grants])
+    }
+
+    /// The specification that what was seen amounts to.
+    ///
+    /// # Errors
+    /// [`ImportError`] where the key is not there.
+    pub fn reconstruct(seen: &Seen) -> Result<Self, ImportError> {
+        let Some(Object::CryptoKey(key)) = seen.objects.get("gcp/crypto_key") else {
+            return Err(ImportError::Missing("key of this name".to_owned()));
+        };
+        let said = key.labels.get(MARKER).and_then(Leaf::known).and_then(|label| named_by_label(RESOURCE, label));
+        let name = said.map_or_else(|| key.key.clone(), Text::of);
+        let mut labels = key.labels.clone();
+        labels.remove(MARKER);
+        let agents = grants(seen).filter_map(|grant| grant.member.known());
+        let agents: BTreeSet<_> = agents.filter_map(|member| service_of(member)).map(Text::of).collect();
+        let usual = BTreeSet::from([Text::of(VERTEX)]);
+        Ok(Self {
+            project: key.project.clone(),
+            location: key.location.clone(),
+            key_ring: unless(Some(key.ring.clone()), &name),
+            existing_key_ring: Leaf::Known(false),
+            key_id: unless(Some(key.key.clone()), &name),
+            settings: settings(key),
+            service_agents: (agents != usual).then_some(Leaf::Known(agents)),
+            labels: Leaf::Known(labels),
+            name,
+        })
+    }
+
     fn ring(&self) -> Text {
         self.key_ring.as_ref().unwrap_or(&self.name).clone()
     }
@@ -187,6 +230,22 @@ mod tests {
             graph.nodes().iter().filter(|(_, node)| !node.is_complete()).map(|(key, _)| key).collect();
         assert_eq!(waiting, ["gcp/crypto_key_grant/aiplatform.googleapis.com"]);
         assert_eq!(graph.wants().len(), 1);
+    }
+
+    #[test]
+    fn an_imported_key_is_the_key_that_was_made() {
+        let hsm = KeySettings { protection_level: Some(Text::of("HSM")), ..KeySettings::default() };
+        let labels = Leaf::Known([("team".to_owned(), Text::of("ml"))].into());
+        let key = CmekKey { key_id: Some(Text::of("phi")), settings: hsm, labels, ..key() };
+        let graph = key.graph(&facts());
+        let made = |key: &str| graph.nodes()[key].object.clone();
+        let seen = Seen {
+            objects: [("gcp/crypto_key".to_owned(), made("gcp/crypto_key"))].into(),
+            listed: vec![made("gcp/crypto_key_grant/aiplatform.googleapis.com")],
+        };
+        assert_eq!(CmekKey::looks(key.key_name().known().unwrap()).unwrap().len(), 2);
+        assert_eq!(CmekKey::reconstruct(&seen), Ok(key));
+        assert!(CmekKey::looks("phi").unwrap_err().to_string().contains("cryptoKeys/KEY"));
     }
 
     #[test]

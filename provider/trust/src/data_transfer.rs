@@ -12,6 +12,7 @@ use crate::target::azure::OwnedIdentity;
 use crate::target::gcp::add_service;
 
 mod check;
+mod import;
 mod sources;
 
 /// The type of the resource.
@@ -122,7 +123,7 @@ impl DataTransfer {
         after.extend(self.add_sink(&mut graph, to, facts, &agent));
         let job = TransferJob {
             project: self.project.clone(),
-            name: self.job_name(),
+            name: self.name.clone(),
             description: description_of(RESOURCE, &self.name),
             source,
             sink_bucket: to.bucket.clone(),
@@ -148,15 +149,6 @@ impl DataTransfer {
             graph.add(format!("gcp/bucket_grant/{role}"), Node::new(Object::Grant(grant), "to.bucket").after([agent]))
         });
         grants.to_vec()
-    }
-
-    /// The job's name behind `transferJobs/`. A schedule never changes, so one that does needs a job of another name.
-    pub fn job_name(&self) -> Text {
-        let suffix = match &self.schedule {
-            None => Text::of(""),
-            Some(schedule) => schedule.as_ref().map(sources::digest).flatten(),
-        };
-        Text::concat([self.name.piece(), suffix.piece()])
     }
 
     /// Email of the agent that runs the job.

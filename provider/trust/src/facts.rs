@@ -50,6 +50,11 @@ pub enum FactQuery {
         /// Project id.
         project: String,
     },
+    /// The id of a Google project that is known by its number.
+    ProjectId {
+        /// Project number.
+        number: String,
+    },
     /// Storage Transfer's agent in a Google project. Asking makes Google create it.
     TransferAgent {
         /// Project id.
@@ -106,6 +111,11 @@ impl Facts {
         look_up(&self.project_numbers, project).cloned().map_or(Leaf::Unknown, Leaf::Known)
     }
 
+    /// The id of a project by its number.
+    pub fn project_id(&self, number: &str) -> Option<&String> {
+        self.project_numbers.iter().find(|(_, known)| *known == number).map(|(id, _)| id)
+    }
+
     /// Storage Transfer's agent in a project.
     pub fn transfer_agent(&self, project: &Text) -> Option<&TransferAgent> {
         look_up(&self.transfer_agents, project)
@@ -120,6 +130,7 @@ impl Facts {
     pub fn answers(&self, query: &FactQuery) -> bool {
         match query {
             FactQuery::ProjectNumber { project } => self.project_numbers.contains_key(project),
+            FactQuery::ProjectId { number } => self.project_numbers.values().any(|known| known == number),
             FactQuery::TransferAgent { project } => self.transfer_agents.contains_key(project),
             FactQuery::Identity { id } => self.identities.contains_key(id),
             FactQuery::Application { identifier_uri, .. } => self.applications.contains_key(identifier_uri),

@@ -32,6 +32,14 @@ pub enum ImportError {
     /// What says who is trusted is missing or says it in a way that no specification does.
     #[error("what was found does not say who is trusted: {0}")]
     Source(String),
+    /// The text is not an import id of this resource.
+    #[error("`{id}` is not an import id of this resource; the form is {form}")]
+    Form {
+        /// The text.
+        id: String,
+        /// The form.
+        form: &'static str,
+    },
     /// What is needed of a target was not there.
     #[error("there is no {0}")]
     Missing(String),

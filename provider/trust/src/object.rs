@@ -9,8 +9,8 @@ pub mod gcp;
 mod marker;
 
 pub(crate) use complete::{Complete, complete};
-pub(crate) use marker::described_label;
 pub use marker::{MARKER, described_name, description_of};
+pub(crate) use marker::{described_label, named_by_label};
 
 /// Name of an object within its trust: `cloud/kind[/role]`. Documented, part of the state, never renamed.
 pub type Key = String;

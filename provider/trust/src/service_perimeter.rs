@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::facts::{FactQuery, Facts};
 use crate::graph::{Builder, Graph, Node};
+use crate::import::{ImportError, Look, Seen, unless};
 use crate::leaf::{Leaf, Text};
 use crate::names::{is_google_service, is_number, project_fault};
 use crate::object::gcp::{Ingress, IngressSource, Operation, Perimeter};
@@ -145,6 +146,96 @@ impl ServicePerimeter {
             operations: behind.into_iter().map(|service| Operation { service, methods: everything() }).collect(),
         });
         Some(ingress)
+    }
+
+    /// What an import has to look at, from the perimeter's resource name.
+    ///
+    /// # Errors
+    /// The expected form, where the id is not of it.
+    pub fn looks(id: &str) -> Result<Vec<Look>, ImportError> {
+        let ["accessPolicies", policy, "servicePerimeters", name] = id.split('/').collect::<Vec<_>>()[..] else {
+            return Err(ImportError::Form {
+                id: id.to_owned(),
+                form: "`accessPolicies/NUMBER/servicePerimeters/NAME`",
+            });
+        };
+        let perimeter = Perimeter {
+            policy: Text::of(policy),
+            name: Text::of(name),
+            title: Leaf::Unknown,
+            description: Leaf::Unknown,
+            resources: Leaf::Unknown,
+            restricted_services: Leaf::Unknown,
+            access_levels: Leaf::Unknown,
+            vpc_accessible_services: None,
+            ingress: Vec::new(),
+            egress: Vec::new(),
+            dry_run: Leaf::Unknown,
+        };
+        Ok(vec![Look::object("gcp/perimeter", Object::Perimeter(perimeter))])
+    }
+
+    /// Facts that reconstruction needs: the ids of the projects inside.
+    pub fn queries(seen: &Seen) -> Vec<FactQuery> {
+        let Some(Object::Perimeter(it)) = seen.objects.get("gcp/perimeter") else { return Vec::new() };
+        let projects = it.resources.known().into_iter().flatten().filter_map(Leaf::known);
+        let numbers = projects.filter_map(|project| project.strip_prefix("projects/"));
+        numbers.map(|number| FactQuery::ProjectId { number: number.to_owned() }).collect()
+    }
+
+    /// The specification that what was seen amounts to. Ways in that this resource would not have made come back as differences.
+    ///
+    /// # Errors
+    /// [`ImportError`] where the perimeter is not there.
+    pub fn reconstruct(seen: &Seen, facts: &Facts) -> Result<Self, ImportError> {
+        let Some(Object::Perimeter(it)) = seen.objects.get("gcp/perimeter") else {
+            return Err(ImportError::Missing("perimeter of this name".to_owned()));
+        };
+        let id_of = |project: &Text| {
+            let number = project.known().and_then(|project| project.strip_prefix("projects/"))?;
+            facts.project_id(number).map(Text::of)
+        };
+        let projects = it.resources.known().into_iter().flatten().filter_map(id_of).collect();
+        let some = |set: &Leaf<BTreeSet<Text>>| set.known().is_some_and(|set| !set.is_empty()).then(|| set.clone());
+        let usual: BTreeSet<_> = GUARDED.into_iter().map(Text::of).collect();
+        let mut found = Self {
+            name: it.name.clone(),
+            access_policy: it.policy.clone(),
+            title: unless(Some(it.title.clone()), &it.name),
+            projects: Leaf::Known(projects),
+            restricted_services: (it.restricted_services != Leaf::Known(usual)).then(|| it.restricted_services.clone()),
+            access_levels: some(&it.access_levels),
+            vpc_accessible_services: it.vpc_accessible_services.clone(),
+            admit: None,
+            dry_run: it.dry_run,
+        };
+        found.admit = found.admitted(&it.ingress).map(Leaf::Known);
+        Ok(found)
+    }
+
+    /// Who the ways in admit.
+    fn admitted(&self, ingress: &[Ingress]) -> Option<Admitted> {
+        let way = ingress.iter().find(|way| way.identity_type.is_none())?;
+        let level = |source: &IngressSource| match source {
+            IngressSource::AccessLevel(level) if level.known().is_some_and(|level| level != "*") => Some(level.clone()),
+            _ => None,
+        };
+        let levels: BTreeSet<_> = way.sources.iter().filter_map(level).collect();
+        let services: BTreeSet<_> = way.operations.iter().map(|it| it.service.clone()).collect();
+        let with = |services: Option<BTreeSet<Text>>| Admitted {
+            principals: Leaf::Known(way.identities.clone()),
+            access_levels: (!levels.is_empty()).then(|| Leaf::Known(levels.clone())),
+            services: services.map(Leaf::Known),
+        };
+        let restricted = self.restricted();
+        let same = |admitted: &Admitted| self.ingress(admitted, &restricted).as_deref() == Some(ingress);
+        let all = with(None);
+        if same(&all) {
+            return Some(all);
+        }
+        // Impersonation is admitted in any case, so only what is admitted besides was written.
+        let besides = services.into_iter().filter(|service| *service != Text::of(IMPERSONATION)).collect();
+        Some(with(Some(besides)))
     }
 
     /// Everything that cannot work, with the attribute at fault.
@@ -310,6 +401,25 @@ mod tests {
         let services: Vec<_> = workloads.operations.iter().map(|it| it.service.known().unwrap().as_str()).collect();
         assert_eq!(services, ["aiplatform.googleapis.com", "iamcredentials.googleapis.com"]);
         assert!(graph.nodes()["gcp/perimeter"].is_complete());
+    }
+
+    #[test]
+    fn an_imported_perimeter_is_the_perimeter_that_was_made() {
+        let levels = Some(Leaf::Known([Text::of("accessPolicies/123456789/accessLevels/corp")].into()));
+        let Some(Leaf::Known(admitted)) = perimeter().admit else { panic!("nobody") };
+        let everything = Admitted { services: None, access_levels: levels, ..admitted };
+        let enforced = Leaf::Known(false);
+        for made in [
+            perimeter(),
+            ServicePerimeter { admit: None, dry_run: enforced, ..perimeter() },
+            ServicePerimeter { admit: Some(Leaf::Known(everything)), title: Some(Text::of("Health")), ..perimeter() },
+        ] {
+            let object = made.graph(&facts()).nodes()["gcp/perimeter"].object.clone();
+            let seen = Seen { objects: [("gcp/perimeter".to_owned(), object)].into(), listed: Vec::new() };
+            assert_eq!(ServicePerimeter::queries(&seen).len(), 1);
+            assert_eq!(ServicePerimeter::reconstruct(&seen, &facts()), Ok(made));
+        }
+        assert!(ServicePerimeter::looks("health").is_err());
     }
 
     #[test]

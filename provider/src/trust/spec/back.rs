@@ -1,11 +1,11 @@
 //! From a specification back to attributes, for an import. What is as it would be anyway is left out, as a user would.
 
-use crosscloud_trust::{
-    Azure, Encryption, ExistingGcp, Gcp, KeySettings, Leaf, OwnedIdentity, ScopedRole, Source, Spec,
-};
+use crosscloud_trust::{Azure, Encryption, ExistingGcp, Gcp, KeySettings, OwnedIdentity, ScopedRole, Source, Spec};
 use tfplugin::Attr;
 
-use crate::convert::{attr, leaf_attr, option_attr, option_leaf_attr, set_attr, switch_attr, text_map_attr};
+use crate::convert::{
+    attr, labels_attr, leaf_attr, option_attr, option_leaf_attr, set_attr, switch_attr, text_map_attr,
+};
 use crate::trust::model::{
     AksModel, AwsRoleModel, AzureManagedIdentityModel, AzureModel, EncryptionModel, ExistingAzureModel,
     ExistingGcpModel, ExistingIdentityModel, FromModel, GcpModel, GithubActionsModel, KeyModel, ScopedRoleModel,
@@ -23,10 +23,7 @@ impl TrustModel {
                 azure: option_leaf_attr(&to.azure, azure),
             }),
             disabled: switch_attr(&spec.disabled),
-            labels: match &spec.labels {
-                Leaf::Known(labels) if labels.is_empty() => Attr::Null,
-                labels => leaf_attr(labels, text_map_attr),
-            },
+            labels: labels_attr(&spec.labels),
             principal: Attr::Unknown,
             audience: Attr::Unknown,
             issuer: Attr::Unknown,

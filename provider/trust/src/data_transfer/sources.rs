@@ -1,7 +1,6 @@
 //! The other side of a transfer: what trusts Google's agent there, and what it may read.
 
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::data_transfer::{DataTransfer, FromAzureBlob, FromS3, RESOURCE};
 use crate::facts::{FactQuery, Facts, IdentityFacts};
@@ -10,7 +9,7 @@ use crate::leaf::{Leaf, Text};
 use crate::names::guid_of;
 use crate::object::aws::{Role, RolePolicy, role_arn};
 use crate::object::azure::{FederatedCredential, RoleAssignment};
-use crate::object::gcp::{Schedule, TransferSource};
+use crate::object::gcp::TransferSource;
 use crate::object::{Key, Object, description_of};
 use crate::target::azure::{EXCHANGE_AUDIENCE, identity, roles};
 
@@ -179,22 +178,4 @@ pub(super) fn azure_blob(
         tenant_id: text(|it| &it.tenant_id),
     };
     (source, vec![key, credential, assignment])
-}
-
-/// What tells the job of this schedule from that of another.
-pub(super) fn digest(schedule: &Schedule) -> Text {
-    let optional = |text: &Option<Text>| text.clone().unwrap_or(Text::of(""));
-    let whole = Text::concat([
-        schedule.start_date.piece(),
-        "|".into(),
-        optional(&schedule.end_date).piece(),
-        "|".into(),
-        optional(&schedule.time_of_day).piece(),
-        "|".into(),
-        optional(&schedule.repeat_interval).piece(),
-    ]);
-    whole.map(|whole| {
-        let digest = Sha256::digest(whole);
-        format!("-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3])
-    })
 }

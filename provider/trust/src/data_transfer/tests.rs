@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::facts::{IdentityFacts, TransferAgent};
+use crate::import::{Look, Seen};
 use crate::object::gcp::TransferSource;
 
 const SUBSCRIPTION: &str = "22222222-2222-4222-8222-222222222222";
@@ -105,7 +106,7 @@ fn a_blob_container_is_read_by_an_identity_that_trusts_the_agent() {
 }
 
 #[test]
-fn another_schedule_is_another_job() {
+fn another_schedule_is_the_same_job() {
     let daily = |time: &str| {
         let schedule = Schedule {
             start_date: Text::of("2026-12-01"),
@@ -116,6 +117,43 @@ fn another_schedule_is_another_job() {
         DataTransfer { schedule: Some(Leaf::Known(schedule)), run_once: Leaf::Known(false), ..transfer(s3()) }
     };
     assert_eq!(daily("02:30").problems(), []);
-    assert_eq!(daily("02:30").job_name(), daily("02:30").job_name());
-    assert_ne!(daily("02:30").job_name(), daily("03:30").job_name());
+    let job = |time: &str| daily(time).graph(&facts()).nodes()["gcp/transfer_job"].object.clone();
+    assert_eq!(job("02:30").id(), job("03:30").id());
+    assert_ne!(job("02:30"), job("03:30"));
+}
+
+#[test]
+fn an_imported_transfer_is_the_transfer_that_was_made() {
+    let identity = format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/health/providers/Microsoft.ManagedIdentity/userAssignedIdentities/training-data"
+    );
+    let given = IdentityFacts { principal_id: "p".into(), client_id: "c".into(), tenant_id: "t".into() };
+    let facts = Facts { identities: BTreeMap::from([(identity.clone(), given)]), ..facts() };
+    let job = "projects/ml-prod-4711/transferJobs/training-data";
+    for (from, other) in [(s3(), "arn:aws:iam::123456789012:role/training-data".to_owned()), (blob(), identity)] {
+        let made = DataTransfer { run_once: Leaf::Known(false), ..transfer(from) };
+        let graph = made.graph(&facts);
+        let id = format!("{job};{other}");
+        let mut seen = Seen::default();
+        for look in DataTransfer::looks(&id).unwrap() {
+            match look {
+                Look::Object(key, wanted) => {
+                    let object = graph.nodes()[&key].object.clone();
+                    assert_eq!(object.id(), wanted.id());
+                    seen.objects.insert(key, object);
+                }
+                _ => seen.listed.extend(
+                    graph
+                        .nodes()
+                        .values()
+                        .map(|it| it.object.clone())
+                        .filter(|it| matches!(it, Object::RoleAssignment(_))),
+                ),
+            }
+        }
+        assert_eq!(DataTransfer::reconstruct(&id, &seen), Ok(made));
+    }
+    for id in ["", job, "projects/p/transferJobs/j;role", "transferJobs/j;arn:aws:iam::123456789012:role/x"] {
+        assert!(DataTransfer::looks(id).is_err(), "{id}");
+    }
 }

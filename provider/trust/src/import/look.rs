@@ -35,7 +35,7 @@ pub enum Members {
 }
 
 impl Look {
-    fn object(key: impl Into<Key>, object: Object) -> Self {
+    pub(crate) fn object(key: impl Into<Key>, object: Object) -> Self {
         Look::Object(key.into(), Box::new(object))
     }
 }

@@ -28,6 +28,25 @@ pub(crate) fn described_label(resource: &str, name: &Text) -> Text {
     name.as_ref().map(|name| label_value(&format!("{resource} {name}")))
 }
 
+/// The name in a label that [`described_label`] wrote, unless it was too long to be told.
+pub(crate) fn named_by_label(resource: &str, label: &str) -> Option<String> {
+    let start = label_value(&format!("{resource} "));
+    let encoded = label.strip_prefix(start.as_str()).filter(|rest| !rest.is_empty())?;
+    let mut bytes = Vec::new();
+    let mut rest = encoded.as_bytes();
+    while let [first, others @ ..] = rest {
+        rest = others;
+        if *first != b'_' {
+            bytes.push(*first);
+            continue;
+        }
+        let digits = std::str::from_utf8(rest.get(..2)?).ok()?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        rest = rest.get(2..)?;
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// Sets the marker tag.
 pub(super) fn tag(tags: &mut BTreeMap<String, Text>, marker: impl Into<String>) -> bool {
     tags.insert(MARKER.to_owned(), Leaf::Known(marker.into()));
@@ -59,6 +78,15 @@ mod tests {
         assert_eq!(text.known().and_then(|text| described_name("crosscloud_trust", text)), Some("aks chat"));
         assert_eq!(described_name("crosscloud_trust", "Managed by Terraform: crosscloud_trust_member x"), None);
         assert_eq!(described_name("crosscloud_trust", "AKS Pool"), None);
+    }
+
+    #[test]
+    fn a_name_is_read_back_from_a_label() {
+        let label = described_label("crosscloud_cmek_key", &Text::of("PHI keys_1"));
+        let label = label.known().map(String::as_str).unwrap_or_default();
+        assert_eq!(named_by_label("crosscloud_cmek_key", label).as_deref(), Some("PHI keys_1"));
+        assert_eq!(named_by_label("crosscloud_trust", label), None);
+        assert_eq!(named_by_label("crosscloud_cmek_key", "crosscloud_5fcmek_5fkey_20a_"), None);
     }
 
     #[test]

@@ -18,7 +18,7 @@ complete! {
         pub sink_bucket: Text,
         /// Folder in that bucket, with a slash at the end; empty for the whole bucket.
         pub sink_path: Text,
-        /// When it runs. Immutable. Where there is none it never runs by itself.
+        /// When it runs. Where there is none it never runs by itself.
         pub schedule: Option<Schedule>,
         /// Whether it is run once right after it was made.
         pub run_once: Leaf<bool>,
