@@ -3,11 +3,15 @@
 mod model;
 mod spec;
 
+use crosscloud_cloud::Context;
 use crosscloud_policy_model::document::TrustDocument;
 use crosscloud_trust::{AksWorkloadIdentity as Spec, Endpoints, Facts, Graph, Problem, document};
+use tfplugin::Diagnostics;
 
-use crate::composite::{Common, Composite, Computed};
+use crate::clouds::Clouds;
+use crate::composite::{Common, Composite, Computed, see, unreadable, unrecognised};
 use crate::convert::attr;
+use crate::shared::Shared;
 use model::AksWorkloadIdentityModel;
 
 /// The resource `crosscloud_aks_workload_identity`.
@@ -39,6 +43,18 @@ impl Composite for AksWorkloadIdentity {
 
     fn publish(spec: &Spec, facts: &Facts, _: &Endpoints, model: &mut AksWorkloadIdentityModel) {
         model.issuer = attr(&spec.issuer(facts));
+    }
+
+    async fn import(
+        clouds: &Clouds,
+        _: &Shared,
+        _: &Context,
+        id: &str,
+    ) -> Result<AksWorkloadIdentityModel, Diagnostics> {
+        let looks = Spec::looks(id).map_err(|error| unrecognised(id, &error))?;
+        let seen = see(clouds, looks).await.map_err(|error| unreadable(&error))?;
+        let spec = Spec::reconstruct(&seen).map_err(|error| unrecognised(id, &error))?;
+        Ok(AksWorkloadIdentityModel::of(&spec))
     }
 
     fn common(model: &AksWorkloadIdentityModel) -> Common<'_> {

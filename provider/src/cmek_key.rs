@@ -3,12 +3,15 @@
 mod model;
 mod spec;
 
+use crosscloud_cloud::Context;
 use crosscloud_policy_model::document::TrustDocument;
 use crosscloud_trust::{CmekKey as Spec, Endpoints, Facts, Graph, Problem, document};
+use tfplugin::Diagnostics;
 
-use crate::clouds::Permits;
-use crate::composite::{Common, Composite, Computed};
+use crate::clouds::{Clouds, Permits};
+use crate::composite::{Common, Composite, Computed, see, unreadable, unrecognised};
 use crate::convert::{attr, is_on};
+use crate::shared::Shared;
 use model::CmekKeyModel;
 
 /// The resource `crosscloud_cmek_key`.
@@ -46,6 +49,13 @@ impl Composite for CmekKey {
 
     fn permits(model: &CmekKeyModel) -> Permits {
         Permits { adopt: is_on(&model.adopt), ..Permits::default() }
+    }
+
+    async fn import(clouds: &Clouds, _: &Shared, _: &Context, id: &str) -> Result<CmekKeyModel, Diagnostics> {
+        let looks = Spec::looks(id).map_err(|error| unrecognised(id, &error))?;
+        let seen = see(clouds, looks).await.map_err(|error| unreadable(&error))?;
+        let spec = Spec::reconstruct(&seen).map_err(|error| unrecognised(id, &error))?;
+        Ok(CmekKeyModel::of(&spec))
     }
 
     fn common(model: &CmekKeyModel) -> Common<'_> {

@@ -12,6 +12,7 @@ mod import;
 mod journal;
 mod refresh;
 mod replace;
+mod sight;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
@@ -34,6 +35,7 @@ pub(crate) use facts::ask;
 pub(crate) use finish::Finisher;
 pub(crate) use handover::Handover;
 pub use journal::ObjectModel;
+pub(crate) use sight::{see, unreadable, unrecognised};
 
 /// Private data: ids of the objects that the planned instance wants. The delete half of a replacement leaves them alone.
 const KEEP: &str = "keep";

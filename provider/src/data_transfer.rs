@@ -3,12 +3,15 @@
 mod model;
 mod spec;
 
+use crosscloud_cloud::Context;
 use crosscloud_policy_model::document::TrustDocument;
 use crosscloud_trust::{DataTransfer as Spec, Endpoints, Facts, Graph, Problem, Text, document};
+use tfplugin::Diagnostics;
 
-use crate::clouds::Permits;
-use crate::composite::{Common, Composite, Computed};
+use crate::clouds::{Clouds, Permits};
+use crate::composite::{Common, Composite, Computed, see, unreadable, unrecognised};
 use crate::convert::{attr, is_on, option_attr};
+use crate::shared::Shared;
 use model::DataTransferModel;
 
 /// The resource `crosscloud_data_transfer`.
@@ -57,6 +60,13 @@ impl Composite for DataTransfer {
 
     fn permits(model: &DataTransferModel) -> Permits {
         Permits { adopt: is_on(&model.adopt), ..Permits::default() }
+    }
+
+    async fn import(clouds: &Clouds, _: &Shared, _: &Context, id: &str) -> Result<DataTransferModel, Diagnostics> {
+        let looks = Spec::looks(id).map_err(|error| unrecognised(id, &error))?;
+        let seen = see(clouds, looks).await.map_err(|error| unreadable(&error))?;
+        let spec = Spec::reconstruct(id, &seen).map_err(|error| unrecognised(id, &error))?;
+        Ok(DataTransferModel::of(&spec))
     }
 
     fn common(model: &DataTransferModel) -> Common<'_> {

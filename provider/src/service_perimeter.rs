@@ -3,12 +3,15 @@
 mod model;
 mod spec;
 
+use crosscloud_cloud::Context;
 use crosscloud_policy_model::document::TrustDocument;
 use crosscloud_trust::{Endpoints, Facts, Graph, Problem, ServicePerimeter as Spec, document};
+use tfplugin::Diagnostics;
 
-use crate::clouds::Permits;
-use crate::composite::{Common, Composite, Computed};
+use crate::clouds::{Clouds, Permits};
+use crate::composite::{Common, Composite, Computed, ask, see, unreadable, unrecognised};
 use crate::convert::{attr, is_on};
+use crate::shared::Shared;
 use model::ServicePerimeterModel;
 
 /// The resource `crosscloud_service_perimeter`.
@@ -44,6 +47,22 @@ impl Composite for ServicePerimeter {
 
     fn permits(model: &ServicePerimeterModel) -> Permits {
         Permits { adopt: is_on(&model.adopt), ..Permits::default() }
+    }
+
+    async fn import(
+        clouds: &Clouds,
+        shared: &Shared,
+        context: &Context,
+        id: &str,
+    ) -> Result<ServicePerimeterModel, Diagnostics> {
+        let looks = Spec::looks(id).map_err(|error| unrecognised(id, &error))?;
+        let seen = see(clouds, looks).await.map_err(|error| unreadable(&error))?;
+        let mut facts = Facts::default();
+        for query in Spec::queries(&seen) {
+            ask(shared, &query, context, &mut facts).await.map_err(|error| unreadable(&error))?;
+        }
+        let spec = Spec::reconstruct(&seen, &facts).map_err(|error| unrecognised(id, &error))?;
+        Ok(ServicePerimeterModel::of(&spec))
     }
 
     fn common(model: &ServicePerimeterModel) -> Common<'_> {
