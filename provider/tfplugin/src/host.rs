@@ -49,6 +49,9 @@ pub enum HostError {
     /// TLS could not be set up.
     #[error("cannot set up TLS: {0}")]
     Tls(#[from] rustls::Error),
+    /// The plugin did not ask for the host's certificate.
+    #[error("the plugin does not ask for a client certificate, so it would serve anybody on this machine")]
+    Unasked,
     /// The connection failed.
     #[error("cannot connect: {0}")]
     Connect(#[from] tonic::transport::Error),

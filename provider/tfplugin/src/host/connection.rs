@@ -2,11 +2,14 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hyper_util::rt::TokioIo;
+use rustls::client::ResolvesClientCert;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore, version};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, RootCertStore, SignatureScheme, version};
 use tfplugin_proto::plugin::Empty;
 use tfplugin_proto::plugin::grpc_controller_client::GrpcControllerClient;
 use tfplugin_proto::plugin::grpc_stdio_client::GrpcStdioClient;
@@ -43,7 +46,8 @@ impl Connection {
     /// a TLS 1.3 handshake is done, so a refusal may show with the first call only.
     ///
     /// # Errors
-    /// If the socket cannot be reached or the TLS handshake fails.
+    /// If the socket cannot be reached or the TLS handshake fails, and [`HostError::Unasked`] where a certificate is to be
+    /// shown and the plugin does not ask for one: such a plugin would serve anybody.
     pub async fn open(handshake: &Handshake, security: &Security) -> Result<Self, HostError> {
         let io = connect(handshake, security).await?;
         let mut io = Some(TokioIo::new(io));
@@ -95,22 +99,54 @@ async fn connect(handshake: &Handshake, security: &Security) -> Result<Box<dyn D
         Security::Anonymous => None,
         Security::Mutual(identity) => Some(identity),
     };
-    let connector = TlsConnector::from(Arc::new(tls_config(handshake, identity)?));
+    let asked = Arc::new(AtomicBool::new(false));
+    let connector = TlsConnector::from(Arc::new(tls_config(handshake, identity, &asked)?));
     let name = ServerName::try_from("localhost").map_err(io::Error::other).map_err(failed)?;
-    Ok(Box::new(connector.connect(name, socket).await.map_err(failed)?))
+    let secured = connector.connect(name, socket).await.map_err(failed)?;
+    if identity.is_some() && !asked.load(Ordering::Relaxed) {
+        return Err(HostError::Unasked);
+    }
+    Ok(Box::new(secured))
+}
+
+/// Shows one certificate, and notes that it was asked for.
+#[derive(Debug)]
+struct Witness {
+    certificate: Arc<CertifiedKey>,
+    asked: Arc<AtomicBool>,
+}
+
+impl ResolvesClientCert for Witness {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.asked.store(true, Ordering::Relaxed);
+        Some(Arc::clone(&self.certificate))
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
 }
 
 /// Trusts the announced certificate and nothing else, under the name `localhost`.
-fn tls_config(handshake: &Handshake, identity: Option<&ClientIdentity>) -> Result<ClientConfig, HostError> {
+fn tls_config(
+    handshake: &Handshake,
+    identity: Option<&ClientIdentity>,
+    asked: &Arc<AtomicBool>,
+) -> Result<ClientConfig, HostError> {
     let mut roots = RootCertStore::empty();
     if let Some(certificate) = &handshake.certificate {
         roots.add(CertificateDer::from(certificate.clone()))?;
     }
-    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(&[&version::TLS13, &version::TLS12])?
         .with_root_certificates(roots);
     let mut config = match identity {
-        Some(identity) => builder.with_client_auth_cert(identity.chain(), identity.key())?,
+        Some(identity) => {
+            let key = provider.key_provider.load_private_key(identity.key())?;
+            let certificate = Arc::new(CertifiedKey::new(identity.chain(), key));
+            builder.with_client_cert_resolver(Arc::new(Witness { certificate, asked: Arc::clone(asked) }))
+        }
         None => builder.with_no_client_auth(),
     };
     config.alpn_protocols = vec![b"h2".to_vec()];

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tfplugin::host::{ClientIdentity, Connection, Launch, Plugin, Security};
+use tfplugin::host::{ClientIdentity, Connection, Handshake, HostError, Launch, Plugin, Security};
 use tfplugin_proto::tfplugin6 as wire;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -45,6 +45,40 @@ async fn strangers_are_refused_and_do_not_disturb_the_host() {
     assert!(is_served(&plugin, Security::Mutual(identity.clone())).await);
     assert!(!is_served(&plugin, Security::Mutual(stranger)).await);
     assert!(is_served(&plugin, Security::Mutual(identity)).await);
+}
+
+/// A server with TLS that takes everybody: what most attempts at plugins outside of Go are.
+#[tokio::test]
+async fn a_server_that_asks_for_no_certificate_fails_the_harness() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let private = rustls::pki_types::PrivatePkcs8KeyDer::from(key.serialize_der()).into();
+    let mut lax = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], private)
+        .unwrap();
+    lax.alpn_protocols = vec![b"h2".to_vec()];
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(lax));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let handshake = Handshake {
+        protocol: 6,
+        network: "tcp".to_owned(),
+        address: listener.local_addr().unwrap().to_string(),
+        certificate: Some(certificate.der().to_vec()),
+        multiplexing: None,
+    };
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok((socket, _)) = listener.accept().await {
+            open.push(acceptor.accept(socket).await);
+        }
+    });
+    let identity = ClientIdentity::generate().unwrap();
+    let refusal = Connection::open(&handshake, &Security::Mutual(identity)).await.unwrap_err();
+    assert!(matches!(refusal, HostError::Unasked), "{refusal}");
 }
 
 #[tokio::test]
