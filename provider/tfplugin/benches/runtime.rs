@@ -1,8 +1,8 @@
 //! What the framework costs: codec, one plan, start-up. `cargo bench -p tfplugin` prints each figure beside its aim.
 //!
 //! Every ratio is taken within one run, both sides in turn, and the fastest of many rounds counts: what lies above it is
-//! the work of other processes. The binary is also
-//! the provider that it starts: with `TFPLUGIN_BENCH_SERVE` set it serves instead of measuring.
+//! the work of other processes. The binary is also the provider that it starts: with `TFPLUGIN_BENCH_SERVE` set it serves
+//! instead of measuring.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
