@@ -99,6 +99,11 @@ impl Stages<'_> {
             self.made.extend(outcome.made);
             self.journal = outcome.journal;
             if !complete || held.is_empty() {
+                if complete {
+                    // What only the last objects could tell goes into the outputs, such as a cluster's issuer.
+                    assessment = assessment.learning(self.driver.learnt());
+                    assessment = assessment.completed(shared, &self.journal, &self.context.cancel).await;
+                }
                 break;
             }
             let ready = graph.nodes().len();
