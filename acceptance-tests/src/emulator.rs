@@ -116,6 +116,12 @@ impl Emulator {
         emulator
     }
 
+    /// Takes what the clouds hold now for what they held from the start: what a row finds there must be there after it.
+    #[track_caller]
+    pub fn is_the_start(&mut self) {
+        self.at_start = self.objects().into_iter().map(|object| object.id).collect();
+    }
+
     /// No emulator at all.
     pub(crate) fn none() -> Self {
         Self { process: None, origin: String::new(), at_start: Vec::new() }
@@ -147,12 +153,14 @@ impl Emulator {
 
     /// The clouds must hold what they held when the emulator started, and nothing else that anyone could use.
     ///
-    /// Three things may stay: what was deleted is remembered for thirty days, a grant whose member was deleted lets nobody
-    /// in, and an API that was switched on stays on, because something else may have come to rely on it.
+    /// Some things may stay: what was deleted is remembered for thirty days, a grant whose member was deleted lets nobody
+    /// in, an API that was switched on and a service's agent stay, because something else may have come to rely on them,
+    /// and key rings are never deleted.
     #[track_caller]
     pub fn is_empty(&self) {
         let left = self.objects().into_iter().filter(|object| {
-            let usable = object.state == "live" && object.kind != "gcp/service" && !object.id.contains(" deleted:");
+            let stays = ["gcp/service", "gcp/service_agent", "gcp/key_ring"].contains(&object.kind.as_str());
+            let usable = object.state == "live" && !stays && !object.id.contains(" deleted:");
             usable && !self.at_start.contains(&object.id)
         });
         let left: Vec<String> = left.map(|object| format!("{} {}", object.kind, object.id)).collect();

@@ -47,6 +47,34 @@ pub fn send(method: &str, url: &str, content: &Content<'_>) -> Answer {
     if let Some(body) = content.body {
         request = request.json(body);
     }
+    answer_to(url, request)
+}
+
+/// Sends headers and a body as somebody has made them, such as a signed form.
+///
+/// # Panics
+///
+/// If no answer comes.
+#[must_use]
+#[track_caller]
+pub fn send_as_is(method: &str, url: &str, headers: &[(String, String)], body: String) -> Answer {
+    let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method that HTTP knows");
+    let mut request = client().request(method, url).body(body);
+    // The client writes the host by itself.
+    for (name, value) in headers.iter().filter(|(name, _)| name != "host") {
+        request = request.header(name, value);
+    }
+    answer_to(url, request)
+}
+
+/// A form as browsers and libraries write it.
+#[must_use]
+pub fn form(pairs: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+#[track_caller]
+fn answer_to(url: &str, request: reqwest::RequestBuilder) -> Answer {
     let answer = runtime().block_on(async {
         let answer = request.send().await?;
         let status = answer.status().as_u16();

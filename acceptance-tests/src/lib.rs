@@ -4,8 +4,10 @@
 //! panic, because a panic with the caller's line is how a test says no; they show the command and all it printed.
 
 pub mod attempt;
+pub mod aws;
 pub mod diagnostic;
 pub mod emulator;
+pub mod google;
 pub mod http;
 pub mod install;
 pub mod outcome;
@@ -13,11 +15,15 @@ pub mod pod;
 pub mod processes;
 pub mod programs;
 pub mod scenario;
+#[path = "../emulator/tests/emulator/signing.rs"]
+mod signing;
 pub mod story;
 pub mod suite;
 pub mod terraform;
+pub mod workload;
 
 pub use emulator::{Emulator, Fault};
+pub use google::{Hop, Refusal};
 pub use outcome::Outcome;
-pub use pod::{Hop, Pod};
+pub use pod::Pod;
 pub use scenario::Scenario;

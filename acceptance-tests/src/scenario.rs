@@ -75,6 +75,12 @@ impl Scenario {
         &self.emulator
     }
 
+    /// What the clouds hold by now was there before the test: it must be there at the end.
+    #[track_caller]
+    pub fn begins_here(&mut self) {
+        self.emulator.is_the_start();
+    }
+
     /// The terraform or tofu that is driven.
     #[must_use]
     pub fn terraform(&self) -> &Terraform {

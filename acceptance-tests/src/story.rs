@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crate::attempt::attempt;
+use crate::google::Hop;
 use crate::outcome::Outcome;
-use crate::pod::{Hop, Mounts, Pod};
+use crate::pod::{Mounts, Pod};
 use crate::scenario::Scenario;
 
 /// The example that the story is about; the documentation shows the same files.

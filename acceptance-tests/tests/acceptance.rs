@@ -24,6 +24,16 @@ mod killed;
 mod offline;
 #[path = "acceptance/policy.rs"]
 mod policy;
+#[path = "acceptance/rows.rs"]
+mod rows;
+#[path = "acceptance/rows_azure.rs"]
+mod rows_azure;
+#[path = "acceptance/rows_data.rs"]
+mod rows_data;
+#[path = "acceptance/rows_google.rs"]
+mod rows_google;
+#[path = "acceptance/rows_malformed.rs"]
+mod rows_malformed;
 #[path = "acceptance/trust.rs"]
 mod trust;
 #[path = "acceptance/update.rs"]
@@ -40,6 +50,10 @@ fn main() -> ExitCode {
     policy::add(&mut suite);
     bad_input::add(&mut suite);
     installation::add(&mut suite);
+    rows_google::add(&mut suite);
+    rows_azure::add(&mut suite);
+    rows_data::add(&mut suite);
+    rows_malformed::add(&mut suite);
     offline::add(&mut suite);
     gcloud::add(&mut suite);
     suite.run()

@@ -1,0 +1,149 @@
+//! The rows that guard and move data: keys, perimeters, transfers.
+
+use std::time::{Duration, Instant};
+
+use acceptance_tests::aws::{self, ACCOUNT};
+use acceptance_tests::http;
+use acceptance_tests::suite::Suite;
+use acceptance_tests::{Emulator, Scenario, story};
+use serde_json::json;
+
+use crate::rows::{Row, Stage};
+use crate::rows_google::is_usable;
+
+const TRANSFER: &str = "crosscloud_data_transfer.training";
+
+pub(crate) fn add(suite: &mut Suite) {
+    suite.test("rows::cmek_key", cmek_key);
+    suite.test("rows::service_perimeter", service_perimeter);
+    suite.test("rows::s3_to_gcs", s3_to_gcs);
+    suite.test("rows::s3_to_gcs_on_a_schedule", s3_to_gcs_on_a_schedule);
+}
+
+fn cmek_key() {
+    let row = Row {
+        example: "cmek-key",
+        variant: &[],
+        address: "crosscloud_cmek_key.artifacts",
+        import: Some(
+            "projects/ml-prod-4711/locations/europe-west4/keyRings/vertex-artifacts/cryptoKeys/vertex-artifacts",
+        ),
+        change: ("sensitivity = \"internal\"", "sensitivity = \"confidential\""),
+    };
+    row.goes(
+        |_| (),
+        |scenario, (), stage| {
+            let name = scenario.output("key_name").as_str().unwrap_or_default().to_owned();
+            let live = scenario.clouds().by_hand("GET", &format!("/v1/{name}"), None).body;
+            assert_eq!(live["rotationPeriod"], "7776000s");
+            let label = if stage == Stage::Applied { "internal" } else { "confidential" };
+            assert_eq!(live["labels"]["sensitivity"], label);
+            is_usable(scenario.clouds(), &name);
+        },
+    );
+}
+
+fn service_perimeter() {
+    let row = Row {
+        example: "service-perimeter",
+        variant: &[],
+        address: "crosscloud_service_perimeter.ml",
+        import: Some("accessPolicies/456700000022/servicePerimeters/ml_prod"),
+        change: ("dry_run       = true", "dry_run       = false"),
+    };
+    let enable = |clouds: &Emulator| {
+        let path = format!("/v1/projects/{}/services/storage.googleapis.com:enable", story::PROJECT);
+        clouds.by_hand("POST", &path, Some(&json!({})));
+    };
+    row.goes(enable, |scenario, (), stage| {
+        let answer = story::pod("backend").ask(scenario.clouds(), &story::mounts(scenario), story::PROJECT, "Hello?");
+        assert!(answer.is_ok(), "the pod that is admitted comes in: {answer:?}");
+        // Whoever is not admitted is only written down at first.
+        let buckets = format!("/storage/v1/b?project={}", story::PROJECT);
+        let operator = scenario.clouds().try_by_hand("GET", &buckets, None);
+        match stage {
+            Stage::Applied => assert_eq!(operator.status, 200, "a dry run keeps nobody out: {}", operator.body),
+            Stage::Changed => assert_eq!(operator.status, 403, "{}", operator.body),
+        }
+    });
+}
+
+/// What the user has: a bucket on each side, and an object in the one on AWS.
+fn buckets(clouds: &Emulator) {
+    aws::bucket(clouds, "acme-training", "features.csv", "1,2,3");
+    let path = format!("/v1/projects/{}/services/storage.googleapis.com:enable", story::PROJECT);
+    clouds.by_hand("POST", &path, Some(&json!({})));
+    let path = format!("/storage/v1/b?project={}", story::PROJECT);
+    clouds.by_hand("POST", &path, Some(&json!({"name": "ml-training"})));
+}
+
+fn s3_to_gcs() {
+    let row = Row {
+        example: "s3-to-gcs",
+        variant: &[],
+        address: TRANSFER,
+        // That a job was run once is nowhere to be read.
+        import: None,
+        change: ("run_once = true", "run_once = true\n  labels   = { team = \"ml\" }"),
+    };
+    row.goes(buckets, |scenario, (), stage| {
+        if stage == Stage::Applied {
+            assert!(arrives(scenario, "features.csv"), "the job ran once and fetched the object");
+            scenario.clouds().by_hand("DELETE", "/storage/v1/b/ml-training/o/features.csv", None);
+        }
+        nobody_else_assumes_the_role(scenario);
+    });
+}
+
+fn s3_to_gcs_on_a_schedule() {
+    let row = Row {
+        example: "s3-to-gcs",
+        variant: &[("run_once = true", "schedule = { start_date = \"2040-01-01\" }")],
+        address: TRANSFER,
+        import: Some("projects/ml-prod-4711/transferJobs/training-data;arn:aws:iam::123456789012:role/training-data"),
+        change: ("start_date = \"2040-01-01\"", "start_date = \"2040-01-01\", time_of_day = \"02:30\""),
+    };
+    row.goes(buckets, |scenario, (), stage| {
+        let path = format!("/v1/transferJobs/training-data?projectId={}", story::PROJECT);
+        let job = scenario.clouds().by_hand("GET", &path, None).body;
+        assert_eq!(job["schedule"]["scheduleStartDate"], json!({"year": 2040, "month": 1, "day": 1}), "{job}");
+        let hours = if stage == Stage::Applied { json!(null) } else { json!(2) };
+        assert_eq!(job["schedule"]["startTimeOfDay"]["hours"], hours, "{job}");
+        nobody_else_assumes_the_role(scenario);
+    });
+}
+
+/// Whether the object comes to the bucket within a while: a run takes its time.
+fn arrives(scenario: &Scenario, object: &str) -> bool {
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(10) {
+        let listed = scenario.clouds().by_hand("GET", "/storage/v1/b/ml-training/o", None).body;
+        if listed["items"].as_array().into_iter().flatten().any(|item| item["name"] == object) {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    false
+}
+
+/// A token of Google for another subject than the transfer's agent must not become the role.
+#[track_caller]
+fn nobody_else_assumes_the_role(scenario: &Scenario) {
+    let role = scenario.output("role_arn").as_str().unwrap_or_default().to_owned();
+    assert_eq!(role, format!("arn:aws:iam::{ACCOUNT}:role/training-data"));
+    let token = scenario.clouds().token(&json!({
+        "issuer": "https://accounts.google.com",
+        "subject": "109999999999999999999",
+        "audience": "109999999999999999999",
+    }));
+    let form = http::form(&[
+        ("Action", "AssumeRoleWithWebIdentity"),
+        ("Version", "2011-06-15"),
+        ("RoleArn", &role),
+        ("RoleSessionName", "intruder"),
+        ("WebIdentityToken", &token),
+    ]);
+    let headers = [("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
+    let answer = http::send_as_is("POST", &format!("{}/", scenario.clouds().origin()), &headers, form);
+    assert_eq!(answer.status, 403, "{}", answer.body);
+}
