@@ -14,7 +14,9 @@ pub(super) const RULE: Rule = Rule {
     scope: Scope::Trust,
     summary: "A perimeter lets named identities in, from named places, to named projects.",
     documentation: "An ingress or egress policy for any identity, from anywhere, or to every resource undoes what the perimeter is for. An \
-        access level for the whole internet does the same. What is only logged is judged alike, one severity lower.",
+        access level for the whole internet does the same. The exchange of tokens has no identity yet, so a policy for it alone takes any. \
+        Named identities from anywhere are one severity lower: workloads of other clouds have no places of their own. What is only logged is \
+        judged alike, one severity lower.",
     check,
     examples: &[
         Example {
@@ -38,6 +40,15 @@ pub(super) const RULE: Rule = Rule {
                 ("/perimeters/0/enforced/ingress/0/identity_type", r#""ANY_IDENTITY""#),
             ],
             outcome: Outcome::Violation,
+        },
+        Example {
+            title: "the exchange of tokens",
+            base: Base::Aks,
+            changes: &[(
+                "/perimeters",
+                r#"[{"name": "accessPolicies/1/servicePerimeters/ml", "enforced": {"resources": ["projects/123456789012"], "restricted_services": ["sts.googleapis.com"], "ingress": [{"identity_type": "ANY_IDENTITY", "identities": [], "sources": ["accessPolicies/1/accessLevels/office"], "resources": ["projects/123456789012"], "services": ["sts.googleapis.com"]}]}}]"#,
+            )],
+            outcome: Outcome::Pass,
         },
         Example {
             title: "from anywhere",
@@ -84,7 +95,7 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
             let Some(config) = config else { continue };
             for (way, rules) in [("ingress", &config.ingress), ("egress", &config.egress)] {
                 for (number, rule) in rules.iter().enumerate() {
-                    if let Some((field, fault)) = fault(rule) {
+                    if let Some((field, fault, lower)) = fault(rule, way) {
                         let pointer = format!("{at}/{name}/{way}/{number}/{field}");
                         let message = format!("An {way} policy of the perimeter {fault}.");
                         report
@@ -93,7 +104,11 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
                                 message,
                                 "Name the identities, the places that they come from and the projects.",
                             )
-                            .severity(severity);
+                            .severity(match severity {
+                                Severity::High if lower => Severity::Medium,
+                                Severity::Medium if lower => Severity::Low,
+                                severity => severity,
+                            });
                     }
                 }
             }
@@ -111,15 +126,16 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// What makes a policy take everybody.
-fn fault(rule: &PerimeterRule) -> Option<(&'static str, &'static str)> {
+/// What makes a policy take everybody, and whether it is less than that: somebody named, but from anywhere.
+fn fault(rule: &PerimeterRule, way: &str) -> Option<(&'static str, &'static str, bool)> {
     let star = |texts: &[String]| texts.iter().any(|text| text == "*");
-    if rule.identity_type.as_deref() == Some("ANY_IDENTITY") {
-        Some(("identity_type", "takes any identity"))
+    let exchange = way == "ingress" && rule.services == ["sts.googleapis.com"];
+    if rule.identity_type.as_deref() == Some("ANY_IDENTITY") && !exchange {
+        Some(("identity_type", "takes any identity", false))
     } else if star(&rule.sources) {
-        Some(("sources", "takes calls from anywhere"))
+        Some(("sources", "takes calls from anywhere", rule.identity_type.is_none() || exchange))
     } else if star(&rule.resources) {
-        Some(("resources", "reaches every project"))
+        Some(("resources", "reaches every project", false))
     } else {
         None
     }
