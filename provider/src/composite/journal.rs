@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crosscloud_compose::{Entry, Journal, Origin, Status};
-use crosscloud_trust::{Graph, Object};
+use crosscloud_trust::{Graph, Node};
 use tfplugin::{Attr, Model};
 
 /// One cloud object behind a resource.
@@ -67,7 +67,7 @@ pub(crate) fn plan(graph: &Graph, journal: &Journal) -> Attr<BTreeMap<String, Ob
         let object = ObjectModel {
             r#type: Attr::Known(node.object.type_name().to_owned()),
             id: id.known().cloned().map_or(Attr::Unknown, Attr::Known),
-            origin: origin(&node.object, before),
+            origin: origin(node, before),
             status: Status::Present.as_str().into(),
         };
         (key.clone(), object)
@@ -75,11 +75,14 @@ pub(crate) fn plan(graph: &Graph, journal: &Journal) -> Attr<BTreeMap<String, Ob
     Attr::Known(objects.collect())
 }
 
-/// An object that has gone missing is made anew, so even one that was found may come back as created.
-fn origin(object: &Object, before: Option<&Entry>) -> Attr<String> {
-    match before {
-        Some(entry) if !object.may_be_found() || entry.status == Status::Present => entry.origin.as_str().into(),
-        _ if object.may_be_found() => Attr::Unknown,
+/// An object that has gone missing is made anew, so even one that was found may come back as created. What is only referred to is never made.
+fn origin(node: &Node, before: Option<&Entry>) -> Attr<String> {
+    if node.referenced {
+        return Origin::Referenced.as_str().into();
+    }
+    match before.filter(|entry| entry.origin != Origin::Referenced) {
+        Some(entry) if !node.object.may_be_found() || entry.status == Status::Present => entry.origin.as_str().into(),
+        _ if node.object.may_be_found() => Attr::Unknown,
         _ => Origin::Created.as_str().into(),
     }
 }
