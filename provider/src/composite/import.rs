@@ -46,7 +46,9 @@ pub(super) async fn find<C: Composite>(context: &Context<Arc<Shared>>, id: &str)
             break;
         }
     }
-    if !seen.values().any(|entry| entry.origin != Origin::Found) {
+    // What would be found anyway does not say that the resource is there, unless it is all that the resource is about.
+    let owned = assessment.graph.nodes().values().any(|node| !node.object.may_be_found());
+    if !seen.values().any(|entry| !owned || entry.origin != Origin::Found) {
         let detail = format!(
             "Nothing of what `{id}` names is there. Check the ids, and that the credentials may read the objects."
         );
