@@ -167,7 +167,10 @@ impl<C: Composite> Resource for CompositeResource<C> {
             let needed = replace::needed(&before.graph, &assessment.graph, &journal);
             plan.diagnostics.extend(needed.impossible);
             if needed.replace {
-                plan.requires_replace.extend(C::NAMES.iter().map(|name| dotted(name)));
+                let (before, after) = (prior.encode(), planned.encode());
+                // Terraform refuses a path that leads nowhere in both.
+                let leads = |path: &Path| before.get(path).is_some() || after.get(path).is_some();
+                plan.requires_replace.extend(C::NAMES.iter().map(|name| dotted(name)).filter(leads));
             }
         }
         let wanted: BTreeSet<_> =

@@ -62,7 +62,6 @@ fn is_rigid(old: &Object, new: &Object) -> bool {
                 || old.destroy_scheduled_duration != new.destroy_scheduled_duration
         }
         (Object::ManagedIdentity(old), Object::ManagedIdentity(new)) => old.location != new.location,
-        (Object::TransferJob(old), Object::TransferJob(new)) => old.schedule != new.schedule,
         _ => false,
     }
 }
