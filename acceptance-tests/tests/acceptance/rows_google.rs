@@ -19,6 +19,7 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("rows::cmek", cmek);
     suite.test("rows::aks_to_vertex_ai_with_a_service_account_that_exists", with_a_service_account_that_exists);
     suite.test("rows::aks_to_vertex_ai_directly", directly);
+    suite.test("rows::aks_to_vertex_ai_in_another_pool", in_another_pool);
 }
 
 #[track_caller]
@@ -201,6 +202,22 @@ fn directly() {
     only_the_pod_gets_through(&scenario);
     let objects = scenario.output("objects");
     assert!(objects["gcp/service_account"].is_null(), "nobody is impersonated: {objects}");
+    scenario.ends_clean();
+}
+
+/// A pool never moves: the trust is replaced, and what is wanted again stays.
+fn in_another_pool() {
+    let scenario = variant("moved", |_| (), ROLES);
+    let account = format!("/v1/projects/{0}/serviceAccounts/aks-chat@{0}.iam.gserviceaccount.com", story::PROJECT);
+    let unique = || scenario.clouds().by_hand("GET", &account, None).body["uniqueId"].clone();
+    let before = unique();
+    scenario.edit("main.tf", ROLES, &format!("{ROLES}, pool_id = \"aks-chat-2\""));
+    scenario.plan().has_changes().provider_behaved();
+    assert_eq!(scenario.planned_actions("crosscloud_trust.chat"), ["delete", "create"]);
+    scenario.apply_plan().succeeds().provider_behaved();
+    scenario.is_settled();
+    only_the_pod_gets_through(&scenario);
+    assert_eq!(unique(), before, "the service account is kept");
     scenario.ends_clean();
 }
 
