@@ -44,11 +44,7 @@ impl Row {
         works(&scenario, &prepared, Stage::Applied);
 
         if let Some(id) = self.import {
-            let before = objects(&scenario, self.address);
-            scenario.run(&["state", "rm", self.address]).succeeds();
-            scenario.run(&["import", "-no-color", self.address, id]).succeeds().provider_behaved();
-            assert_eq!(objects(&scenario, self.address), before, "an import finds every object");
-            scenario.is_settled();
+            imports(&scenario, self.address, id);
         }
 
         let (from, to) = self.change;
@@ -63,6 +59,16 @@ impl Row {
         works(&scenario, &prepared, Stage::Changed);
         scenario.ends_clean();
     }
+}
+
+/// Loses the state of a resource and imports it: every object is found, and there is nothing to change.
+#[track_caller]
+pub(crate) fn imports(scenario: &Scenario, address: &str, id: &str) {
+    let before = objects(scenario, address);
+    scenario.run(&["state", "rm", address]).succeeds();
+    scenario.run(&["import", "-no-color", address, id]).succeeds().provider_behaved();
+    assert_eq!(objects(scenario, address), before, "an import finds every object");
+    scenario.is_settled();
 }
 
 /// Every object of a resource, with its id and its status. Who made what may be there anyway, such as a grant, is nowhere to be read.

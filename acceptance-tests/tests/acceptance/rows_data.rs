@@ -8,8 +8,11 @@ use acceptance_tests::suite::Suite;
 use acceptance_tests::{Emulator, Scenario, story};
 use serde_json::json;
 
-use crate::rows::{Row, Stage};
+use crate::rows::{self, Row, Stage};
 use crate::rows_google::is_usable;
+
+/// What is written instead of what, for a transfer on a schedule.
+const SCHEDULED: (&str, &str) = ("run_once = true", "schedule = { start_date = \"2040-01-01\" }");
 
 const TRANSFER: &str = "crosscloud_data_transfer.training";
 
@@ -18,6 +21,7 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("rows::service_perimeter", service_perimeter);
     suite.test("rows::s3_to_gcs", s3_to_gcs);
     suite.test("rows::s3_to_gcs_on_a_schedule", s3_to_gcs_on_a_schedule);
+    suite.test("rows::a_transfer_is_imported", a_transfer_is_imported);
 }
 
 fn cmek_key() {
@@ -98,9 +102,9 @@ fn s3_to_gcs() {
 fn s3_to_gcs_on_a_schedule() {
     let row = Row {
         example: "s3-to-gcs",
-        variant: &[("run_once = true", "schedule = { start_date = \"2040-01-01\" }")],
+        variant: &[SCHEDULED],
         address: TRANSFER,
-        import: Some("projects/ml-prod-4711/transferJobs/training-data;arn:aws:iam::123456789012:role/training-data"),
+        import: None,
         change: ("start_date = \"2040-01-01\"", "start_date = \"2040-01-01\", time_of_day = \"02:30\""),
     };
     row.goes(buckets, |scenario, (), stage| {
@@ -111,6 +115,22 @@ fn s3_to_gcs_on_a_schedule() {
         assert_eq!(job["schedule"]["startTimeOfDay"]["hours"], hours, "{job}");
         nobody_else_assumes_the_role(scenario);
     });
+}
+
+fn a_transfer_is_imported() {
+    let scenario = Scenario::new("transfer");
+    buckets(scenario.clouds());
+    scenario.example("scenarios/s3-to-gcs");
+    scenario.edit("main.tf", SCHEDULED.0, SCHEDULED.1);
+    scenario.apply().succeeds().provider_behaved();
+    let id =
+        format!("projects/{}/transferJobs/training-data;arn:aws:iam::{ACCOUNT}:role/training-data", story::PROJECT);
+    rows::imports(&scenario, TRANSFER, &id);
+    // The agent's grants on the bucket may have been there before: nobody can tell, so they stay.
+    scenario.destroy().succeeds().provider_behaved();
+    let left =
+        scenario.clouds().objects().into_iter().filter(|it| it.state == "live" && it.kind.starts_with("aws/role"));
+    assert_eq!(left.count(), 0, "the role is gone");
 }
 
 /// Whether the object comes to the bucket within a while: a run takes its time.
