@@ -195,6 +195,13 @@ impl Emulator {
         self.control("POST", "faults", Some(&fault));
     }
 
+    /// Makes every answer late.
+    #[track_caller]
+    pub fn delay_every_call(&self, by: Duration) {
+        let fault = json!({"match": {}, "nth": 1, "times": 0, "action": {"delay_ms": by.as_millis()}});
+        self.control("POST", "faults", Some(&fault));
+    }
+
     /// Holds one request, before anything of it is done or after everything is.
     #[track_caller]
     pub fn hold(&self, method: &str, path: &str, nth: usize, moment: Moment) {

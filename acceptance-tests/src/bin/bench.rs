@@ -1,6 +1,7 @@
 //! The benchmarks: each figure beside what it is compared with, measured in one run on one machine.
 #![allow(clippy::print_stdout, reason = "a command line tool talks to its user on standard output")]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -16,6 +17,15 @@ const RESOURCES: usize = 1000;
 const PLANS: usize = 5;
 /// How often each provider is started; the median counts.
 const STARTS: usize = 30;
+
+/// How many trusts are applied together.
+const TOGETHER: usize = 20;
+/// How many resources Terraform applies at a time unless it is told otherwise.
+const PARALLELISM: usize = 10;
+/// How late every answer of a cloud is meanwhile.
+const LATENESS: Duration = Duration::from_millis(50);
+/// How many trusts are refreshed.
+const REFRESHED: usize = 200;
 
 const MIB: f64 = 1024.0 * 1024.0;
 
@@ -44,6 +54,16 @@ fn main() -> ExitCode {
     line("resident memory of the provider at its most, planning", &mebibytes(trusts.memory), "<= 40 MiB");
     line("  the same of the echo provider", &mebibytes(echoes.memory), "");
 
+    let waves = TOGETHER.div_ceil(PARALLELISM);
+    let chain = apply(provider, 1) * u32::try_from(waves).unwrap_or(1);
+    let together = apply(provider, TOGETHER);
+    line("terraform apply of 20 trusts, each call 50 ms late", &millis(together), "");
+    line("  two waves of one trust's chain, as ten are applied at a time", &millis(chain), "");
+    line("  20 trusts / chain", &ratio(together, chain), "<= 1.30");
+
+    let (requests, objects) = refresh(provider);
+    line("requests that refreshing 200 trusts sends", &requests.to_string(), &format!("<= {objects}"));
+
     let size = std::fs::metadata(provider).map(|metadata| metadata.len()).ok();
     line("the provider's binary, release, stripped", &mebibytes(size), "<= 30 MiB");
     ExitCode::SUCCESS
@@ -62,6 +82,32 @@ fn handshake(provider: &Path) -> Duration {
     }))
 }
 
+/// The time that applying this many trusts takes while every call to a cloud is late.
+fn apply(provider: &Path, count: usize) -> Duration {
+    let world = world("apply", provider, &trusts(count));
+    world.clouds().delay_every_call(LATENESS);
+    let start = Instant::now();
+    world.apply().succeeds();
+    start.elapsed()
+}
+
+/// How many requests a refresh of many trusts sends, and how many distinct objects those trusts have.
+fn refresh(provider: &Path) -> (usize, usize) {
+    let world = world("refresh", provider, &trusts(REFRESHED));
+    world.apply().succeeds();
+    world.clouds().forget_requests();
+    world.plan_with(&["-refresh-only"]).succeeds();
+    let requests = world.clouds().requests().len();
+    let objects: BTreeSet<String> = (0..REFRESHED)
+        .flat_map(|index| {
+            let trust = world.resource(&format!("crosscloud_trust.chat[{index}]"));
+            let objects = trust["objects"].as_object().cloned().unwrap_or_default();
+            objects.into_values().filter_map(|object| object["id"].as_str().map(str::to_owned))
+        })
+        .collect();
+    (requests, objects.len())
+}
+
 /// What one kind of plan takes.
 #[derive(Clone, Copy, Debug)]
 struct Cost {
@@ -73,8 +119,11 @@ struct Cost {
 /// Plans the same resources with the provider, with the echo provider and with what is built into terraform, in turn, so
 /// that whatever else the machine does meets all three.
 fn plans(provider: &Path, echo: &Path) -> [Cost; 3] {
-    let worlds =
-        [world("trusts", provider, &trusts()), world("echo", echo, &trusts()), world("builtin", provider, &built_in())];
+    let worlds = [
+        world("trusts", provider, &trusts(RESOURCES)),
+        world("echo", echo, &trusts(RESOURCES)),
+        world("builtin", provider, &built_in()),
+    ];
     let mut runs: [Vec<Cost>; 3] = Default::default();
     for _ in 0..PLANS {
         for (world, runs) in worlds.iter().zip(&mut runs) {
@@ -106,11 +155,11 @@ fn plan(world: &Scenario) -> Cost {
 const HEADER: &str =
     "terraform {\n  required_providers {\n    crosscloud = { source = \"crosscloud/crosscloud\" }\n  }\n}\n";
 
-fn trusts() -> String {
+fn trusts(count: usize) -> String {
     format!(
         r#"{HEADER}
 resource "crosscloud_trust" "chat" {{
-  count = {RESOURCES}
+  count = {count}
   name  = "trust-${{count.index}}"
   from  = {{ aks = {{ issuer = "{}", namespace = "chat", service_account = "backend-${{count.index}}" }} }}
   to    = {{ gcp = {{ project = "{}", roles = ["roles/aiplatform.user"] }} }}
