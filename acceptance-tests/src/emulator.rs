@@ -1,5 +1,6 @@
 //! The emulated clouds as a test sees them: a process of its own and its control endpoints.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -151,6 +152,21 @@ impl Emulator {
         serde_json::from_value(self.control("GET", "objects", None)).expect("the emulator lists its objects")
     }
 
+    /// What was made since the start and is there, each with the ids that the clouds chose for it: an object that was made anew differs.
+    /// APIs that were switched on are left out.
+    #[track_caller]
+    #[must_use]
+    pub fn made(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let objects: Vec<Value> =
+            serde_json::from_value(self.control("GET", "objects?state=live&seeded=false", None)).unwrap_or_default();
+        let made = objects.iter().filter(|object| object["type"] != "gcp/service").map(|object| {
+            let mut ids = BTreeSet::new();
+            chosen_ids(object, &mut ids);
+            (format!("{} {}", text(&object["type"]), text(&object["id"])), ids)
+        });
+        made.collect()
+    }
+
     /// The clouds must hold what they held when the emulator started, and nothing else that anyone could use.
     ///
     /// Some things may stay: what was deleted is remembered for thirty days, a grant whose member was deleted lets nobody
@@ -281,6 +297,30 @@ impl Emulator {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
+}
+
+/// The ids in an object that a cloud chooses when it makes one.
+fn chosen_ids(value: &Value, ids: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::String(id)
+                        if ["uniqueId", "clientId", "principalId", "appId", "roleId"].contains(&name.as_str()) =>
+                    {
+                        ids.insert(format!("{name} {id}"));
+                    }
+                    nested => chosen_ids(nested, ids),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| chosen_ids(item, ids)),
+        _ => {}
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 impl Drop for Emulator {

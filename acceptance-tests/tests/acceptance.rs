@@ -34,6 +34,8 @@ mod rows_data;
 mod rows_google;
 #[path = "acceptance/rows_malformed.rs"]
 mod rows_malformed;
+#[path = "acceptance/setup.rs"]
+mod setup;
 #[path = "acceptance/trust.rs"]
 mod trust;
 #[path = "acceptance/update.rs"]

@@ -3,16 +3,18 @@
 use acceptance_tests::attempt::attempt;
 use acceptance_tests::emulator::{Moment, Request};
 use acceptance_tests::suite::Suite;
-use acceptance_tests::{Fault, Scenario, story};
+use acceptance_tests::{Scenario, story};
 
-use crate::interrupted::{made_so_far, refusals};
+use crate::setup::{CMEK, OPENAI, Setup, VERTEX, goes_on, model, refusals};
 use crate::update::identity;
 
+const BOTH: &[Moment] = &[Moment::Before, Moment::After];
+
 pub(crate) fn add(suite: &mut Suite) {
-    suite.test("killed::after_each_write_of_a_create", || sweep(Request::is_write, &[Moment::After]));
-    suite.exhaustive("killed::before_and_after_every_call_of_a_create", || {
-        sweep(|_| true, &[Moment::Before, Moment::After]);
-    });
+    suite.test("killed::after_each_write_of_a_create", || sweep(VERTEX, Request::is_write, &[Moment::After]));
+    suite.exhaustive("killed::at_every_call_of_a_create", || sweep(VERTEX, |_| true, BOTH));
+    suite.exhaustive("killed::at_every_call_on_the_way_to_azure_openai", || sweep(OPENAI, |_| true, BOTH));
+    suite.exhaustive("killed::at_every_write_with_keys", || sweep(CMEK, Request::is_write, BOTH));
     suite.test("killed::without_an_owner_nothing_is_taken_over", without_an_owner_nothing_is_taken_over);
     suite.test("killed::another_owner_takes_nothing_over", another_owner_takes_nothing_over);
     suite.test("killed::two_states_of_one_owner_stay_apart", two_states_of_one_owner_stay_apart);
@@ -21,52 +23,32 @@ pub(crate) fn add(suite: &mut Suite) {
 }
 
 fn owned(name: &str) -> Scenario {
-    let scenario = Scenario::new(name);
-    scenario.example(story::EXAMPLE).set("CROSSCLOUD_OWNER", "team-a");
-    scenario
+    VERTEX.owned().world(name)
 }
 
-fn sweep(which: impl Fn(&Request) -> bool, moments: &[Moment]) {
-    let model = owned("model");
-    model.apply().succeeds().provider_behaved();
-    let requests: Vec<Request> = model.clouds().requests().into_iter().filter(which).collect();
-    model.is_settled();
-    let mut complaints = Vec::new();
-    let mut kills = 0;
+/// Kills the provider at each of these calls, then applies again.
+fn sweep(setup: Setup, which: impl Fn(&Request) -> bool, moments: &[Moment]) {
+    let setup = setup.owned();
+    let (wanted, requests) = model(setup);
+    let requests: Vec<Request> = requests.into_iter().filter(which).collect();
+    let (mut kills, mut complaints) = (0, Vec::new());
     for fault in refusals(&requests) {
         for moment in moments {
-            let outcome = attempt(|| kills += usize::from(recovers(&fault, *moment)));
+            let outcome = attempt(|| {
+                let scenario = setup.world("killed");
+                scenario.init().succeeds();
+                scenario.clouds().hold(&fault.method, &fault.path, fault.nth, *moment);
+                kills += usize::from(scenario.apply_killed().is_some());
+                goes_on(&scenario, &wanted);
+                scenario.ends_clean();
+            });
             let what = format!("{moment:?} {} {} (call {})", fault.method, fault.path, fault.nth);
             complaints.extend(outcome.err().map(|why| format!("{what}: {why}")));
         }
     }
-    eprintln!("killed {kills} times at {} calls", requests.len());
+    eprintln!("{}: killed {kills} times at {} calls", setup.example, requests.len());
     assert!(complaints.is_empty(), "{}:\n{}", complaints.len(), complaints.join("\n\n"));
     assert!(kills >= requests.len() * moments.len() / 2, "only {kills} of {} calls were hit", requests.len());
-}
-
-/// Kills the provider at this call, then applies again. Tells whether the call came at all.
-#[track_caller]
-fn recovers(fault: &Fault, moment: Moment) -> bool {
-    let scenario = owned("killed");
-    scenario.init().succeeds();
-    scenario.clouds().hold(&fault.method, &fault.path, fault.nth, moment);
-    let Some(outcome) = scenario.apply_killed() else { return false };
-    let made = made_so_far(&scenario);
-    scenario.clouds().forget_requests();
-    // Where the reply had been given, nothing is left to be done.
-    let complete = !outcome.has_failed();
-    if !complete {
-        scenario.apply().succeeds().provider_behaved();
-    }
-    let deletes: Vec<Request> =
-        scenario.clouds().requests().into_iter().filter(|request| request.method == "DELETE").collect();
-    assert!(deletes.is_empty(), "the next apply deletes nothing: {deletes:?}");
-    let after = identity(&scenario);
-    assert!(made.iter().all(|id| after.contains(id)), "the next apply keeps {made:?}, and has {after:?}");
-    scenario.is_settled();
-    scenario.ends_clean();
-    true
 }
 
 /// Kills the provider after it has made the pool.
