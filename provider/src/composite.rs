@@ -24,7 +24,7 @@ use crosscloud_policy_model::document::TrustDocument;
 use crosscloud_trust::{Endpoints, Facts, Graph, Problem};
 use tfplugin::timeouts::{Operation, Timeouts};
 use tfplugin::{
-    Attr, Context, Create, Delete, Diagnostic, Diagnostics, Model, Path, Plan, Read, Reply, Resource, Update,
+    Attr, Context, Create, Delete, Diagnostic, Diagnostics, Model, Path, Plan, Private, Read, Reply, Resource, Update,
 };
 
 use crate::clouds::{Clouds, Marks, Permits};
@@ -39,6 +39,9 @@ pub(crate) use sight::{see, unreadable, unrecognised};
 
 /// Private data: ids of the objects that the planned instance wants. The delete half of a replacement leaves them alone.
 const KEEP: &str = "keep";
+
+/// Private data: digest of what the plan was judged by.
+const POLICY: &str = "policy";
 
 /// How long an operation may take where the user sets no timeout.
 const USUAL: Duration = Duration::from_secs(20 * 60);
@@ -152,6 +155,10 @@ impl<C: Composite> Resource for CompositeResource<C> {
             plan.private.remove(KEEP);
             return;
         };
+        if let Err(error) = judged_alike(&shared, plan.approved_private.as_ref()) {
+            plan.diagnostics.push(error);
+            return;
+        }
         let journal = plan.prior.as_ref().map(|prior| journal::read(C::common(prior).objects)).unwrap_or_default();
         let assessment = Assessment::<C>::judged(&shared, planned, &journal, &context.cancel).await;
         let refused = assessment.diagnostics.has_error();
@@ -175,8 +182,9 @@ impl<C: Composite> Resource for CompositeResource<C> {
         }
         let wanted: BTreeSet<_> =
             assessment.graph.nodes().values().filter_map(|node| node.object.id().known().cloned()).collect();
-        let stored = plan.private.set(KEEP, &wanted);
-        plan.diagnostics.absorb(stored);
+        for stored in [plan.private.set(KEEP, &wanted), plan.private.set(POLICY, &shared.policy.digest())] {
+            plan.diagnostics.absorb(stored);
+        }
     }
 
     async fn create(&self, context: Context<Arc<Shared>>, request: Create<C::Model>) -> Reply<C::Model> {
@@ -233,6 +241,19 @@ impl<C: Composite> Resource for CompositeResource<C> {
         }
         context.provider.handover.leave(destroyed.kept);
         Reply::gone().with_diagnostics(diagnostics)
+    }
+}
+
+/// Refuses to apply what was planned under another policy. Hosts before Terraform 1.16 do not hand on what the approved plan left; with them the
+/// policy at hand judges again before the first call.
+fn judged_alike(shared: &Shared, approved: Option<&Private>) -> Result<(), Diagnostic> {
+    let planned = approved.and_then(|private| private.get::<String>(POLICY).ok().flatten());
+    match planned {
+        Some(planned) if planned != shared.policy.digest() => {
+            let detail = "Modules, settings, levels or waivers are others than when this was planned. Plan again.";
+            Err(Diagnostic::error("Planned under another policy", detail))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -2,21 +2,20 @@
 
 pub(crate) mod clients;
 mod model;
+mod policy;
 
 use std::sync::Arc;
 
-use crosscloud_policy_host::PolicySet;
-use tfplugin::{Attr, Context, Diagnostic, Diagnostics, Outcome, Path, Provider, Registry};
+use tfplugin::{Context, Diagnostic, Diagnostics, Outcome, Provider, Registry};
 
 use crate::aks_workload_identity::AksWorkloadIdentity;
 use crate::cmek_key::CmekKey;
 use crate::composite::CompositeResource;
 use crate::data_transfer::DataTransfer;
-use crate::policy::{self, Source};
 use crate::service_perimeter::ServicePerimeter;
 use crate::shared::Shared;
 use crate::trust::Trust;
-pub use model::{AwsModel, AzureModel, GoogleModel, ModuleModel, PolicyModel, ProviderModel};
+pub use model::{AwsModel, AzureModel, GoogleModel, ModuleModel, PolicyModel, ProviderModel, WaiverModel};
 
 /// The owner where the configuration names none.
 const OWNER: &str = "CROSSCLOUD_OWNER";
@@ -51,7 +50,7 @@ impl Provider for Crosscloud {
 
     async fn configure(&self, context: Context, config: ProviderModel) -> Outcome<Shared> {
         let mut diagnostics = Diagnostics::new();
-        let policy = diagnostics.absorb(policies(&config.policy));
+        let policy = diagnostics.absorb(policy::judge(&config.policy));
         let clients = diagnostics.absorb(clients::of(&config, context.terraform_version.as_deref()));
         let owner = diagnostics.absorb(owner(&config).map_err(Diagnostics::from));
         match (policy, clients, owner) {
@@ -75,30 +74,4 @@ fn owner(config: &ProviderModel) -> Result<Option<String>, Diagnostic> {
         )),
         owner => Ok(owner),
     }
-}
-
-/// The policies of the configuration. A module whose place is not known yet cannot be left out, so it refuses like one that is broken.
-fn policies(config: &Attr<PolicyModel>) -> Result<PolicySet, Diagnostics> {
-    let at = Path::root().attribute("policy").attribute("modules");
-    let unknown = || {
-        let detail = "A policy must be at hand while planning. Write its path and digest out, or take them from values known before.";
-        Diagnostic::attribute_error(&at, "A policy module is not known yet", detail)
-    };
-    let modules = match config.as_ref().and_then(|policy| policy.modules.as_ref()) {
-        Attr::Null => &Vec::new(),
-        Attr::Known(modules) => modules,
-        Attr::Unknown => return Err(unknown().into()),
-    };
-    let mut sources = Vec::new();
-    for module in modules {
-        if module.path.is_unknown() || module.sha256.is_unknown() {
-            return Err(unknown().into());
-        }
-        let path = module.path.as_str().unwrap_or_default().to_owned();
-        sources.push(Source { path, sha256: module.sha256.as_str().map(str::to_owned) });
-    }
-    policy::load(sources).map_err(|error| {
-        let detail = format!("{error}.\n\nWithout the policy nothing is allowed. Fix or remove the module.");
-        Diagnostic::attribute_error(&at, "The policy cannot be loaded", detail).into()
-    })
 }

@@ -17,7 +17,7 @@ mod testing;
 mod trust;
 
 pub use composite::ObjectModel;
-pub use config::{AwsModel, AzureModel, Crosscloud, GoogleModel, ModuleModel, PolicyModel, ProviderModel};
+pub use config::{AwsModel, AzureModel, Crosscloud, GoogleModel, ModuleModel, PolicyModel, ProviderModel, WaiverModel};
 pub use policy::policy_version;
 pub use shared::Shared;
 pub use trust::TrustModel;

@@ -1,19 +1,19 @@
 //! What every resource works with once the provider is configured.
 
 use crosscloud_cloud::{Realm, aws, azure, gcp};
-use crosscloud_policy_host::PolicySet;
 use crosscloud_trust::Endpoints as TokenEndpoints;
 use tfplugin::{Attr, Diagnostic, Path};
 
 use crate::composite::{Finisher, Handover};
 use crate::config::clients::Clients;
+use crate::policy::Judge;
 
 /// Clients, the policy, and what must not outlive the process.
 pub struct Shared {
     pub(crate) google: gcp::Client,
     pub(crate) azure: azure::Client,
     pub(crate) aws: aws::Client,
-    pub(crate) policy: PolicySet,
+    pub(crate) policy: Judge,
     pub(crate) handover: Handover,
     pub(crate) finisher: Finisher,
     /// Who the provider marks unfinished objects for; without one it marks none, and takes none over.
@@ -22,7 +22,7 @@ pub struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(clients: Clients, policy: PolicySet, owner: Option<String>) -> Self {
+    pub(crate) fn new(clients: Clients, policy: Judge, owner: Option<String>) -> Self {
         let Clients { google, azure, aws, realm } = clients;
         Self { google, azure, aws, policy, handover: Handover::default(), finisher: Finisher::default(), owner, realm }
     }

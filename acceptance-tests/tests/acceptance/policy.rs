@@ -38,6 +38,8 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("policy::validate_warns_only", validate_warns_only);
     suite.test("policy::a_value_learnt_at_apply_is_judged_before_the_first_call", judged_before_the_first_call);
     suite.test("policy::a_policy_that_cannot_be_loaded_fails_the_plan", broken_policies);
+    suite.test("policy::levels_and_waivers_count_as_far_as_the_floor_lets_them", levels_waivers_and_floor);
+    suite.test("policy::what_cannot_be_applied_is_refused", refused_choices);
 }
 
 /// The example with a loose argument: the plan fails at that argument and no cloud is asked to change anything.
@@ -93,4 +95,63 @@ fn broken_policies() {
         before = after;
     }
     assert!(scenario.clouds().requests().iter().all(|request| !request.is_write()));
+}
+
+/// Two rules speak of a missing condition on an AKS issuer; both are told here.
+const MISSING: &str = "gcp-wif-condition-missing";
+
+fn policy(body: &str) -> String {
+    format!("provider \"crosscloud\" {{\n  policy = {{\n    {body}\n  }}\n}}")
+}
+
+fn waiver(expires: &str) -> String {
+    format!(
+        "waivers = [{{ rule = \"{MISSING}\", subject = \"crosscloud_trust/aks-chat\", owner = \"alice\", reason = \"until the audit\", expires = \"{expires}\" }}]"
+    )
+}
+
+fn levels_waivers_and_floor() {
+    let scenario = loose("choices", "attribute_condition = \"\"");
+    let mut before = "provider \"crosscloud\" {}".to_owned();
+    let mut choose = |body: &str| {
+        let after = policy(body);
+        scenario.edit("main.tf", &before, &after);
+        before = after;
+    };
+    choose(&format!("rules = {{ \"{MISSING}\" = \"warn\" }}"));
+    scenario.plan().succeeds().warns(MISSING);
+    choose(&waiver("2999-12-31"));
+    scenario.plan().succeeds().never_says(MISSING);
+    choose(&waiver("2020-01-01"));
+    scenario.plan().fails_with("alice");
+
+    choose(&waiver("2999-12-31"));
+    scenario.write("floor.json", &format!("{{\"rules\": {{\"{MISSING}\": \"deny\"}}}}"));
+    let floor = scenario.folder().join("floor.json").display().to_string();
+    scenario.set("CROSSCLOUD_POLICY_FILE", &floor);
+    scenario.plan().fails_with(MISSING).provider_behaved();
+    choose(&format!("rules = {{ \"{MISSING}\" = \"off\" }}"));
+    scenario.plan().fails_with(MISSING).provider_behaved();
+    scenario.write("floor.json", "{ not json");
+    scenario.plan().fails_with("CROSSCLOUD_POLICY_FILE").provider_behaved();
+    scenario.set("CROSSCLOUD_POLICY_FILE", "no-such-file.json");
+    scenario.plan().fails_with("no-such-file.json").provider_behaved();
+}
+
+fn refused_choices() {
+    let scenario = Scenario::new("typos");
+    scenario.example(story::EXAMPLE);
+    let mut before = "provider \"crosscloud\" {}".to_owned();
+    for (body, says) in [
+        ("rules = { \"gcp-wif-condition-mising\" = \"warn\" }".to_owned(), MISSING),
+        (format!("rules = {{ \"{MISSING}\" = \"ignore\" }}"), "`ignore`"),
+        (waiver("next year"), "next year"),
+        ("settings = jsonencode({ allowed_isuers = [] })".to_owned(), "settings"),
+        ("settings = \"none\"".to_owned(), "jsonencode"),
+    ] {
+        let after = policy(&body);
+        scenario.edit("main.tf", &before, &after);
+        scenario.plan().fails_with(says).provider_behaved();
+        before = after;
+    }
 }

@@ -8,7 +8,7 @@ use crosscloud_trust::{Graph, Object};
 use tfplugin::{Attr, Context, Diagnostic, Diagnostics, Private, Reply};
 
 use super::assess::{Assessment, Runnable};
-use super::{Composite, KEEP, USUAL, driver, journal, run};
+use super::{Composite, KEEP, POLICY, USUAL, driver, journal, run};
 use crate::clouds::Clouds;
 use crate::diagnostics;
 use crate::shared::Shared;
@@ -22,6 +22,7 @@ pub(super) async fn make_true<C: Composite>(
 ) -> Reply<C::Model> {
     let shared = &context.provider;
     private.remove(KEEP);
+    private.remove(POLICY);
     let mut journal = prior.as_ref().map(|prior| journal::read(C::common(prior).objects)).unwrap_or_default();
     let assessment = Assessment::<C>::judged(shared, &planned, &journal, &context.cancel).await;
     if prior.is_none() {

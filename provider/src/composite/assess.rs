@@ -106,7 +106,7 @@ impl<C: Composite> Assessment<C> {
 
     /// What the policy says.
     pub(super) fn judge(&self, shared: &Shared) -> Diagnostics {
-        policy::judge(&shared.policy, C::document(&self.spec, &self.graph, &self.facts))
+        shared.policy.judge(C::document(&self.spec, &self.graph, &self.facts))
     }
 
     /// Sets the attributes that a workload reads.

@@ -1,5 +1,7 @@
 //! The attributes of the provider block. Doc comments are the registry page.
 
+use std::collections::BTreeMap;
+
 use tfplugin::schema::Validator;
 use tfplugin::schema::validate::string;
 use tfplugin::{Attr, Model};
@@ -25,7 +27,7 @@ pub struct ProviderModel {
     /// How often a call that failed for now is tried again. Default: 9.
     #[attr(optional)]
     pub max_retries: Attr<i64>,
-    /// Policies besides the built-in one.
+    /// How trusts are judged.
     #[attr(optional)]
     pub policy: Attr<PolicyModel>,
 }
@@ -81,12 +83,23 @@ pub struct AwsModel {
     pub region: Attr<String>,
 }
 
-/// Policies besides the built-in one.
-#[derive(Debug, Clone, PartialEq, Model)]
+/// How trusts are judged. The file that the environment variable `CROSSCLOUD_POLICY_FILE` names is a floor: what is said here can ask for more
+/// than it, never for less.
+#[derive(Debug, Clone, Default, PartialEq, Model)]
 pub struct PolicyModel {
-    /// WebAssembly components that judge every trust, too. One that cannot be loaded refuses everything.
+    /// WebAssembly components that judge every trust besides the built-in policy. One that cannot be loaded refuses everything.
     #[attr(optional)]
     pub modules: Attr<Vec<ModuleModel>>,
+    /// Settings of the built-in policy, as JSON: `jsonencode({ ... })`.
+    #[attr(optional)]
+    pub settings: Attr<String>,
+    /// How seriously rules are taken, by the id of the rule: `off`, `warn` or `deny`. Default: findings of severity high and critical refuse the
+    /// plan, others warn.
+    #[attr(optional)]
+    pub rules: Attr<BTreeMap<String, Attr<String>>>,
+    /// Findings that somebody answers for until a day.
+    #[attr(optional)]
+    pub waivers: Attr<Vec<WaiverModel>>,
 }
 
 /// A policy module.
@@ -98,6 +111,29 @@ pub struct ModuleModel {
     /// SHA-256 of the file, in hexadecimal. A file with another digest is refused.
     #[attr(optional)]
     pub sha256: Attr<String>,
+    /// Settings of the module, as JSON: `jsonencode({ ... })`.
+    #[attr(optional)]
+    pub settings: Attr<String>,
+}
+
+/// A finding that somebody answers for until a day.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub struct WaiverModel {
+    /// Id of the rule.
+    #[attr(required)]
+    pub rule: Attr<String>,
+    /// What it is waived for: resource type and `name`, such as `crosscloud_trust/aks-chat`.
+    #[attr(required)]
+    pub subject: Attr<String>,
+    /// Who answers for it.
+    #[attr(required)]
+    pub owner: Attr<String>,
+    /// Why.
+    #[attr(required)]
+    pub reason: Attr<String>,
+    /// Last day on which it counts, in UTC: `YYYY-MM-DD`.
+    #[attr(required)]
+    pub expires: Attr<String>,
 }
 
 /// Whether a text can be an owner: it stands in descriptions and tags, between slashes.
