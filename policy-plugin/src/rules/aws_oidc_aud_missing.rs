@@ -72,10 +72,8 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for (role, door, statement) in case.role_doors() {
         let compared = ["aud", "oaud"].into_iter().any(|claim| door.requires(statement, claim));
-        if !statement.conditions.is_empty()
-            && !compared
-            && !(door.requires(statement, "sub") && is_for_an_agent(role, door))
-        {
+        let told_apart = compared || (door.requires(statement, "sub") && is_for_an_agent(role, door));
+        if !told_apart && !statement.conditions.is_empty() {
             report.violation(
                 role.in_policy(&format!("{}/Condition", statement.pointer)),
                 "The audience is not compared, so tokens made for somebody else are accepted.",
