@@ -22,7 +22,10 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("rows::s3_to_gcs", s3_to_gcs);
     suite.test("rows::s3_to_gcs_on_a_schedule", s3_to_gcs_on_a_schedule);
     suite.test("rows::a_transfer_is_imported", a_transfer_is_imported);
+    suite.test("rows::azure_blob_to_gcs", azure_blob_to_gcs);
 }
+
+const RESOURCE_GROUP: &str = "/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod";
 
 fn cmek_key() {
     let row = Row {
@@ -131,6 +134,49 @@ fn a_transfer_is_imported() {
     let left =
         scenario.clouds().objects().into_iter().filter(|it| it.state == "live" && it.kind.starts_with("aws/role"));
     assert_eq!(left.count(), 0, "the role is gone");
+}
+
+/// A storage account with a container, and the bucket that its blobs go to.
+fn container(clouds: &Emulator) {
+    let account = format!("{RESOURCE_GROUP}/providers/Microsoft.Storage/storageAccounts/mlfeatures");
+    let body = json!({"location": "westeurope", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}});
+    clouds.by_hand("PUT", &format!("{account}?api-version=2024-01-01"), Some(&body));
+    let container = format!("{account}/blobServices/default/containers/features?api-version=2024-01-01");
+    let start = Instant::now();
+    while !clouds.try_by_hand("PUT", &container, Some(&json!({}))).is_success() {
+        assert!(start.elapsed() < Duration::from_secs(10), "the storage account comes about");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    buckets(clouds);
+}
+
+fn azure_blob_to_gcs() {
+    let row = Row {
+        example: "azure-blob-to-gcs",
+        variant: &[],
+        address: "crosscloud_data_transfer.features",
+        import: None,
+        change: ("run_once = true", "run_once = true\n  labels   = { team = \"ml\" }"),
+    };
+    row.goes(container, |scenario, (), _| {
+        let path = format!("/v1/transferJobs/ml-features?projectId={}", story::PROJECT);
+        let job = scenario.clouds().by_hand("GET", &path, None).body;
+        let source = &job["transferSpec"]["azureBlobStorageDataSource"];
+        assert!(source["federatedIdentityConfig"]["clientId"].is_string(), "{job}");
+        assert!(source["azureCredentials"].is_null(), "no key is stored: {job}");
+        // The run enters the identity with the agent's token and lists the container; without access it ends in an error.
+        let run = format!("/v1/{}", job["latestOperationName"].as_str().unwrap_or_default());
+        let start = Instant::now();
+        let ended = loop {
+            let run = scenario.clouds().by_hand("GET", &run, None).body;
+            if run["done"] == true || start.elapsed() > Duration::from_secs(10) {
+                break run;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        assert!(ended["done"] == true && ended["error"].is_null(), "{ended}");
+        assert_eq!(ended["metadata"]["status"], "SUCCESS", "{ended}");
+    });
 }
 
 /// Whether the object comes to the bucket within a while: a run takes its time.
