@@ -50,7 +50,8 @@ pub(crate) fn of_outcome(outcome: &Outcome<CloudError>, graph: &Graph) -> Diagno
     let mut diagnostics = Diagnostics::new();
     for failure in &outcome.failures {
         let at = graph.nodes().get(&failure.key).map(|node| path(&node.path)).unwrap_or_default();
-        diagnostics.push(of_failure(failure).at(&at));
+        let kind = graph.nodes().get(&failure.key).map(|node| node.object.type_name());
+        diagnostics.push(of_failure(failure, kind).at(&at));
     }
     if !outcome.skipped.is_empty() {
         let because = if outcome.failures.is_empty() { "The run was interrupted" } else { "See the errors above" };
@@ -85,16 +86,18 @@ fn explained(error: &CloudError) -> (String, String) {
     (error.to_string(), next)
 }
 
-fn of_failure(failure: &Failure<CloudError>) -> Diagnostic {
+fn of_failure(failure: &Failure<CloudError>, kind: Option<&str>) -> Diagnostic {
     let Failure { key, id, action, cause } = failure;
     let summary = format!("Cannot {action} {key}");
     let (what, next) = match cause {
         Cause::Driver(error) => explained(error),
         Cause::Taken => (
             format!("{id} exists already, and this trust did not make it."),
-            "Nothing was changed. Choose another name or id, refer to it under `existing`, import it, or delete it if nothing uses it. An object \
-             that an apply of this configuration left behind when it was killed is recognised only under the `owner` that it was made for."
-                .to_owned(),
+            format!(
+                "Nothing was changed. {} Otherwise choose another name or id, or delete the object if nothing uses it. What an apply of this \
+                 configuration left behind when it was killed is recognised only under the `owner` that it was made for.",
+                way_in(kind, id)
+            ),
         ),
         Cause::SoftDeleted => (
             format!("{id} was deleted less than 30 days ago, and its name is taken until then."),
@@ -106,6 +109,33 @@ fn of_failure(failure: &Failure<CloudError>) -> Diagnostic {
         ),
     };
     Diagnostic::error(summary, told(&what, &next))
+}
+
+/// How an object that exists can become part of the resource: by a reference that leaves it alone, or by an import that takes it over.
+fn way_in(kind: Option<&str>, id: &str) -> String {
+    let last = id.rsplit('/').next().unwrap_or(id);
+    let refer = |place: &str, reference: String| {
+        format!(
+            "To use it and leave it alone, write `{reference}` in `{place}`; to take it over, import the resource by the id that its page shows."
+        )
+    };
+    match kind {
+        Some("iam.googleapis.com/WorkloadIdentityPool") => {
+            refer("to.gcp", format!("existing = {{ pool = \"{last}\" }}"))
+        }
+        Some("iam.googleapis.com/ServiceAccount") => {
+            refer("to.gcp", format!("existing = {{ service_account = \"{last}\" }}"))
+        }
+        Some("Microsoft.ManagedIdentity/userAssignedIdentities") => {
+            refer("to.azure", format!("existing = {{ identity = \"{id}\" }}"))
+        }
+        Some("cloudkms.googleapis.com/CryptoKey") => {
+            refer("to.gcp.encryption", format!("keys = {{ \"{last}\" = {{ existing = \"{id}\" }} }}"))
+        }
+        _ => format!(
+            "To take it over, import it: `import {{ to = ADDRESS, id = \"{id}\" }}`, or the id that the resource's page shows."
+        ),
+    }
 }
 
 /// What happened, then what to do.

@@ -28,7 +28,7 @@ Usage: cargo xtask <command>
   setup                  check the prerequisites and install what rustup can install
   dist-install [DIR]     put the provider into a private filesystem mirror and print the CLI configuration for it
   docs [--check]         generate the registry pages from the provider's schema
-  bench                  handshake time, plan time, memory and size, in release profile
+  bench [NAME]           start, plan, apply, refresh or size, or all of them, in release profile
 ";
 
 fn main() -> ExitCode {
@@ -55,7 +55,8 @@ fn run(arguments: &[&str]) -> Result<Outcome, Failure> {
         ["dist-install", directory] => install::run(Some(directory)),
         ["docs"] => docs::write(),
         ["docs", "--check"] => docs::check(),
-        ["bench"] => bench::run(),
+        ["bench"] => bench::run(None),
+        ["bench", only] => bench::run(Some(only)),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(Outcome::Good)

@@ -135,7 +135,8 @@ fn an_object_that_exists_is_refused() {
     scenario.clouds().by_hand("POST", "/v1/projects/ml-prod-4711/services/iam.googleapis.com:enable", Some(&json!({})));
     let body = json!({"accountId": "aks-chat", "serviceAccount": {"displayName": "someone else's"}});
     scenario.clouds().by_hand("POST", "/v1/projects/ml-prod-4711/serviceAccounts", Some(&body));
-    scenario.apply().fails_with("aks-chat").provider_behaved();
+    let reference = format!("existing = {{ service_account = \"{EMAIL}\" }}");
+    scenario.apply().fails_with("aks-chat").says(&reference).provider_behaved();
     scenario.destroy().succeeds();
     let account = scenario.clouds().by_hand("GET", &format!("/v1/projects/ml-prod-4711/serviceAccounts/{EMAIL}"), None);
     assert_eq!(

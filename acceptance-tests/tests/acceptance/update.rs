@@ -10,6 +10,8 @@ const TRUST: &str = "crosscloud_trust.chat";
 pub(crate) fn add(suite: &mut Suite) {
     suite.test("update::roles_change_in_place", roles_change_in_place);
     suite.test("update::the_namespace_changes_in_place", the_namespace_changes_in_place);
+    suite.test("update::a_trust_is_switched_off_and_on_in_place", a_trust_is_switched_off_and_on_in_place);
+    suite.test("update::audit_logs_are_switched_on_and_others_stay", audit_logs);
     suite.test("update::after_destroy_the_name_is_taken_for_a_while", after_destroy_the_name_is_taken_for_a_while);
 }
 
@@ -41,6 +43,54 @@ fn the_namespace_changes_in_place() {
     pod.namespace = "talk".to_owned();
     let answer = pod.ask(scenario.clouds(), &mounts, story::PROJECT, "And now?");
     assert!(answer.is_ok(), "{answer:?}");
+    scenario.ends_clean();
+}
+
+fn a_trust_is_switched_off_and_on_in_place() {
+    let scenario = applied("disabled");
+    let before = identity(&scenario);
+    let ask = || story::pod("backend").ask(scenario.clouds(), &story::mounts(&scenario), story::PROJECT, "Still me?");
+    scenario.edit("main.tf", "name = \"aks-chat\"", "name = \"aks-chat\"\n  disabled = true");
+    changes_in_place(&scenario, &before);
+    assert!(ask().is_err(), "nobody gets in while it is off");
+    scenario.edit("main.tf", "disabled = true", "disabled = false");
+    changes_in_place(&scenario, &before);
+    let answer = ask();
+    assert!(answer.is_ok(), "{answer:?}");
+    scenario.ends_clean();
+}
+
+fn audit_logs() {
+    let scenario = applied("audit");
+    let before = identity(&scenario);
+    let logs = || {
+        let policy = scenario.clouds().by_hand("POST", "/v1/projects/ml-prod-4711:getIamPolicy", None).body;
+        let mut services: Vec<String> = policy["auditConfigs"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|config| config["service"].as_str().map(str::to_owned))
+            .collect();
+        services.sort_unstable();
+        services
+    };
+    let mut policy = scenario.clouds().by_hand("POST", "/v1/projects/ml-prod-4711:getIamPolicy", None).body;
+    policy["auditConfigs"] = serde_json::json!([
+        {"service": "bigquery.googleapis.com", "auditLogConfigs": [{"logType": "DATA_READ"}]},
+    ]);
+    let body = serde_json::json!({"policy": policy, "updateMask": "auditConfigs,etag"});
+    scenario.clouds().by_hand("POST", "/v1/projects/ml-prod-4711:setIamPolicy", Some(&body));
+
+    let roles = "roles = [\"roles/aiplatform.user\"]";
+    scenario.edit("main.tf", roles, &format!("{roles}, audit_logs = true"));
+    changes_in_place(&scenario, &before);
+    let on = logs();
+    for service in ["sts", "iamcredentials", "aiplatform", "bigquery"] {
+        assert!(on.contains(&format!("{service}.googleapis.com")), "{service} in {on:?}");
+    }
+    scenario.edit("main.tf", ", audit_logs = true", "");
+    changes_in_place(&scenario, &before);
+    assert_eq!(logs(), ["bigquery.googleapis.com"], "what others log stays");
     scenario.ends_clean();
 }
 
