@@ -117,12 +117,14 @@ fn refresh(provider: &Path) -> (usize, usize) {
     world.clouds().forget_requests();
     world.plan_with(&["-refresh-only"]).succeeds();
     let requests = world.clouds().requests().len();
-    let objects: BTreeSet<String> = (0..REFRESHED)
-        .flat_map(|index| {
-            let trust = world.resource(&format!("crosscloud_trust.chat[{index}]"));
-            let objects = trust["objects"].as_object().cloned().unwrap_or_default();
-            objects.into_values().filter_map(|object| object["id"].as_str().map(str::to_owned))
-        })
+    let shown = world.run(&["show", "-json"]).succeeds();
+    let state: serde_json::Value =
+        serde_json::from_str(shown.stdout()).expect("terraform prints JSON when it is asked to");
+    let trusts = state["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
+    let objects: BTreeSet<&str> = trusts
+        .iter()
+        .filter_map(|trust| trust["values"]["objects"].as_object())
+        .flat_map(|objects| objects.values().filter_map(|object| object["id"].as_str()))
         .collect();
     (requests, objects.len())
 }
