@@ -10,6 +10,8 @@ use acceptance_tests::suite::Suite;
 mod bad_input;
 #[path = "acceptance/drift.rs"]
 mod drift;
+#[path = "acceptance/drift_elsewhere.rs"]
+mod drift_elsewhere;
 #[path = "acceptance/gcloud.rs"]
 mod gcloud;
 #[path = "acceptance/import.rs"]
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
     trust::add(&mut suite);
     update::add(&mut suite);
     drift::add(&mut suite);
+    drift_elsewhere::add(&mut suite);
     interrupted::add(&mut suite);
     killed::add(&mut suite);
     import::add(&mut suite);
