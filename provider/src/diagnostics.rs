@@ -1,7 +1,7 @@
 //! What is told to the user: problems, failed calls and findings, each as one diagnostic at its attribute.
 
 use crosscloud_compose::{Cause, Failure, Outcome};
-use crosscloud_trust::{AttributePath, FactQuery, Graph, Problem, Step};
+use crosscloud_trust::{AttributePath, FactQuery, Graph, Object, Problem, Step};
 use tfplugin::{Diagnostic, Diagnostics, Path};
 
 use crate::clouds::CloudError;
@@ -40,9 +40,49 @@ pub(crate) fn of_lookup(error: &CloudError, query: &FactQuery, graph: &Graph) ->
         FactQuery::Issuer { cluster } => format!("Cannot look up the cluster {cluster}"),
         FactQuery::RoleDefinition { name, .. } => format!("Cannot look up the role `{name}`"),
     };
-    let mut paths = graph.nodes().values().map(|node| &node.path);
-    let at = paths.find(|path| path.to_string().ends_with("project")).map(path).unwrap_or_default();
-    of_error(&summary, error).at(&at)
+    of_error(&summary, error).at(&place(query, graph))
+}
+
+/// What the user refers to does not exist.
+pub(crate) fn of_nothing(query: &FactQuery, graph: &Graph) -> Diagnostic {
+    let (summary, next) = match query {
+        FactQuery::RoleDefinition { scope, name } => (
+            format!("There is no role `{name}`"),
+            format!(
+                "No role of that name can be assigned at {scope}. `az role definition list --query \"[].roleName\"` lists them; case and spaces count."
+            ),
+        ),
+        FactQuery::Identity { id } => {
+            (format!("There is no managed identity {id}"), "Copy its id from `az identity show --query id`.".to_owned())
+        }
+        FactQuery::Issuer { cluster } => (
+            format!("The cluster {cluster} has no OIDC issuer"),
+            "Either there is no such cluster, or its issuer is off: `crosscloud_aks_workload_identity` switches it on."
+                .to_owned(),
+        ),
+        FactQuery::Application { identifier_uri, .. } => (
+            format!("There is no application with the identifier URI {identifier_uri}"),
+            "Copy the URI from `az ad app show --query identifierUris`.".to_owned(),
+        ),
+        FactQuery::ProjectNumber { project }
+        | FactQuery::ProjectId { number: project }
+        | FactQuery::TransferAgent { project } => {
+            (format!("There is no project {project}"), "Check the project's id.".to_owned())
+        }
+    };
+    Diagnostic::error(summary, next).at(&place(query, graph))
+}
+
+/// The attribute to point at when a fact cannot be had.
+fn place(query: &FactQuery, graph: &Graph) -> Path {
+    let node = graph.nodes().values().find(|node| match query {
+        FactQuery::RoleDefinition { .. } => matches!(node.object, Object::RoleAssignment(_)),
+        FactQuery::Identity { id } => node.object.id().known() == Some(id),
+        FactQuery::Issuer { .. } => matches!(node.object, Object::FederatedCredential(_) | Object::Provider(_)),
+        FactQuery::Application { .. } => matches!(node.object, Object::Provider(_)),
+        _ => node.path.to_string().ends_with("project"),
+    });
+    node.map(|node| path(&node.path)).unwrap_or_default()
 }
 
 /// What failed in a run over a graph, and what was not attempted because of it.

@@ -10,6 +10,7 @@ use crate::rows::{Row, Stage};
 const CLUSTER: &str = "/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod/providers/Microsoft.ContainerService/managedClusters/ml-aks";
 
 pub(crate) fn add(suite: &mut Suite) {
+    suite.test("rows::a_role_that_is_none_is_told_while_planning", a_role_that_is_none_is_told_while_planning);
     suite.test("rows::aks_to_azure_openai", aks_to_azure_openai);
     suite.test("rows::aks_workload_identity", aks_workload_identity);
 }
@@ -74,4 +75,11 @@ fn aks_workload_identity() {
             assert_eq!(cluster(scenario.clouds()), after, "Azure never takes the issuer back, and nobody pretends so");
         }
     });
+}
+
+fn a_role_that_is_none_is_told_while_planning() {
+    let scenario = Scenario::new("norole");
+    scenario.example("scenarios/aks-to-azure-openai");
+    scenario.edit("main.tf", "Cognitive Services OpenAI User", "Cognitive Service OpenAI User");
+    scenario.plan().error_at("to.azure.roles", "There is no role `Cognitive Service OpenAI User`").provider_behaved();
 }

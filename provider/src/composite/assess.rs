@@ -60,7 +60,7 @@ impl<C: Composite> Assessment<C> {
         if problems.has_error() {
             return Self { diagnostics: problems, ..Self::of(spec, Facts::default()) };
         }
-        let mut assessment = Self::of(spec, Facts::default()).completed(shared, journal, cancel).await;
+        let mut assessment = Self::of(spec, Facts::default()).asking(shared, journal, cancel, true).await;
         assessment.diagnostics.extend(problems);
         if !assessment.diagnostics.has_error() {
             let judgement = assessment.judge(shared);
@@ -91,8 +91,13 @@ impl<C: Composite> Assessment<C> {
 
     /// The same with the facts that can be had by now.
     pub(super) async fn completed(self, shared: &Shared, journal: &Journal, cancel: &CancellationToken) -> Self {
+        self.asking(shared, journal, cancel, false).await
+    }
+
+    async fn asking(self, shared: &Shared, journal: &Journal, cancel: &CancellationToken, strict: bool) -> Self {
         let Self { spec, facts, mut diagnostics, .. } = self;
-        let looked_up = facts::complete(shared, facts.clone(), |facts| C::graph(&spec, facts), journal, cancel).await;
+        let graph = |facts: &Facts| C::graph(&spec, facts);
+        let looked_up = facts::complete(shared, facts.clone(), graph, journal, cancel, strict).await;
         let facts = diagnostics.absorb(looked_up).unwrap_or(facts);
         Self { diagnostics, ..Self::of(spec, facts) }
     }

@@ -14,12 +14,14 @@ use crate::diagnostics;
 use crate::shared::Shared;
 
 /// Completes `facts` with the answers that `graph` wants and that can be had, given what is there. Answers can lead to further questions.
+/// `strict`: what the user refers to has to exist.
 pub(super) async fn complete(
     shared: &Shared,
     mut facts: Facts,
     graph: impl Fn(&Facts) -> Graph,
     journal: &Journal,
     cancel: &CancellationToken,
+    strict: bool,
 ) -> Result<Facts, Diagnostics> {
     let mut asked: BTreeSet<FactQuery> = BTreeSet::new();
     loop {
@@ -39,6 +41,9 @@ pub(super) async fn complete(
         for (query, answer) in queries.iter().zip(answers) {
             match answer {
                 Ok(Some(answer)) => answer(&mut facts),
+                Ok(None) if strict && depends_on_nothing(&graph, query) => {
+                    failed.push(diagnostics::of_nothing(query, &graph))
+                }
                 Ok(None) => {}
                 Err(error) => failed.push(diagnostics::of_lookup(&error, query, &graph)),
             }
@@ -48,6 +53,11 @@ pub(super) async fn complete(
         }
         asked.extend(queries);
     }
+}
+
+/// Whether no object of the graph has to be made before there is an answer: then what the user refers to does not exist.
+fn depends_on_nothing(graph: &Graph, query: &FactQuery) -> bool {
+    graph.wants().iter().any(|want| want.query == *query && want.after.is_none())
 }
 
 /// Asks for one fact and keeps the answer, if there is one.
