@@ -17,95 +17,15 @@ pub(super) const RULE: Rule = Rule {
     check,
     examples: &[
         Example { title: "one", base: Base::Entra, changes: &[], outcome: Outcome::Pass },
-        Example {
-            title: "twenty-one",
-            base: Base::Entra,
-            changes: &[
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-                (
-                    "/federated_credentials/-",
-                    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
-                ),
-            ],
-            outcome: Outcome::Violation,
-        },
+        Example { title: "twenty-one", base: Base::Entra, changes: &[ANOTHER; 20], outcome: Outcome::Violation },
     ],
 };
+
+/// One more credential of the identity that examples begin with.
+const ANOTHER: (&str, &str) = (
+    "/federated_credentials/-",
+    r#"{"identity": "deploy", "name": "n", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:octo@1001/app@2001:ref:refs/heads/b", "audiences": ["api://AzureADTokenExchange"]}"#,
+);
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for (index, identity) in case.document.entra_identities.iter().enumerate() {

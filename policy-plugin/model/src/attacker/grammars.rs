@@ -202,23 +202,21 @@ pub(super) const GOOGLE: Grammar = Grammar {
     shared: true,
 };
 
+const ENTRA_OBJECT: Part =
+    part("object", Kind::WorkloadId, "3f2a1b0c-9d8e-4f7a-b6c5-d4e3f2a1b0c9", "9e469e46-9e46-4e46-8e46-9e469e469e46");
+
+const ENTRA_CLIENT: Part =
+    part("client", Kind::WorkloadId, "8b7a6c5d-4e3f-4a2b-9c1d-0e9f8a7b6c5d", "9e479e47-9e47-4e47-8e47-9e479e479e47");
+
+const ENTRA_IDENTITY: Part = part("identity", Kind::Workload, "chat", "intruder");
+
 /// One tenant of Microsoft Entra: tokens of applications and managed identities.
 pub(super) const ENTRA: Grammar = Grammar {
     parts: &[
         part("tenant", Kind::Plain, "72f988bf-86f1-41af-91ab-2d7cd011db47", ""),
-        part(
-            "object",
-            Kind::WorkloadId,
-            "3f2a1b0c-9d8e-4f7a-b6c5-d4e3f2a1b0c9",
-            "9e469e46-9e46-4e46-8e46-9e469e469e46",
-        ),
-        part(
-            "client",
-            Kind::WorkloadId,
-            "8b7a6c5d-4e3f-4a2b-9c1d-0e9f8a7b6c5d",
-            "9e479e47-9e47-4e47-8e47-9e479e479e47",
-        ),
-        part("identity", Kind::Workload, "chat", "intruder"),
+        ENTRA_OBJECT,
+        ENTRA_CLIENT,
+        ENTRA_IDENTITY,
     ],
     claims: &[
         ("sub", "{object}"),
@@ -242,19 +240,9 @@ pub(super) const ENTRA: Grammar = Grammar {
 pub(super) const ANY_ENTRA: Grammar = Grammar {
     parts: &[
         part("tenant", Kind::TenantId, "72f988bf-86f1-41af-91ab-2d7cd011db47", "9e489e48-9e48-4e48-8e48-9e489e489e48"),
-        part(
-            "object",
-            Kind::WorkloadId,
-            "3f2a1b0c-9d8e-4f7a-b6c5-d4e3f2a1b0c9",
-            "9e469e46-9e46-4e46-8e46-9e469e469e46",
-        ),
-        part(
-            "client",
-            Kind::WorkloadId,
-            "8b7a6c5d-4e3f-4a2b-9c1d-0e9f8a7b6c5d",
-            "9e479e47-9e47-4e47-8e47-9e479e479e47",
-        ),
-        part("identity", Kind::Workload, "chat", "intruder"),
+        ENTRA_OBJECT,
+        ENTRA_CLIENT,
+        ENTRA_IDENTITY,
     ],
     shared: true,
     ..ENTRA
