@@ -15,7 +15,7 @@ mod marks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crosscloud_cloud::gcp::{PoolName, ProviderName};
 use crosscloud_cloud::{CancellationToken, Context};
@@ -33,6 +33,9 @@ const AFTER_ENABLE: Duration = Duration::from_secs(120);
 /// How long what was just created may go on being unknown elsewhere.
 const AFTER_CREATE: Duration = Duration::from_secs(120);
 
+/// How long it may take to take the marks from objects.
+const FINISHING: Duration = Duration::from_secs(60);
+
 /// Makes graphs of cloud objects true.
 pub(crate) struct Clouds {
     shared: Arc<Shared>,
@@ -42,7 +45,8 @@ pub(crate) struct Clouds {
     /// Whether the resource is being created: until its state is known, even what it changes bears the mark.
     beginning: bool,
     permits: Permits,
-    per_object: Duration,
+    /// When the operation's time is over.
+    deadline: Instant,
     /// Whether this run only looks: then objects that many resources refer to are read once.
     surveying: bool,
     learnt: Mutex<Facts>,
@@ -61,15 +65,15 @@ pub(crate) struct Permits {
 }
 
 impl Clouds {
-    /// A driver whose reads stop when `cancel` fires.
-    pub(crate) fn new(shared: Arc<Shared>, cancel: CancellationToken, per_object: Duration) -> Self {
+    /// A driver whose reads stop when `cancel` fires, and that sends nothing more after `deadline`.
+    pub(crate) fn new(shared: Arc<Shared>, cancel: CancellationToken, deadline: Instant) -> Self {
         Self {
             shared,
             cancel,
             marks: None,
             beginning: false,
             permits: Permits::default(),
-            per_object,
+            deadline,
             surveying: false,
             learnt: Mutex::default(),
             providers: BTreeSet::new(),
@@ -92,9 +96,9 @@ impl Clouds {
         Self { beginning: true, ..self }
     }
 
-    /// The same driver for a resource whose state is known.
-    pub(crate) fn settled(self) -> Self {
-        Self { beginning: false, ..self }
+    /// The same driver for what is left to do once the state is known. It has a time of its own.
+    pub(crate) fn finishing(self) -> Self {
+        Self { beginning: false, deadline: Instant::now() + FINISHING, ..self }
     }
 
     /// The same driver for a run that only looks.
@@ -145,16 +149,20 @@ impl Clouds {
         dispatch::look(self, kind, id).await
     }
 
-    /// The context of the reads for one object, whose time runs from here.
+    fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The context of reads.
     fn context(&self) -> Context {
-        let context = Context::new().with_cancel(self.cancel.clone()).with_timeout(self.per_object);
+        let context = Context::new().with_cancel(self.cancel.clone()).with_timeout(self.time_left());
         if self.surveying { context.sharing_reads() } else { context }
     }
 
     /// The context of writes, which may have to wait until earlier writes have spread. A wish to stop does not reach them: a step that has begun
     /// is brought to its end, so that what it made is known.
     fn patient(&self) -> Context {
-        Context::new().with_timeout(self.per_object).after_enable(AFTER_ENABLE).after_create(AFTER_CREATE)
+        Context::new().with_timeout(self.time_left()).after_enable(AFTER_ENABLE).after_create(AFTER_CREATE)
     }
 
     /// The object as it is made: with the mark of an unfinished attempt, where its kind can bear one.
@@ -220,7 +228,9 @@ impl Driver for Clouds {
             }
             Look::Deleted(_) => Ok(Created::SoftDeleted),
             Look::There(there) if self.may_adopt(object, &there).await? => {
-                dispatch::update(self, wanted, &there).await?;
+                if !dispatch::equals(wanted, &there) {
+                    dispatch::update(self, wanted, &there).await?;
+                }
                 Ok(Created::Adopted)
             }
             Look::There(_) => Ok(Created::Taken),

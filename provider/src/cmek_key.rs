@@ -23,8 +23,7 @@ impl Composite for CmekKey {
 
     const TYPE_NAME: &'static str = "crosscloud_cmek_key";
 
-    const NAMES: &'static [&'static str] =
-        &["name", "project", "location", "key_ring", "key_id", "protection_level", "destroy_scheduled_duration"];
+    const NAMES: &'static [&'static str] = &["name", "project", "location", "key_ring", "key_id"];
 
     fn spec(model: &CmekKeyModel) -> Spec {
         model.spec()

@@ -17,7 +17,7 @@ mod sight;
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crosscloud_compose::{Journal, Run, destroy};
 use crosscloud_policy_model::document::TrustDocument;
@@ -39,6 +39,9 @@ pub(crate) use sight::{see, unreadable, unrecognised};
 
 /// Private data: ids of the objects that the planned instance wants. The delete half of a replacement leaves them alone.
 const KEEP: &str = "keep";
+
+/// Private data: ids of objects that a replacement has to make anew under the same id, because a setting of theirs never changes.
+const FRESH: &str = "fresh";
 
 /// Private data: digest of what the plan was judged by.
 const POLICY: &str = "policy";
@@ -81,15 +84,11 @@ pub(crate) trait Composite: Send + Sync + 'static {
 
     /// The attributes of what an import id names, as far as the clouds tell them.
     fn import(
-        _clouds: &Clouds,
-        _shared: &Shared,
-        _context: &crosscloud_cloud::Context,
-        _id: &str,
-    ) -> impl Future<Output = Result<Self::Model, Diagnostics>> + Send {
-        let detail =
-            format!("{} cannot be imported. Objects of its kinds that exist can be referred to.", Self::TYPE_NAME);
-        async move { Err(Diagnostic::error("Import is not supported", detail).into()) }
-    }
+        clouds: &Clouds,
+        shared: &Shared,
+        context: &crosscloud_cloud::Context,
+        id: &str,
+    ) -> impl Future<Output = Result<Self::Model, Diagnostics>> + Send;
 
     /// The attributes that every composite has.
     fn common(model: &Self::Model) -> Common<'_>;
@@ -153,6 +152,7 @@ impl<C: Composite> Resource for CompositeResource<C> {
         let Some(planned) = &mut plan.planned else {
             // A destroy has no successor to keep anything for.
             plan.private.remove(KEEP);
+            plan.private.remove(FRESH);
             return;
         };
         if let Err(error) = judged_alike(&shared, plan.approved_private.as_ref()) {
@@ -173,6 +173,9 @@ impl<C: Composite> Resource for CompositeResource<C> {
             let before = Assessment::<C>::offline(prior);
             let needed = replace::needed(&before.graph, &assessment.graph, &journal);
             plan.diagnostics.extend(needed.impossible);
+            // The plan of the new half, which knows no prior state, is handed this.
+            let stored = plan.private.set(FRESH, &needed.fresh);
+            plan.diagnostics.absorb(stored);
             if needed.replace {
                 let (before, after) = (prior.encode(), planned.encode());
                 // Terraform refuses a path that leads nowhere in both.
@@ -180,8 +183,9 @@ impl<C: Composite> Resource for CompositeResource<C> {
                 plan.requires_replace.extend(C::NAMES.iter().map(|name| dotted(name)).filter(leads));
             }
         }
-        let wanted: BTreeSet<_> =
-            assessment.graph.nodes().values().filter_map(|node| node.object.id().known().cloned()).collect();
+        let fresh = plan.diagnostics.absorb(plan.private.get::<BTreeSet<String>>(FRESH)).flatten().unwrap_or_default();
+        let ids = assessment.graph.nodes().values().filter_map(|node| node.object.id().known().cloned());
+        let wanted: BTreeSet<_> = ids.filter(|id| !fresh.contains(id)).collect();
         for stored in [plan.private.set(KEEP, &wanted), plan.private.set(POLICY, &shared.policy.digest())] {
             plan.diagnostics.absorb(stored);
         }
@@ -229,7 +233,7 @@ impl<C: Composite> Resource for CompositeResource<C> {
         let assessment = Assessment::<C>::offline(&state);
         let order = assessment.order();
         let journal = journal::read(C::common(&state).objects);
-        let driver = driver::<C>(&context, &state, limit).serving(&order);
+        let driver = driver::<C>(&context, &state).serving(&order);
         let destroyed = destroy(&driver, &order, &journal, &keep, &run(&context)).await;
         let diagnostics = diagnostics::of_outcome(&destroyed.outcome, &assessment.graph);
         if diagnostics.has_error() {
@@ -258,10 +262,11 @@ fn judged_alike(shared: &Shared, approved: Option<&Private>) -> Result<(), Diagn
 }
 
 /// A driver for the objects of one resource.
-fn driver<C: Composite>(context: &Context<Arc<Shared>>, model: &C::Model, limit: Duration) -> Clouds {
+fn driver<C: Composite>(context: &Context<Arc<Shared>>, model: &C::Model) -> Clouds {
     let shared = Arc::clone(&context.provider);
     let marks = shared.owner.as_deref().zip(C::common(model).name.as_str()).map(|(owner, name)| Marks::of(owner, name));
-    Clouds::new(shared, context.cancel.clone(), limit).marking(marks).permitting(C::permits(model))
+    let deadline = context.deadline().unwrap_or_else(|| Instant::now() + USUAL);
+    Clouds::new(shared, context.cancel.clone(), deadline).marking(marks).permitting(C::permits(model))
 }
 
 fn run(context: &Context<Arc<Shared>>) -> Run {

@@ -1,8 +1,10 @@
 //! Changes in place: what can be changed without a new pool, provider or account is, and everything else keeps its id.
 
+use acceptance_tests::emulator::Moment;
 use acceptance_tests::suite::Suite;
 use acceptance_tests::{Scenario, story};
 
+use crate::setup::{CMEK, OPENAI};
 use crate::trust::{applied, members};
 
 const TRUST: &str = "crosscloud_trust.chat";
@@ -11,6 +13,9 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("update::roles_change_in_place", roles_change_in_place);
     suite.test("update::the_namespace_changes_in_place", the_namespace_changes_in_place);
     suite.test("update::a_trust_is_switched_off_and_on_in_place", a_trust_is_switched_off_and_on_in_place);
+    suite.test("update::a_creation_ends_at_its_timeout_and_goes_on_later", a_creation_ends_at_its_timeout);
+    suite.test("update::an_identity_moves_to_another_region_by_being_made_anew", an_identity_moves);
+    suite.test("update::a_key_whose_protection_is_fixed_is_left_alone", a_key_whose_protection_is_fixed);
     suite.test("update::audit_logs_are_switched_on_and_others_stay", audit_logs);
     suite.test("update::after_destroy_the_name_is_taken_for_a_while", after_destroy_the_name_is_taken_for_a_while);
 }
@@ -57,6 +62,48 @@ fn a_trust_is_switched_off_and_on_in_place() {
     changes_in_place(&scenario, &before);
     let answer = ask();
     assert!(answer.is_ok(), "{answer:?}");
+    scenario.ends_clean();
+}
+
+fn a_creation_ends_at_its_timeout() {
+    let scenario = Scenario::new("timeout");
+    scenario.example(story::EXAMPLE);
+    scenario.edit("main.tf", "name = \"aks-chat\"", "name = \"aks-chat\"\n  timeouts = { create = \"8s\" }");
+    scenario.init().succeeds();
+    scenario.clouds().hold("POST", ".iam.gserviceaccount.com:setIamPolicy", 1, Moment::Before);
+    scenario.apply().fails_with("no answer within").provider_behaved();
+    scenario.clouds().end_faults();
+    let made = scenario.clouds().made();
+    assert!(!made.is_empty(), "what was made in time is kept");
+    scenario.edit("main.tf", "create = \"8s\"", "create = \"20m\"");
+    scenario.apply().succeeds().provider_behaved();
+    let after = scenario.clouds().made();
+    assert!(made.iter().all(|(object, ids)| after.get(object) == Some(ids)), "{made:?} stays in {after:?}");
+    scenario.is_settled();
+    scenario.ends_clean();
+}
+
+fn an_identity_moves() {
+    let scenario = OPENAI.world("region");
+    scenario.apply().succeeds().provider_behaved();
+    scenario.edit("main.tf", "\"westeurope\"", "\"northeurope\"");
+    scenario.plan().has_changes();
+    assert_eq!(scenario.planned_actions("crosscloud_trust.chat"), ["delete", "create"]);
+    scenario.apply_plan().succeeds().provider_behaved();
+    scenario.is_settled();
+    let identity = scenario.resource("crosscloud_trust.chat")["objects"]["azure/identity"]["id"].clone();
+    let path = format!("{}?api-version=2024-11-30", identity.as_str().unwrap_or_default());
+    assert_eq!(scenario.clouds().by_hand("GET", &path, None).body["location"], "northeurope");
+    scenario.ends_clean();
+}
+
+fn a_key_whose_protection_is_fixed() {
+    let scenario = CMEK.world("protection");
+    scenario.apply().succeeds().provider_behaved();
+    scenario.edit("main.tf", "\"HSM\"", "\"SOFTWARE\"");
+    scenario.plan().error_at("to.gcp.encryption", "can never be used for another key").provider_behaved();
+    scenario.edit("main.tf", "\"SOFTWARE\"", "\"HSM\"");
+    scenario.is_settled();
     scenario.ends_clean();
 }
 

@@ -8,7 +8,7 @@ use crosscloud_trust::{Graph, Object};
 use tfplugin::{Attr, Context, Diagnostic, Diagnostics, Private, Reply};
 
 use super::assess::{Assessment, Runnable};
-use super::{Composite, KEEP, POLICY, USUAL, driver, journal, run};
+use super::{Composite, FRESH, KEEP, POLICY, driver, journal, run};
 use crate::clouds::Clouds;
 use crate::diagnostics;
 use crate::shared::Shared;
@@ -21,8 +21,9 @@ pub(super) async fn make_true<C: Composite>(
     mut private: Private,
 ) -> Reply<C::Model> {
     let shared = &context.provider;
-    private.remove(KEEP);
-    private.remove(POLICY);
+    for key in [FRESH, KEEP, POLICY] {
+        private.remove(key);
+    }
     let mut journal = prior.as_ref().map(|prior| journal::read(C::common(prior).objects)).unwrap_or_default();
     let assessment = Assessment::<C>::judged(shared, &planned, &journal, &context.cancel).await;
     if prior.is_none() {
@@ -52,7 +53,7 @@ pub(super) async fn make_true<C: Composite>(
         }
         None => None,
     };
-    let mut driver = driver::<C>(context, &planned, USUAL).serving(&assessment.order());
+    let mut driver = driver::<C>(context, &planned).serving(&assessment.order());
     if prior.is_none() {
         driver = driver.beginning();
     }
@@ -137,7 +138,7 @@ impl Stages<'_> {
                 self.diagnostics.push(diagnostics::of_error("Cannot enable the pool again", &error));
             } else {
                 let marked = self.marked(&assessment.graph);
-                shared.finisher.finish_soon(self.driver.settled(), marked);
+                shared.finisher.finish_soon(self.driver.finishing(), marked);
             }
         }
         let mut diagnostics = assessment.diagnostics.clone();

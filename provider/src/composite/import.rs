@@ -1,6 +1,7 @@
 //! Import: finds every object that a resource of this kind would want, and takes over those that are there.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crosscloud_compose::{Entry, Journal, Origin, Status};
 use crosscloud_trust::Node;
@@ -15,7 +16,7 @@ use crate::shared::Shared;
 /// The resource that an import id names. What is missing of it is left out of the journal, so that the next apply makes it.
 pub(super) async fn find<C: Composite>(context: &Context<Arc<Shared>>, id: &str) -> Reply<C::Model> {
     let shared = &context.provider;
-    let driver = Clouds::new(Arc::clone(shared), context.cancel.clone(), USUAL).surveying();
+    let driver = Clouds::new(Arc::clone(shared), context.cancel.clone(), Instant::now() + USUAL).surveying();
     let calls = crosscloud_cloud::Context::new().with_cancel(context.cancel.clone());
     let mut model = match C::import(&driver, shared, &calls, id).await {
         Ok(model) => model,

@@ -6,7 +6,7 @@ use crosscloud_compose::{Entry, Journal, Origin, Status, refresh};
 use tfplugin::{Context, Reply};
 
 use super::assess::Assessment;
-use super::{Composite, USUAL, driver, journal, run};
+use super::{Composite, driver, journal, run};
 use crate::diagnostics;
 use crate::shared::Shared;
 
@@ -19,7 +19,7 @@ pub(super) async fn look_again<C: Composite>(context: &Context<Arc<Shared>>, mut
         Ok(runnable) => runnable,
         Err(problems) => return Reply::failed(problems),
     };
-    let driver = driver::<C>(context, &state, USUAL).serving(&runnable.graph).surveying();
+    let driver = driver::<C>(context, &state).serving(&runnable.graph).surveying();
     let outcome = refresh(&driver, &runnable.graph, &journal, &run(context)).await;
     let diagnostics = diagnostics::of_outcome(&outcome, &assessment.graph);
     if diagnostics.has_error() {

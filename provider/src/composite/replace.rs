@@ -1,5 +1,7 @@
 //! When a change needs new objects: some can only move, or change a setting, by being made anew.
 
+use std::collections::BTreeSet;
+
 use crosscloud_compose::{Journal, Origin};
 use crosscloud_trust::gcp::ProviderKind;
 use crosscloud_trust::{Graph, Node, Object};
@@ -12,6 +14,8 @@ use crate::diagnostics;
 pub(super) struct Needed {
     /// Whether the resource has to be replaced.
     pub(super) replace: bool,
+    /// Ids of objects that keep their id and have to be made anew all the same.
+    pub(super) fresh: BTreeSet<String>,
     /// Changes that no cloud can make, replaced or not.
     pub(super) impossible: Diagnostics,
 }
@@ -30,7 +34,13 @@ pub(super) fn needed(before: &Graph, now: &Graph, journal: &Journal) -> Needed {
         if changes_kind(&old.object, &node.object) {
             needed.impossible.push(kind_change(node, &entry.id));
         }
-        needed.replace |= is_rigid(&old.object, &node.object);
+        if changes_key(&old.object, &node.object) {
+            needed.impossible.push(key_change(node, &entry.id));
+        }
+        if changes_location(&old.object, &node.object) {
+            needed.replace = true;
+            needed.fresh.insert(entry.id.clone());
+        }
     }
     needed
 }
@@ -53,15 +63,22 @@ fn stays_put(object: &Object) -> bool {
     )
 }
 
-/// Whether a setting changes that the cloud fixes when the object is made.
-fn is_rigid(old: &Object, new: &Object) -> bool {
+/// Whether a managed identity moves to another region. Its id does not say where it is.
+fn changes_location(old: &Object, new: &Object) -> bool {
+    match (old, new) {
+        (Object::ManagedIdentity(old), Object::ManagedIdentity(new)) => old.location != new.location,
+        _ => false,
+    }
+}
+
+/// Whether a setting of a key changes that Google fixes when the key is made. The key cannot be made anew, because its name is used up.
+fn changes_key(old: &Object, new: &Object) -> bool {
     match (old, new) {
         (Object::CryptoKey(old), Object::CryptoKey(new)) => {
             old.purpose != new.purpose
                 || old.protection_level != new.protection_level
                 || old.destroy_scheduled_duration != new.destroy_scheduled_duration
         }
-        (Object::ManagedIdentity(old), Object::ManagedIdentity(new)) => old.location != new.location,
         _ => false,
     }
 }
@@ -81,4 +98,12 @@ fn kind_change(node: &Node, id: &str) -> Diagnostic {
          30 days.\n\nSet `to.gcp.provider_id` to another id for the new source."
     );
     Diagnostic::attribute_error(&diagnostics::path(&node.path), "The provider cannot change its kind", detail)
+}
+
+fn key_change(node: &Node, id: &str) -> Diagnostic {
+    let detail = format!(
+        "Google fixes the purpose, the protection level and the time before destruction when a key is made, and the name of {id} can never be used \
+         for another key.\n\nMake a key with another id, encrypt anew with it, and remove this one afterwards."
+    );
+    Diagnostic::attribute_error(&diagnostics::path(&node.path), "The key cannot be changed like this", detail)
 }
