@@ -45,6 +45,11 @@ const FORBIDDEN: &[Forbidden] = &[
         because: "the host runs policies and knows nothing of what they judge",
     },
     Forbidden {
+        from: "crosscloud-policy-resources",
+        to: &[CLOUD, TFPLUGIN, "tfplugin-proto", "crosscloud-policy-host"],
+        because: "reading planned resources is pure; the gate and the provider both stand on it",
+    },
+    Forbidden {
         from: "cloud-emulator",
         to: &[CLOUD, TFPLUGIN, "crosscloud-trust", "crosscloud-compose", "terraform-provider-crosscloud"],
         because: "the emulator is the cloud's side: sharing code with the provider would let both be wrong together",
@@ -57,8 +62,13 @@ const FORBIDDEN: &[Forbidden] = &[
 ];
 
 /// Crates that stay pure: no direct dependency does input or output.
-const PURE: &[&str] =
-    &["crosscloud-policy-model", "crosscloud-trust", "crosscloud-policy-sdk", "crosscloud-policy-plugin"];
+const PURE: &[&str] = &[
+    "crosscloud-policy-model",
+    "crosscloud-trust",
+    "crosscloud-policy-sdk",
+    "crosscloud-policy-plugin",
+    "crosscloud-policy-resources",
+];
 
 /// Only these may stand on the harness.
 const MAY_USE_HARNESS: &[&str] = &[HARNESS];

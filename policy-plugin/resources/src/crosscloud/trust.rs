@@ -1,0 +1,196 @@
+//! `crosscloud_trust`.
+
+use crosscloud_trust::{
+    Aks, AwsRole, Azure, AzureManagedIdentity, Encryption, ExistingGcp, ExistingIdentity, Gcp, GithubActions, Graph,
+    KeySettings, Leaf, OwnedIdentity, ScopedRole, Source, Spec, Targets, document,
+};
+
+use super::{facts, labels, root, whole};
+use crate::piece::Piece;
+use crate::resource::Resource;
+use crate::view::View;
+
+pub(super) fn trust(it: &Resource<'_>) -> Option<Piece> {
+    let root = root(it);
+    let spec = spec(&root);
+    let facts = facts::planned(it, &root.at("to").at("gcp").at("project"));
+    whole(it, document::of(&spec, &Graph::of(&spec, &facts), &facts))
+}
+
+fn spec(it: &View<'_>) -> Spec {
+    let targets = |to: &View<'_>| Targets { gcp: to.at("gcp").optional(gcp), azure: to.at("azure").optional(azure) };
+    Spec {
+        name: it.at("name").leaf(),
+        from: source(&it.at("from")),
+        to: it.at("to").required(targets),
+        disabled: it.at("disabled").switch(false),
+        labels: labels(it),
+    }
+}
+
+/// A source of a kind that is not known here cannot be judged, like one that is not known yet.
+fn source(from: &View<'_>) -> Leaf<Source> {
+    let sources = [
+        from.at("aks").required(|it| Source::Aks(aks(it))),
+        from.at("aws_role").required(|it| Source::AwsRole(aws_role(it))),
+        from.at("azure_managed_identity").required(|it| Source::AzureManagedIdentity(managed_identity(it))),
+        from.at("github_actions").required(|it| Source::GithubActions(github_actions(it))),
+    ];
+    sources.into_iter().find(|source| !source.is_unknown()).unwrap_or(Leaf::Unknown)
+}
+
+fn aks(it: &View<'_>) -> Aks {
+    Aks {
+        issuer: it.at("issuer").option_leaf(),
+        cluster_id: it.at("cluster_id").option_leaf(),
+        namespace: it.at("namespace").leaf(),
+        service_account: it.at("service_account").leaf(),
+    }
+}
+
+fn aws_role(it: &View<'_>) -> AwsRole {
+    AwsRole {
+        account_id: it.at("account_id").leaf(),
+        role_name: it.at("role_name").leaf(),
+        session_name: it.at("session_name").option_leaf(),
+    }
+}
+
+fn managed_identity(it: &View<'_>) -> AzureManagedIdentity {
+    let existing = |it: &View<'_>| ExistingIdentity {
+        principal_id: it.at("principal_id").leaf(),
+        client_id: it.at("client_id").option_leaf(),
+    };
+    AzureManagedIdentity {
+        tenant_id: it.at("tenant_id").leaf(),
+        identity: it.at("identity").optional(existing),
+        owned: owned(it),
+        audience: it.at("audience").option_leaf(),
+    }
+}
+
+fn github_actions(it: &View<'_>) -> GithubActions {
+    GithubActions {
+        owner: it.at("owner").leaf(),
+        owner_id: it.at("owner_id").leaf(),
+        repository: it.at("repository").leaf(),
+        repository_id: it.at("repository_id").leaf(),
+        environment: it.at("environment").option_leaf(),
+        reference: it.at("ref").option_leaf(),
+        workflow: it.at("workflow").option_leaf(),
+        issuer: it.at("issuer").option_leaf(),
+    }
+}
+
+fn gcp(it: &View<'_>) -> Gcp {
+    let existing = |it: &View<'_>| ExistingGcp {
+        pool: it.at("pool").option_leaf(),
+        provider: it.at("provider").option_leaf(),
+        service_account: it.at("service_account").option_leaf(),
+    };
+    Gcp {
+        project: it.at("project").leaf(),
+        roles: it.at("roles").required(View::leaves),
+        pool_id: it.at("pool_id").option_leaf(),
+        provider_id: it.at("provider_id").option_leaf(),
+        service_account_id: it.at("service_account_id").option_leaf(),
+        existing: it.at("existing").optional(existing),
+        direct: it.at("direct").switch(false),
+        attribute_condition: it.at("attribute_condition").option_leaf(),
+        attribute_mapping: it.at("attribute_mapping").optional(View::leaf_map),
+        principals: it.at("principals").optional(View::leaves),
+        allowed_audiences: it.at("allowed_audiences").optional(View::leaves),
+        disabled: it.at("disabled").switch(false),
+        audit_logs: it.at("audit_logs").switch(false),
+        encryption: it.at("encryption").optional(encryption),
+    }
+}
+
+fn encryption(it: &View<'_>) -> Encryption {
+    let keys = |keys: &View<'_>| {
+        keys.entries().into_iter().map(|(id, key)| (id.to_owned(), key.required(key_settings))).collect()
+    };
+    Encryption {
+        location: it.at("location").option_leaf(),
+        key_ring: it.at("key_ring").option_leaf(),
+        existing_key_ring: it.at("existing_key_ring").switch(false),
+        keys: it.at("keys").optional(keys),
+        rotation_period: it.at("rotation_period").option_leaf(),
+        protection_level: it.at("protection_level").option_leaf(),
+        service_agents: it.at("service_agents").optional(View::leaves),
+    }
+}
+
+/// Settings of a key, in a trust and on its own.
+pub(super) fn key_settings(it: &View<'_>) -> KeySettings {
+    KeySettings {
+        existing: it.at("existing").option_leaf(),
+        rotation_period: it.at("rotation_period").option_leaf(),
+        protection_level: it.at("protection_level").option_leaf(),
+        destroy_scheduled_duration: it.at("destroy_scheduled_duration").option_leaf(),
+    }
+}
+
+fn azure(it: &View<'_>) -> Azure {
+    let role = |it: &View<'_>| ScopedRole { role: it.at("role").leaf(), scope: it.at("scope").leaf() };
+    Azure {
+        owned: owned(it),
+        existing: it.at("existing").optional(|it| it.at("identity").leaf()).map(Leaf::flatten),
+        roles: it.at("roles").required(|roles| roles.items().iter().map(|it| it.required(role)).collect()),
+        credential_name: it.at("credential_name").option_leaf(),
+        audience: it.at("audience").option_leaf(),
+        disabled: it.at("disabled").switch(false),
+    }
+}
+
+/// Where an identity is made, and how it is called.
+pub(super) fn owned(it: &View<'_>) -> OwnedIdentity {
+    OwnedIdentity {
+        subscription_id: it.at("subscription_id").option_leaf(),
+        resource_group: it.at("resource_group").option_leaf(),
+        location: it.at("location").option_leaf(),
+        name: it.at("identity_name").option_leaf(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::testing::partly;
+
+    #[test]
+    fn a_trust_is_a_document_of_its_own() {
+        let piece = partly(
+            "crosscloud_trust",
+            json!({
+                "name": "aks-chat",
+                "from": {"aks": {"issuer": "https://westeurope.oic.prod-aks.azure.com/t/c/", "cluster_id": null, "namespace": "chat", "service_account": "backend"},
+                    "github_actions": null},
+                "to": {"gcp": {"project": "ml-prod-4711", "roles": ["roles/aiplatform.user"], "attribute_condition": ""}, "azure": null},
+                "objects": {"gcp/pool": {"id": "projects/123456789012/locations/global/workloadIdentityPools/aks-chat"}},
+            }),
+            json!({"principal": true, "objects": {"gcp/pool": {"status": false}}}),
+        );
+        assert_eq!(piece.document.subject, "crosscloud_trust/aks-chat");
+        assert_eq!(piece.document.providers[0].attribute_condition.as_deref(), Some(""));
+        assert_eq!(
+            piece.document.pools[0].name.as_deref(),
+            Some("projects/123456789012/locations/global/workloadIdentityPools/aks-chat")
+        );
+        assert!(piece.document.unknown.is_empty(), "{:?}", piece.document.unknown);
+        assert_eq!(piece.document.origin("/providers/0/attribute_condition"), "to.gcp.attribute_condition");
+    }
+
+    #[test]
+    fn what_is_not_known_yet_stays_unknown() {
+        let piece = partly(
+            "crosscloud_trust",
+            json!({"name": "aks-chat", "from": {"aks": {"namespace": "chat", "service_account": "backend"}}, "to": {"gcp": {"project": "p"}}}),
+            json!({"from": {"aks": {"issuer": true}}, "to": {"gcp": {"roles": true, "attribute_condition": true}}}),
+        );
+        assert!(piece.document.is_unknown("/providers/0/source/issuer"));
+        assert!(piece.document.is_unknown("/providers/0/attribute_condition"));
+        assert!(piece.document.bindings.iter().any(|binding| binding.members == [None]));
+    }
+}
