@@ -50,6 +50,11 @@ const FORBIDDEN: &[Forbidden] = &[
         because: "reading planned resources is pure; the gate and the provider both stand on it",
     },
     Forbidden {
+        from: "crosscloud-policy-picture",
+        to: &[CLOUD, TFPLUGIN, "tfplugin-proto", "crosscloud-trust", "crosscloud-policy-host"],
+        because: "a picture is made of a document and findings, whoever wrote and judged them",
+    },
+    Forbidden {
         from: "cloud-emulator",
         to: &[CLOUD, TFPLUGIN, "crosscloud-trust", "crosscloud-compose", "terraform-provider-crosscloud"],
         because: "the emulator is the cloud's side: sharing code with the provider would let both be wrong together",
@@ -68,6 +73,7 @@ const PURE: &[&str] = &[
     "crosscloud-policy-sdk",
     "crosscloud-policy-plugin",
     "crosscloud-policy-resources",
+    "crosscloud-policy-picture",
 ];
 
 /// Only these may stand on the harness.
