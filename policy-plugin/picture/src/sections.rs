@@ -35,7 +35,8 @@ pub(crate) fn sections(picture: &Picture) -> Vec<Section> {
     let mut parts = Parts::of(picture);
     parts.add_what_leads_elsewhere();
     parts.add_surroundings();
-    let mut sections: Vec<Section> = parts.members.into_values().map(|edges| section(picture, edges, [])).collect();
+    let sheets = parts.members.into_values().flat_map(|edges| sheets(picture, edges));
+    let mut sections: Vec<Section> = sheets.map(|edges| section(picture, edges, [])).collect();
     let drawn: BTreeSet<usize> = sections.iter().flat_map(|section| section.nodes.iter().copied()).collect();
     let alone: Vec<usize> = (0..picture.nodes.len()).filter(|id| !drawn.contains(id)).collect();
     if !alone.is_empty() {
@@ -47,6 +48,34 @@ pub(crate) fn sections(picture: &Picture) -> Vec<Section> {
             .then_with(|| (&a.issuer, &a.title, &a.nodes).cmp(&(&b.issuer, &b.title, &b.nodes)))
     });
     sections
+}
+
+/// Edges that are laid out together at most: more fit no page, and laying them out takes more than its share of time.
+const SHEET: usize = 240;
+
+/// A part, cut where it is too large for a page. Edges that start or end at one less connected node stay together.
+fn sheets(picture: &Picture, edges: BTreeSet<usize>) -> Vec<BTreeSet<usize>> {
+    if edges.len() <= SHEET {
+        return vec![edges];
+    }
+    let mut degrees = BTreeMap::<usize, usize>::new();
+    edges.iter().flat_map(|id| ends(&picture.edges[*id])).for_each(|end| *degrees.entry(end).or_default() += 1);
+    let mut bundles = BTreeMap::<usize, Vec<usize>>::new();
+    for id in &edges {
+        let [from, to] = ends(&picture.edges[*id]);
+        let hub_last = |end: usize| (!is_somebody(picture.nodes[end].kind), degrees.get(&end), end);
+        bundles.entry(if hub_last(from) < hub_last(to) { from } else { to }).or_default().push(*id);
+    }
+    let mut sheets: Vec<BTreeSet<usize>> = vec![BTreeSet::new()];
+    for bundle in
+        bundles.into_values().flat_map(|bundle| bundle.chunks(SHEET).map(<[usize]>::to_vec).collect::<Vec<_>>())
+    {
+        match sheets.last_mut() {
+            Some(last) if last.len() + bundle.len() <= SHEET => last.extend(bundle),
+            _ => sheets.push(bundle.into_iter().collect()),
+        }
+    }
+    sheets
 }
 
 /// Whether a node is somebody: what only one trust has.
@@ -209,5 +238,32 @@ fn names(nodes: &[&Node]) -> Option<String> {
         [one] => Some(one.clone()),
         [one, two] => Some(format!("{one}, {two}")),
         [one, rest @ ..] => Some(format!("{one} and {} more", rest.len())),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crosscloud_policy_model::document::TrustDocument;
+    use serde_json::json;
+
+    use super::{SHEET, sections};
+    use crate::draw;
+
+    #[test]
+    fn a_crowd_is_drawn_on_many_sheets_with_every_edge_once_or_more() {
+        let members: Vec<String> = (0..1000).map(|number| format!("user:u{number}@example.com")).collect();
+        let document: TrustDocument = serde_json::from_value(json!({"subject": "crowd", "bindings": [{
+            "resource_kind": "service_account", "resource": "projects/-/serviceAccounts/a@p.iam.gserviceaccount.com",
+            "role": "roles/iam.serviceAccountTokenCreator", "members": members,
+        }]}))
+        .unwrap();
+        let picture = draw(&document, &[]);
+        let sections = sections(&picture);
+        assert!(sections.len() == 1000_usize.div_ceil(SHEET) && sections.iter().all(|it| it.edges.len() <= SHEET));
+        let drawn: BTreeSet<usize> = sections.iter().flat_map(|section| section.edges.iter().copied()).collect();
+        assert_eq!(drawn.len(), picture.edges.len());
     }
 }

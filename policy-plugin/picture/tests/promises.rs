@@ -64,6 +64,20 @@ fn a_token_that_gets_in_makes_a_red_edge() {
 }
 
 #[test]
+fn every_node_and_edge_is_on_the_page_and_in_the_image() {
+    let picture = drawn(&estate::estate(64));
+    for format in [Format::Html, Format::Svg] {
+        let text = format.write(&picture);
+        for edge in &picture.edges {
+            assert!(text.contains(&format!("data-e=\"{}\" data-f", edge.id)), "{format} lacks {edge:?}");
+        }
+        for node in &picture.nodes {
+            assert!(text.contains(&format!("data-n=\"{}\" tabindex", node.id)), "{format} lacks {node:?}");
+        }
+    }
+}
+
+#[test]
 fn the_same_document_gives_the_same_bytes() {
     let document = estate::estate(24);
     for format in Format::ALL {

@@ -126,7 +126,7 @@ function show(target) {
   const facts = document.createElement('div');
   facts.className = 'facts';
   const lines = find('desc', target).textContent.split('\n');
-  if (target.dataset.e !== undefined) lines.unshift('edge');
+  if (target.dataset.e !== undefined) lines.unshift('from → to');
   facts.append(...lines.map((line) => Object.assign(document.createElement('p'), { textContent: line })));
   const about = target.dataset.e !== undefined ? '[data-e~="' + target.dataset.e + '"]' : '[data-n~="' + target.dataset.n + '"]';
   const findings = all('.finding' + about, card);
