@@ -14,6 +14,8 @@ pub struct Programs {
     pub provider: PathBuf,
     /// The emulated clouds.
     pub emulator: PathBuf,
+    /// The project's chores, which make policies from the template.
+    pub xtask: PathBuf,
 }
 
 impl Programs {
@@ -31,7 +33,11 @@ impl Programs {
     /// The programs that `cargo xtask` named.
     fn named() -> Option<Self> {
         let named = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_file());
-        Some(Self { provider: named("CROSSCLOUD_PROVIDER_BIN")?, emulator: named("CLOUD_EMULATOR_BIN")? })
+        Some(Self {
+            provider: named("CROSSCLOUD_PROVIDER_BIN")?,
+            emulator: named("CLOUD_EMULATOR_BIN")?,
+            xtask: named("XTASK_BIN")?,
+        })
     }
 
     /// Builds the programs into the target folder that this very executable lies in.
@@ -50,7 +56,17 @@ impl Programs {
         let status = cargo.status().expect("cargo starts");
         assert!(status.success(), "the programs under test do not build");
         let program = |name: &str| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-        Self { provider: program("terraform-provider-crosscloud"), emulator: program("cloud-emulator") }
+        Self {
+            provider: program("terraform-provider-crosscloud"),
+            emulator: program("cloud-emulator"),
+            xtask: program("xtask"),
+        }
+    }
+
+    /// The target folder that policies of one's own are built in, so that they share their dependencies.
+    #[must_use]
+    pub fn policies() -> PathBuf {
+        profile_folder().with_file_name("policies")
     }
 }
 

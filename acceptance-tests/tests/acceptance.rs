@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use acceptance_tests::suite::Suite;
 
+#[path = "acceptance/authors.rs"]
+mod authors;
 #[path = "acceptance/bad_input.rs"]
 mod bad_input;
 #[path = "acceptance/drift.rs"]
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
     killed::add(&mut suite);
     import::add(&mut suite);
     policy::add(&mut suite);
+    authors::add(&mut suite);
     bad_input::add(&mut suite);
     installation::add(&mut suite);
     rows_google::add(&mut suite);

@@ -58,7 +58,8 @@ impl Programs {
     pub(crate) fn name_in<'a>(&self, command: &'a mut Command) -> Result<&'a mut Command, Failure> {
         Ok(command
             .env("CROSSCLOUD_PROVIDER_BIN", self.provider()?)
-            .env("CLOUD_EMULATOR_BIN", self.path("cloud-emulator")?))
+            .env("CLOUD_EMULATOR_BIN", self.path("cloud-emulator")?)
+            .env("XTASK_BIN", self.path("xtask")?))
     }
 }
 

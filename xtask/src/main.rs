@@ -9,6 +9,7 @@ mod deny;
 mod docs;
 mod install;
 mod lint;
+mod policy;
 mod prerequisites;
 mod process;
 mod tests;
@@ -28,6 +29,8 @@ Usage: cargo xtask <command>
   setup                  check the prerequisites and install what rustup can install
   dist-install [DIR]     put the provider into a private filesystem mirror and print the CLI configuration for it
   docs [--check]         generate the registry pages from the provider's schema
+  policy new NAME [DIR]  write a policy of your own, with one rule, its tests and how to go on
+  policy build DIR       compile a policy to WebAssembly and print the digest to pin
   bench [NAME]           start, plan, apply, refresh or size, or all of them, in release profile
 ";
 
@@ -55,6 +58,9 @@ fn run(arguments: &[&str]) -> Result<Outcome, Failure> {
         ["dist-install", directory] => install::run(Some(directory)),
         ["docs"] => docs::write(),
         ["docs", "--check"] => docs::check(),
+        ["policy", "new", name] => policy::new(name, None),
+        ["policy", "new", name, directory] => policy::new(name, Some(directory)),
+        ["policy", "build", directory] => policy::build(directory),
         ["bench"] => bench::run(None),
         ["bench", only] => bench::run(Some(only)),
         [] | ["help" | "--help" | "-h"] => {

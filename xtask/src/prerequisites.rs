@@ -65,7 +65,8 @@ fn find_c_compiler() -> Option<PathBuf> {
     chosen.into_iter().chain(["cc", "clang", "gcc", "cl"]).find_map(|name| find_program(Path::new(name)))
 }
 
-fn add_wasm_target() -> Result<(), Failure> {
+/// What a policy is compiled to.
+pub(crate) fn add_wasm_target() -> Result<(), Failure> {
     let how = format!("Install it with `rustup target add {WASM_TARGET}` (rustup: https://rustup.rs).");
     if has_wasm_target()? {
         return Ok(());

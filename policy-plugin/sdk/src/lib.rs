@@ -1,8 +1,9 @@
 //! What an author of a policy needs.
 //!
 //! Implement [`Policy`], name the type in [`export_policy!`], build a `cdylib` for `wasm32-unknown-unknown`, and the host does the rest. The
-//! same type runs natively in unit tests: see [`testing`].
+//! same type runs natively in unit tests: see [`testing`]. A policy to begin with lies in `template/`; `cargo xtask policy new` copies it.
 
+pub mod rule;
 pub mod testing;
 
 #[cfg(target_arch = "wasm32")]

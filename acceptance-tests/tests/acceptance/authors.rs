@@ -1,0 +1,95 @@
+//! Policies of one's own: from the template and from the examples, built, pinned, and asked while terraform plans.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use acceptance_tests::programs::Programs;
+use acceptance_tests::suite::Suite;
+use acceptance_tests::{Scenario, story};
+
+const ROLES: &str = "roles = [\"roles/aiplatform.user\"]";
+
+pub(crate) fn add(suite: &mut Suite) {
+    suite.test("authors::a_policy_from_the_template_fails_a_plan", from_the_template);
+    suite.test("authors::the_house_rules_are_kept", house_rules);
+}
+
+fn from_the_template() {
+    let scenario = Scenario::new("template");
+    let folder = scenario.folder().with_file_name("acme-rules");
+    xtask(&["policy", "new", "acme-rules", &folder.display().to_string()]);
+    passes_its_tests(&folder);
+    let (module, sha256) = built(&folder);
+    fs::copy(&module, scenario.folder().join("acme_rules.wasm")).expect("the module can be copied");
+
+    let pinned = |sha256: &str| {
+        format!(
+            "provider \"crosscloud\" {{\n  policy = {{\n    modules = [{{ path = \"${{path.module}}/acme_rules.wasm\", sha256 = \"{sha256}\" }}]\n  }}\n}}"
+        )
+    };
+    scenario.example(story::EXAMPLE).edit("main.tf", "provider \"crosscloud\" {}", &pinned(&sha256));
+    scenario.plan().has_changes().provider_behaved();
+    scenario.edit("main.tf", ROLES, "roles = [\"roles/aiplatform.admin\"]");
+    scenario.plan().fails().error_at("to.gcp.roles", "acme-rules-no-admin").provider_behaved();
+    let other = "0".repeat(64);
+    scenario.edit("main.tf", &pinned(&sha256), &pinned(&other));
+    scenario.plan().fails_with(&sha256).says(&other).provider_behaved();
+    assert!(scenario.clouds().requests().iter().all(|request| !request.is_write()));
+}
+
+fn house_rules() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/policies/house-rules");
+    passes_its_tests(&example);
+    let (module, sha256) = built(&example);
+    let scenario = Scenario::new("house-rules");
+    scenario.example("policies/house-rules").set("TF_VAR_house_rules_sha256", &sha256);
+    fs::copy(&module, scenario.folder().join("house_rules.wasm")).expect("the module can be copied");
+    scenario.apply().succeeds();
+    scenario.is_settled();
+    scenario.ends_clean();
+
+    scenario.edit("main.tf", ROLES, "roles = [\"roles/aiplatform.admin\"]");
+    scenario.plan().fails().error_at("to.gcp.roles", "house-role").provider_behaved();
+    scenario.edit("main.tf", "roles = [\"roles/aiplatform.admin\"]", ROLES);
+    scenario.edit("main.tf", "issuer          = \"https://westeurope", "issuer          = \"https://eastus");
+    scenario.plan().fails().error_at("from.aks.issuer", "house-issuer").provider_behaved();
+    scenario.edit("main.tf", "issuer          = \"https://eastus", "issuer          = \"https://westeurope");
+    scenario.edit("main.tf", "name = \"ml-chat\"", "name = \"acme-chat\"");
+    scenario.plan().succeeds().warns("house-name").provider_behaved();
+    // The policy checks its settings itself, and says everything that is wrong with them.
+    scenario.edit("main.tf", "teams   = [\"ml-\", \"web-\"]", "teams   = [\"ml\"]");
+    scenario.plan().fails_with("should end in").provider_behaved();
+}
+
+/// Runs the policy's own tests, as its author does.
+#[track_caller]
+fn passes_its_tests(folder: &Path) {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    run(cargo.args(["test", "--quiet"]).current_dir(folder));
+}
+
+/// Builds a policy with the project's own chore. Gives the module and its digest.
+#[track_caller]
+fn built(folder: &Path) -> (PathBuf, String) {
+    let printed = xtask(&["policy", "build", &folder.display().to_string()]);
+    let value = |name: &str| {
+        let line = printed.lines().find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix("= \""));
+        line.and_then(|line| line.strip_suffix('"')).map(str::to_owned).expect("the chore prints path and digest")
+    };
+    (value("path").into(), value("sha256"))
+}
+
+#[track_caller]
+fn xtask(arguments: &[&str]) -> String {
+    run(Command::new(&Programs::get().xtask).args(arguments))
+}
+
+/// Runs a command in the target folder that all policies share. Gives what it printed.
+#[track_caller]
+fn run(command: &mut Command) -> String {
+    let output = command.env("CARGO_TARGET_DIR", Programs::policies()).output().expect("the command starts");
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{command:?}:\n{printed}{}", String::from_utf8_lossy(&output.stderr));
+    printed
+}
