@@ -156,8 +156,51 @@ impl Quota {
         }
     }
 
+    /// Every quota, for settings and documentation.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let federation = [Quota::FederationRead, Quota::FederationWrite];
+        let identities = [Quota::ManagedIdentityRead, Quota::ManagedIdentityWrite];
+        let others = Api::ALL.into_iter().flat_map(|api| [Quota::Read(api), Quota::Write(api)]);
+        federation.into_iter().chain(identities).chain(others)
+    }
+
+    /// The quota with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|quota| quota.to_string() == name)
+    }
+
     /// Whether it is a quota of reads.
     pub(crate) fn is_read(self) -> bool {
         matches!(self, Quota::FederationRead | Quota::ManagedIdentityRead | Quota::Read(_))
+    }
+}
+
+/// The API's ordinary host and what is metered: `iam.googleapis.com/federation_write`.
+impl fmt::Display for Quota {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Quota::FederationRead => write!(f, "{}/federation_read", Api::Iam),
+            Quota::FederationWrite => write!(f, "{}/federation_write", Api::Iam),
+            Quota::ManagedIdentityRead => write!(f, "{}/managed_identity_read", Api::AzureResourceManager),
+            Quota::ManagedIdentityWrite => write!(f, "{}/managed_identity_write", Api::AzureResourceManager),
+            Quota::Read(api) => write!(f, "{api}/read"),
+            Quota::Write(api) => write!(f, "{api}/write"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_quota_is_found_by_its_own_name_only() {
+        let names: BTreeSet<_> = Quota::all().map(|quota| quota.to_string()).collect();
+        assert_eq!(names.len(), Quota::all().count());
+        assert!(Quota::all().all(|quota| Quota::named(&quota.to_string()) == Some(quota)));
+        assert_eq!(Quota::named("iam.googleapis.com/federation_write"), Some(Quota::FederationWrite));
+        assert_eq!(Quota::named("iam.googleapis.com"), None);
     }
 }

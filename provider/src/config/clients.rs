@@ -1,7 +1,11 @@
 //! The clouds' clients, as the provider block and the environment ask for them.
 
+use std::collections::BTreeMap;
+
 use crosscloud_cloud::sign_in::{self, AwsSignIn, AzureSignIn, GoogleSignIn};
-use crosscloud_cloud::{Config, Endpoints, Realm, RetryPolicy, Secret, TokenSource, Transport, aws, azure, gcp};
+use crosscloud_cloud::{
+    Config, Endpoints, Quota, RateLimits, Realm, RetryPolicy, Secret, TokenSource, Transport, aws, azure, gcp,
+};
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
 use super::model::{AwsModel, AzureModel, ProviderModel};
@@ -38,11 +42,12 @@ pub(super) fn of(config: &ProviderModel, terraform_version: Option<&str>) -> Res
     })?;
     let endpoints = endpoints.with_azure(cloud).with_aws_region(region);
     let realm = endpoints.realm();
-    let max_attempts = max_attempts(&config.max_retries)?;
+    let rate = rate_limits(&config.rate_limits);
     let transport = |tokens: TokenSource| {
         let mut transport = Config::new(endpoints.clone(), tokens, user_agent(terraform_version));
-        if let Some(max_attempts) = max_attempts {
-            transport.retry = RetryPolicy { max_attempts, ..transport.retry };
+        transport.rate = rate.clone();
+        if let Some(retries) = config.max_retries.known().and_then(|retries| u32::try_from(*retries).ok()) {
+            transport.retry = RetryPolicy { max_attempts: retries.saturating_add(1), ..transport.retry };
         }
         Transport::new(transport)
             .map_err(|error| Diagnostic::error("The HTTP client cannot be set up", format!("{error}.")))
@@ -87,17 +92,12 @@ fn aws_sign_in(config: &AwsModel) -> AwsSignIn {
     }
 }
 
-fn max_attempts(retries: &Attr<i64>) -> Result<Option<u32>, Diagnostic> {
-    let Some(retries) = retries.known() else { return Ok(None) };
-    let attempts = u32::try_from(*retries).ok().and_then(|retries| retries.checked_add(1));
-    attempts.map(Some).ok_or_else(|| {
-        let at = Path::root().attribute("max_retries");
-        Diagnostic::attribute_error(
-            &at,
-            "Not a number of retries",
-            format!("`{retries}` is not 0 or a small whole number."),
-        )
-    })
+/// The documented quotas but for those that are named. Validation has seen to it that they are quotas and numbers.
+fn rate_limits(config: &Attr<BTreeMap<String, Attr<i64>>>) -> RateLimits {
+    let named = config.known().into_iter().flatten().filter_map(|(name, per_minute)| {
+        Some((Quota::named(name)?, u32::try_from(*per_minute.known()?).unwrap_or(u32::MAX)))
+    });
+    named.fold(RateLimits::default(), |limits, (quota, per_minute)| limits.with_quota(quota, per_minute))
 }
 
 /// The user agent that HashiCorp's own providers send, with ours in it.
@@ -113,4 +113,26 @@ fn user_agent(terraform_version: Option<&str>) -> String {
 /// A variable of the environment.
 pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn named_quotas_change_and_the_others_stay() {
+        let name = Quota::FederationWrite.to_string();
+        let limits = rate_limits(&Attr::Known(BTreeMap::from([(name, Attr::Known(600))])));
+        assert_eq!(limits.per_minute.into_iter().collect::<Vec<_>>(), [(Quota::FederationWrite, 600)]);
+        assert!(rate_limits(&Attr::Null).per_minute.is_empty());
+    }
+
+    #[test]
+    fn the_guide_to_limits_tells_every_quota() {
+        let guide = include_str!("../../../docs/guides/limits.md");
+        for quota in Quota::all() {
+            let row = format!("| `{quota}` | {} |", quota.documented_per_minute());
+            assert!(guide.contains(&row), "missing: {row}");
+        }
+    }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crosscloud_cloud::Quota;
 use tfplugin::schema::Validator;
-use tfplugin::schema::validate::string;
+use tfplugin::schema::validate::{all, at_least, between, each, keys, string};
 use tfplugin::{Attr, Model};
 
 /// Keyless trusts between clouds, judged by a policy while Terraform plans.
@@ -24,9 +25,16 @@ pub struct ProviderModel {
     /// the environment variable `CROSSCLOUD_OWNER`.
     #[attr(optional, validate = owner())]
     pub owner: Attr<String>,
-    /// How often a call that failed for now is tried again. Default: 9.
-    #[attr(optional)]
+    /// How often a call that failed for now is tried again, with waits that double from half a second to a minute. Default: 9.
+    #[attr(optional, validate = between(0, 100))]
     pub max_retries: Attr<i64>,
+    /// Calls a minute to keep to where the documented quota is not yours, such as
+    /// `{ "iam.googleapis.com/federation_write" = 120 }`. A key is the API's ordinary host and `read` or `write`; pools and providers are metered
+    /// apart as `iam.googleapis.com/federation_read` (600) and `/federation_write` (60), managed identities and their credentials as
+    /// `management.azure.com/managed_identity_read` (600) and `/managed_identity_write` (120). What is over it waits. See the guide to
+    /// [limits](guides/limits.md).
+    #[attr(optional, validate = rate_limits())]
+    pub rate_limits: Attr<BTreeMap<String, Attr<i64>>>,
     /// How trusts are judged.
     #[attr(optional)]
     pub policy: Attr<PolicyModel>,
@@ -144,4 +152,11 @@ pub(super) fn is_owner(text: &str) -> bool {
 
 fn owner() -> Validator {
     string("1 to 64 letters, digits, dots, underscores and hyphens", is_owner)
+}
+
+/// Keys that name quotas, and at least one call a minute: with none nothing would ever be sent.
+fn rate_limits() -> Validator {
+    let names: Vec<String> = Quota::all().map(|quota| quota.to_string()).collect();
+    let quota = string(&format!("must be one of {}", names.join(", ")), |name| Quota::named(name).is_some());
+    all([keys(quota), each(at_least(1))])
 }

@@ -185,6 +185,15 @@ pub fn each(validator: Validator) -> Validator {
     })
 }
 
+/// A map every key of which passes `validator`.
+pub fn keys(validator: Validator) -> Validator {
+    let description = format!("every key {}", validator.description());
+    Validator::new(description, move |value, path| {
+        let members = value.as_members().into_iter().flat_map(|members| members.iter());
+        members.flat_map(|(key, _)| validator.check(&Value::from(key.as_str()), &path.key(key.as_str()))).collect()
+    })
+}
+
 /// A value that passes at least one of the validators.
 pub fn any<const N: usize>(validators: [Validator; N]) -> Validator {
     let descriptions: Vec<&str> = validators.iter().map(Validator::description).collect();
@@ -408,6 +417,12 @@ mod tests {
         let paths: Vec<String> =
             found.iter().filter_map(|diagnostic| diagnostic.path.as_ref().map(ToString::to_string)).collect();
         assert_eq!(paths, ["l[1]"]);
+        let validator = keys(length(1..=2));
+        let found =
+            validator.check(&Value::map([("ab", Value::Null), ("abc", Value::Null)]), &Path::root().attribute("m"));
+        let paths: Vec<String> =
+            found.iter().filter_map(|diagnostic| diagnostic.path.as_ref().map(ToString::to_string)).collect();
+        assert_eq!(paths, [r#"m["abc"]"#]);
     }
 
     #[test]
