@@ -136,6 +136,14 @@ pub(super) fn seat(canvas: &mut Canvas<'_>, federations: &Federations<'_>) {
             reached.push(workload);
         }
     }
+    for door in &federations.doors {
+        // Taken away again where a token turns out to get in.
+        if let Some(issuer) = &door.issuer {
+            let places = [format!("{}/source/issuer", door.place), format!("{}/source/account_id", door.place)];
+            let places = [(places[0].as_str(), Says::Grant), (places[1].as_str(), Says::Grant)];
+            canvas.stands_on((issuer, &door.node, Meaning::TrustedBy, None), places);
+        }
+    }
     for (pool, seats) in &federations.seats {
         for seat in seats.iter().filter(|seat| !reached.contains(&seat.node)) {
             let mut behind = false;

@@ -151,6 +151,12 @@ fn what_is_not_known_yet_is_dashed() {
 }
 
 #[test]
+fn a_provider_is_joined_to_its_issuer_without_a_workload_in_view() {
+    let bare = picture(Base::GitHub, &[("/providers/0/intended", "[]"), ("/bindings", "[]")]);
+    assert_eq!(edges(&bare), ["GitHub Actions -trusted by-> deploy / github", "deploy / github -inside-> deploy"]);
+}
+
+#[test]
 fn a_disabled_pool_admits_nobody() {
     let off = picture(Base::Aks, &[("/pools/0/disabled", "true")]);
     assert!(off.edges.iter().all(|edge| edge.meaning != Meaning::AdmittedBy), "{:#?}", edges(&off));
