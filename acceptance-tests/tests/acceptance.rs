@@ -28,6 +28,8 @@ mod killed;
 mod offline;
 #[path = "acceptance/policy.rs"]
 mod policy;
+#[path = "acceptance/policy_live.rs"]
+mod policy_live;
 #[path = "acceptance/rows.rs"]
 mod rows;
 #[path = "acceptance/rows_azure.rs"]
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
     import::add(&mut suite);
     policy::add(&mut suite);
     authors::add(&mut suite);
+    policy_live::add(&mut suite);
     bad_input::add(&mut suite);
     installation::add(&mut suite);
     rows_google::add(&mut suite);

@@ -4,7 +4,7 @@ mod model;
 mod spec;
 
 use crosscloud_cloud::Context;
-use crosscloud_policy_model::document::TrustDocument;
+use crosscloud_trust::document::{Described, Surroundings};
 use crosscloud_trust::{AksWorkloadIdentity as Spec, Endpoints, Facts, Graph, Problem, document};
 use tfplugin::Diagnostics;
 
@@ -37,8 +37,8 @@ impl Composite for AksWorkloadIdentity {
         spec.graph(facts)
     }
 
-    fn document(spec: &Spec, graph: &Graph, facts: &Facts) -> TrustDocument {
-        document::of_graph(Self::TYPE_NAME, &spec.cluster_id, graph, facts)
+    fn document(spec: &Spec, graph: &Graph, facts: &Facts, around: &Surroundings) -> Described {
+        document::graph_amid((Self::TYPE_NAME, &spec.cluster_id), graph, facts, around)
     }
 
     fn publish(spec: &Spec, facts: &Facts, _: &Endpoints, model: &mut AksWorkloadIdentityModel) {

@@ -10,6 +10,7 @@ mod finish;
 mod handover;
 mod import;
 mod journal;
+mod live;
 mod refresh;
 mod replace;
 mod sight;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crosscloud_compose::{Journal, Run, destroy};
-use crosscloud_policy_model::document::TrustDocument;
+use crosscloud_trust::document::{Described, Surroundings};
 use crosscloud_trust::{Endpoints, Facts, Graph, Problem};
 use tfplugin::timeouts::{Operation, Timeouts};
 use tfplugin::{
@@ -72,7 +73,7 @@ pub(crate) trait Composite: Send + Sync + 'static {
     fn graph(spec: &Self::Spec, facts: &Facts) -> Graph;
 
     /// What policies judge.
-    fn document(spec: &Self::Spec, graph: &Graph, facts: &Facts) -> TrustDocument;
+    fn document(spec: &Self::Spec, graph: &Graph, facts: &Facts, around: &Surroundings) -> Described;
 
     /// Sets the computed attributes that a workload or another resource reads.
     fn publish(spec: &Self::Spec, facts: &Facts, endpoints: &Endpoints, model: &mut Self::Model);
@@ -160,15 +161,23 @@ impl<C: Composite> Resource for CompositeResource<C> {
             return;
         }
         let journal = plan.prior.as_ref().map(|prior| journal::read(C::common(prior).objects)).unwrap_or_default();
-        let assessment = Assessment::<C>::judged(&shared, planned, &journal, &context.cancel).await;
-        let refused = assessment.diagnostics.has_error();
+        let assessment = Assessment::<C>::looked_up(&shared, planned, &journal, &context.cancel).await;
+        let failed = assessment.diagnostics.has_error();
         plan.diagnostics.extend(assessment.diagnostics.clone());
-        if refused {
+        if failed {
             return;
         }
         assessment.publish(&shared, planned);
         *C::computed(planned).realm = Attr::Known(shared.realm().name().to_owned());
         *C::computed(planned).objects = journal::plan(&assessment.graph, &journal);
+        // Terraform also plans what it is about to destroy as if it were to stay.
+        let settled = plan.prior.as_ref().is_some_and(|prior| prior.encode() == planned.encode());
+        let judgement = assessment.judge(&shared, settled);
+        let refused = judgement.has_error();
+        plan.diagnostics.extend(judgement);
+        if refused {
+            return;
+        }
         if let Some(prior) = &plan.prior {
             let before = Assessment::<C>::offline(prior);
             let needed = replace::needed(&before.graph, &assessment.graph, &journal);

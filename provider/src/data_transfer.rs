@@ -4,7 +4,7 @@ mod model;
 mod spec;
 
 use crosscloud_cloud::Context;
-use crosscloud_policy_model::document::TrustDocument;
+use crosscloud_trust::document::{Described, Surroundings};
 use crosscloud_trust::{DataTransfer as Spec, Endpoints, Facts, Graph, Problem, Text, document};
 use tfplugin::Diagnostics;
 
@@ -47,8 +47,8 @@ impl Composite for DataTransfer {
         spec.graph(facts)
     }
 
-    fn document(spec: &Spec, graph: &Graph, facts: &Facts) -> TrustDocument {
-        document::of_graph(Self::TYPE_NAME, &spec.name, graph, facts)
+    fn document(spec: &Spec, graph: &Graph, facts: &Facts, around: &Surroundings) -> Described {
+        document::graph_amid((Self::TYPE_NAME, &spec.name), graph, facts, around)
     }
 
     fn publish(spec: &Spec, facts: &Facts, _: &Endpoints, model: &mut DataTransferModel) {

@@ -1,17 +1,20 @@
 //! What the policy says of a resource, as diagnostics. Fails closed: a policy that gives no answer refuses.
 
+mod told;
+
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crosscloud_policy_host::{Policy, PolicyError, PolicySet};
 use crosscloud_policy_model::document::TrustDocument;
-use crosscloud_policy_model::enforcement::{Date, Enforcement, Moment, Outcome, Ruling};
+use crosscloud_policy_model::enforcement::{Date, Enforcement, Moment};
 use crosscloud_policy_model::finding::{Finding, Verdict};
 use crosscloud_policy_model::policy::Request;
+use crosscloud_trust::document::Described;
 use serde_json::Value;
-use tfplugin::{Diagnostic, Diagnostics, Path, Severity};
+use tfplugin::{Diagnostic, Diagnostics, Severity};
 
-use crate::diagnostics;
+use told::Telling;
 
 /// The policies, and how seriously their rules are taken.
 pub(crate) struct Judge {
@@ -34,60 +37,29 @@ impl Judge {
     }
 
     /// Judges a resource. What it refuses are errors; what it cannot decide yet, because a value is unknown, are warnings: it is asked again
-    /// before the first call of the apply, when everything is known.
-    pub(crate) fn judge(&self, document: TrustDocument) -> Diagnostics {
-        let moment = if document.unknown.is_empty() { Moment::Final } else { Moment::Undecided };
-        let subject = document.subject.clone();
-        let findings = match self.evaluate(document) {
+    /// before the first call of the apply, when everything is known. `unread` says what nobody will know better then. `settled`: the
+    /// resource is there and nothing about it changes; then what others did to what it refers to is a warning.
+    pub(crate) fn judge(&self, described: &Described, unread: Vec<Finding>, settled: bool) -> Diagnostics {
+        let moment = if described.document.unknown.is_empty() { Moment::Final } else { Moment::Undecided };
+        let findings = match self.findings(&described.document) {
             Ok(findings) => findings,
             Err(error) => return error.into(),
         };
+        let rule = |findings, moment| self.enforcement.rule(&described.document.subject, findings, moment, today());
+        let rulings = [rule(findings, moment), rule(unread, Moment::Final)].concat();
+        let telling = Telling::of(described);
         let mut diagnostics = Diagnostics::new();
-        for ruling in self.enforcement.rule(&subject, findings, moment, today()) {
-            diagnostics.extend(self.told(&ruling));
+        for ruling in &rulings {
+            let waiver = ruling.waiver.and_then(|index| self.enforcement.waivers().get(index));
+            diagnostics.extend(telling.ruling(ruling, waiver, settled));
         }
         diagnostics
     }
 
-    /// Judges a configuration that may still change in every way: violations alone, and as warnings.
-    fn warnings(&self, document: TrustDocument) -> Diagnostics {
-        let subject = document.subject.clone();
-        let findings = match self.evaluate(document) {
-            Ok(findings) => findings,
-            Err(error) => return Diagnostic { severity: Severity::Warning, ..error }.into(),
-        };
-        let violations = findings.into_iter().filter(|finding| finding.verdict == Verdict::Violation).collect();
-        let mut diagnostics = Diagnostics::new();
-        for ruling in self.enforcement.rule(&subject, violations, Moment::Undecided, today()) {
-            let told = self.told(&ruling).map(|told| Diagnostic { severity: Severity::Warning, ..told });
-            diagnostics.extend(told);
-        }
-        diagnostics
-    }
-
-    fn evaluate(&self, document: TrustDocument) -> Result<Vec<Finding>, Diagnostic> {
-        let request = Request { document, settings: self.settings.clone() };
+    /// What every policy finds, before anybody says how seriously it is taken.
+    pub(crate) fn findings(&self, document: &TrustDocument) -> Result<Vec<Finding>, Diagnostic> {
+        let request = Request { document: document.clone(), settings: self.settings.clone() };
         self.set.evaluate(&request).map(|evaluation| evaluation.findings).map_err(|error| no_answer(&error))
-    }
-
-    /// What is told of a ruling: nothing where the rule is off or somebody answers for the finding.
-    fn told(&self, ruling: &Ruling) -> Option<Diagnostic> {
-        let told = told(&ruling.finding);
-        let expired = ruling.waiver.and_then(|index| self.enforcement.waivers().get(index)).map(|waiver| {
-            format!(
-                "A waiver for it does not count (any more); it was granted by {} until {}.",
-                waiver.owner, waiver.expires
-            )
-        });
-        let told = match expired {
-            Some(expired) => Diagnostic { detail: format!("{}\n\n{expired}", told.detail), ..told },
-            None => told,
-        };
-        match ruling.outcome {
-            Outcome::Deny => Some(told),
-            Outcome::Warn => Some(Diagnostic { severity: Severity::Warning, ..told }),
-            Outcome::Waived | Outcome::Off => None,
-        }
     }
 }
 
@@ -96,18 +68,25 @@ pub fn policy_version() -> Vec<String> {
     vec![format!("built-in policy sha256:{}", Policy::built_in_digest())]
 }
 
-/// Judges a configuration while it is validated. Terraform validates without configuring the provider, so often only the built-in policy with its
-/// own settings is there.
-pub(crate) fn warnings(judge: Option<&Judge>, document: TrustDocument) -> Diagnostics {
+/// Judges a configuration while it is validated, which is before the provider is configured: only the built-in policy with its own settings is
+/// there, and what it finds is a warning.
+pub(crate) fn warnings(described: Described) -> Diagnostics {
+    let findings = match built_in().and_then(|judge| judge.findings(&described.document)) {
+        Ok(findings) => findings,
+        Err(error) => return Diagnostic { severity: Severity::Warning, ..error }.into(),
+    };
+    let telling = Telling::of(&described);
+    let violations = findings.iter().filter(|finding| finding.verdict == Verdict::Violation);
+    let mut diagnostics = Diagnostics::new();
+    diagnostics.extend(violations.map(|finding| telling.warning(finding)));
+    diagnostics
+}
+
+/// The built-in policy with its own settings, for where no provider is configured.
+pub(crate) fn built_in() -> Result<&'static Judge, Diagnostic> {
     static BUILT_IN: OnceLock<Result<Judge, PolicyError>> = OnceLock::new();
-    let built_in = || PolicySet::built_in().map(|set| Judge::new(set, Value::Null, Enforcement::default()));
-    match judge {
-        Some(judge) => judge.warnings(document),
-        None => match BUILT_IN.get_or_init(built_in) {
-            Ok(judge) => judge.warnings(document),
-            Err(error) => Diagnostic { severity: Severity::Warning, ..no_answer(error) }.into(),
-        },
-    }
+    let load = || PolicySet::built_in().map(|set| Judge::new(set, Value::Null, Enforcement::default()));
+    BUILT_IN.get_or_init(load).as_ref().map_err(no_answer)
 }
 
 /// Today in UTC: waivers end with a day.
@@ -120,19 +99,4 @@ fn no_answer(error: &PolicyError) -> Diagnostic {
     let detail =
         format!("{error}.\n\nWithout an answer nothing is allowed. Fix or remove the policy module, then plan again.");
     Diagnostic::error("The policy gave no answer", detail)
-}
-
-fn told(finding: &Finding) -> Diagnostic {
-    let summary = match finding.verdict {
-        Verdict::Violation => format!("Policy {}", finding.rule),
-        Verdict::Undetermined => format!("Policy {} cannot be decided yet", finding.rule),
-    };
-    let mut detail = finding.message.clone();
-    if let Some(witness) = &finding.witness {
-        let claims: serde_json::Map<_, _> = witness.clone().into_iter().collect();
-        detail.push_str(&format!("\nThis token would get in: {}", Value::Object(claims)));
-    }
-    detail.push_str(&format!("\n\n{}", finding.remediation));
-    let at = finding.path.parse().map_or_else(|_| Path::root(), |path| diagnostics::path(&path));
-    Diagnostic::error(summary, detail).at(&at)
 }

@@ -4,7 +4,7 @@ mod model;
 mod spec;
 
 use crosscloud_cloud::Context;
-use crosscloud_policy_model::document::TrustDocument;
+use crosscloud_trust::document::{Described, Surroundings};
 use crosscloud_trust::{Endpoints, Facts, Graph, Problem, ServicePerimeter as Spec, document};
 use tfplugin::Diagnostics;
 
@@ -37,8 +37,8 @@ impl Composite for ServicePerimeter {
         spec.graph(facts)
     }
 
-    fn document(spec: &Spec, graph: &Graph, facts: &Facts) -> TrustDocument {
-        document::of_graph(Self::TYPE_NAME, &spec.name, graph, facts)
+    fn document(spec: &Spec, graph: &Graph, facts: &Facts, around: &Surroundings) -> Described {
+        document::graph_amid((Self::TYPE_NAME, &spec.name), graph, facts, around)
     }
 
     fn publish(spec: &Spec, _: &Facts, _: &Endpoints, model: &mut ServicePerimeterModel) {

@@ -6,7 +6,7 @@ mod outputs;
 mod spec;
 
 use crosscloud_cloud::Context;
-use crosscloud_policy_model::document::TrustDocument;
+use crosscloud_trust::document::{Described, Surroundings};
 use crosscloud_trust::{Endpoints, Facts, Graph, Outputs, Problem, Spec, document};
 
 use tfplugin::Diagnostics;
@@ -54,8 +54,8 @@ impl Composite for Trust {
         Graph::of(spec, facts)
     }
 
-    fn document(spec: &Spec, graph: &Graph, facts: &Facts) -> TrustDocument {
-        document::of(spec, graph, facts)
+    fn document(spec: &Spec, graph: &Graph, facts: &Facts, around: &Surroundings) -> Described {
+        document::amid(spec, graph, facts, around)
     }
 
     fn publish(spec: &Spec, facts: &Facts, endpoints: &Endpoints, model: &mut TrustModel) {

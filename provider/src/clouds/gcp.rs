@@ -16,8 +16,8 @@ use crosscloud_cloud::gcp::Client;
 pub(super) use crosscloud_trust::gcp::Pool;
 
 pub(super) use grant::resource as policy_resource;
-pub(super) use pool::{open as open_pool, refuse_foreign_providers};
-pub(super) use pool_provider::name as provider_name;
+pub(super) use pool::{name as pool_name, open as open_pool, refuse_foreign_providers};
+pub(super) use pool_provider::{name as provider_name, of as seen_provider};
 
 use super::Clouds;
 

@@ -3,7 +3,7 @@
 use crosscloud_cloud::Error;
 use crosscloud_cloud::azure::{IdentityName, Scope};
 use crosscloud_trust::azure::FederatedCredential;
-use crosscloud_trust::gcp::{Grant, GrantCondition, Resource};
+use crosscloud_trust::gcp::{Grant, GrantCondition, Pool, Provider, Resource};
 use crosscloud_trust::{Object, Text};
 
 use super::known::seen;
@@ -48,20 +48,41 @@ impl Clouds {
         Ok(seen.collect())
     }
 
+    /// The providers of a pool that are not deleted; none where there is no such pool.
+    pub(crate) async fn providers(&self, pool: &Pool) -> Result<Vec<Provider>, CloudError> {
+        let name = gcp::pool_name(pool)?;
+        let all = match gcp::client(self).list_providers(&name, &self.context()).await {
+            Err(Error::NotFound(_)) => return Ok(Vec::new()),
+            all => all?,
+        };
+        let live = all.into_iter().filter(|it| !it.is_deleted());
+        Ok(live.map(|it| gcp::seen_provider(&name.provider(it.id()), it.spec)).collect())
+    }
+
     /// The federated credentials of a managed identity; none where there is no such identity.
     pub(crate) async fn credentials(&self, identity: &str) -> Result<Vec<Object>, CloudError> {
+        let all = self.all_credentials(identity).await?;
+        Ok(all.into_iter().map(|(credential, _)| Object::FederatedCredential(credential)).collect())
+    }
+
+    /// The same, each with its expression over claims, if it has one.
+    pub(crate) async fn all_credentials(
+        &self,
+        identity: &str,
+    ) -> Result<Vec<(FederatedCredential, Option<String>)>, CloudError> {
         let all = match azure::client(self).list_federated_credentials(&identity.parse()?, &self.context()).await {
             Err(Error::NotFound(_)) => return Ok(Vec::new()),
             all => all?,
         };
         let seen = all.into_iter().map(|live| {
-            Object::FederatedCredential(FederatedCredential {
+            let credential = FederatedCredential {
                 identity: Text::of(identity),
                 name: seen(&live.name),
                 issuer: seen(&live.spec.issuer),
                 subject: seen(live.spec.subject.as_deref().unwrap_or_default()),
                 audience: seen(&live.spec.audiences.join(" ")),
-            })
+            };
+            (credential, live.spec.claims_matching_expression.map(|it| it.value))
         });
         Ok(seen.collect())
     }

@@ -113,7 +113,7 @@ impl Stages<'_> {
             assessment = assessment.learning(self.driver.learnt());
             assessment = assessment.completed(shared, &self.journal, &self.context.cancel).await;
             // What was not known when the policy was first asked is known now, and the doors are still shut.
-            let judgement = assessment.judge(shared);
+            let judgement = assessment.judge(shared, false);
             let refused = judgement.has_error();
             if refused {
                 self.diagnostics.extend(judgement);

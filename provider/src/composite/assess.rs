@@ -2,13 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Instant;
 
 use crosscloud_cloud::CancellationToken;
 use crosscloud_compose::{Graph as Resolved, Journal, Key, Node};
+use crosscloud_trust::document::Surroundings;
 use crosscloud_trust::{Facts, Graph, Object};
 use tfplugin::{Diagnostic, Diagnostics};
 
-use super::{Composite, facts};
+use super::live::{self, Live};
+use super::{Composite, USUAL, facts};
+use crate::clouds::Clouds;
 use crate::diagnostics;
 use crate::policy;
 use crate::shared::Shared;
@@ -16,6 +21,8 @@ use crate::shared::Shared;
 /// What a configuration amounts to.
 pub(super) struct Assessment<C: Composite> {
     spec: C::Spec,
+    /// What was seen of the objects that are only referred to.
+    live: Live,
     /// What is known.
     pub(super) facts: Facts,
     /// The wanted objects.
@@ -41,16 +48,35 @@ pub(super) fn validate<C: Composite>(shared: Option<&Shared>, config: &C::Model)
     if found.has_error() {
         return found;
     }
+    if shared.is_some() {
+        // Whoever configures the provider goes on to plan, and the plan says it as it counts.
+        return found;
+    }
     let facts = Facts::default();
-    let document = C::document(&spec, &C::graph(&spec, &facts), &facts);
-    found.extend(policy::warnings(shared.map(|shared| &shared.policy), document));
+    let document = C::document(&spec, &C::graph(&spec, &facts), &facts, &Surroundings::default());
+    found.extend(policy::warnings(document));
     found
 }
 
 impl<C: Composite> Assessment<C> {
-    /// Assesses a configuration, with the facts that it needs looked up and the policy asked.
+    /// Assesses a configuration that is about to be made true, with the policy asked.
     pub(super) async fn judged(
-        shared: &Shared,
+        shared: &Arc<Shared>,
+        model: &C::Model,
+        journal: &Journal,
+        cancel: &CancellationToken,
+    ) -> Self {
+        let mut assessment = Self::looked_up(shared, model, journal, cancel).await;
+        if !assessment.diagnostics.has_error() {
+            let judgement = assessment.judge(shared, false);
+            assessment.diagnostics.extend(judgement);
+        }
+        assessment
+    }
+
+    /// Assesses a configuration with what the clouds say: the facts that it needs, and what stands behind what it refers to.
+    pub(super) async fn looked_up(
+        shared: &Arc<Shared>,
         model: &C::Model,
         journal: &Journal,
         cancel: &CancellationToken,
@@ -63,8 +89,8 @@ impl<C: Composite> Assessment<C> {
         let mut assessment = Self::of(spec, Facts::default()).asking(shared, journal, cancel, true).await;
         assessment.diagnostics.extend(problems);
         if !assessment.diagnostics.has_error() {
-            let judgement = assessment.judge(shared);
-            assessment.diagnostics.extend(judgement);
+            let clouds = Clouds::new(Arc::clone(shared), cancel.clone(), Instant::now() + USUAL).surveying();
+            assessment.live = live::look(&clouds, &assessment.graph).await;
         }
         assessment
     }
@@ -86,7 +112,7 @@ impl<C: Composite> Assessment<C> {
 
     fn of(spec: C::Spec, facts: Facts) -> Self {
         let graph = C::graph(&spec, &facts);
-        Self { spec, facts, graph, diagnostics: Diagnostics::new(), composite: PhantomData }
+        Self { spec, live: Live::default(), facts, graph, diagnostics: Diagnostics::new(), composite: PhantomData }
     }
 
     /// The same with the facts that can be had by now.
@@ -95,23 +121,25 @@ impl<C: Composite> Assessment<C> {
     }
 
     async fn asking(self, shared: &Shared, journal: &Journal, cancel: &CancellationToken, strict: bool) -> Self {
-        let Self { spec, facts, mut diagnostics, .. } = self;
+        let Self { spec, live, facts, mut diagnostics, .. } = self;
         let graph = |facts: &Facts| C::graph(&spec, facts);
         let looked_up = facts::complete(shared, facts.clone(), graph, journal, cancel, strict).await;
         let facts = diagnostics.absorb(looked_up).unwrap_or(facts);
-        Self { diagnostics, ..Self::of(spec, facts) }
+        Self { live, diagnostics, ..Self::of(spec, facts) }
     }
 
     /// The same with more facts.
     pub(super) fn learning(self, more: Facts) -> Self {
         let mut facts = self.facts;
         facts.merge(more);
-        Self { diagnostics: self.diagnostics, ..Self::of(self.spec, facts) }
+        Self { live: self.live, diagnostics: self.diagnostics, ..Self::of(self.spec, facts) }
     }
 
-    /// What the policy says.
-    pub(super) fn judge(&self, shared: &Shared) -> Diagnostics {
-        shared.policy.judge(C::document(&self.spec, &self.graph, &self.facts))
+    /// What the policy says. `settled`: nothing is about to be done.
+    pub(super) fn judge(&self, shared: &Shared, settled: bool) -> Diagnostics {
+        let document = C::document(&self.spec, &self.graph, &self.facts, &self.live.around);
+        let unread = if settled { Vec::new() } else { self.live.unread.clone() };
+        shared.policy.judge(&document, unread, settled)
     }
 
     /// Sets the attributes that a workload reads.

@@ -1,13 +1,13 @@
-//! The document that policies judge, built from the graph: what is judged is what will be sent.
+//! The document that policies judge, built from the graph: what is judged is what will be sent, and what stands around it already.
 
 use std::collections::BTreeMap;
 
-use crosscloud_policy_model::document::TrustDocument;
+use crosscloud_policy_model::document::{Pointer, TrustDocument};
 
 use crate::facts::Facts;
 use crate::graph::{Graph, Node};
 use crate::leaf::{Leaf, Text};
-use crate::object::{Key, Object};
+use crate::object::Object;
 use crate::path::AttributePath;
 use crate::source::Identity;
 use crate::spec::Spec;
@@ -16,52 +16,114 @@ use crate::target::gcp::Gcp;
 mod aws;
 mod azure;
 mod google;
+mod surroundings;
 
-/// The document of a trust. Values that are not known yet are listed in its `unknown`.
-pub fn of(spec: &Spec, graph: &Graph, facts: &Facts) -> TrustDocument {
-    with_seen(spec, graph, facts, &BTreeMap::new())
+pub use surroundings::{Beside, Surroundings};
+
+/// A document, and which parts of it are not the resource's own.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Described {
+    /// What is judged.
+    pub document: TrustDocument,
+    /// Names of what the resource only refers to, by the place where it stands.
+    existing: BTreeMap<Pointer, String>,
 }
 
-/// The document of a trust in which the objects that it only refers to stand as they were seen. What was not seen is unknown.
-pub fn with_seen(spec: &Spec, graph: &Graph, facts: &Facts, seen: &BTreeMap<Key, Object>) -> TrustDocument {
+impl Described {
+    /// What the place belongs to, if that exists already and the resource only refers to it.
+    pub fn existing(&self, pointer: &str) -> Option<&str> {
+        self.existing.get(&element_of(pointer)).map(String::as_str)
+    }
+}
+
+impl From<TrustDocument> for Described {
+    fn from(document: TrustDocument) -> Self {
+        Self { document, existing: BTreeMap::new() }
+    }
+}
+
+/// The document of a trust. Values that are not known yet, and what nobody has looked at, are listed in its `unknown`.
+pub fn of(spec: &Spec, graph: &Graph, facts: &Facts) -> TrustDocument {
+    amid(spec, graph, facts, &Surroundings::default()).document
+}
+
+/// The document of any other graph, for a resource of type `resource`.
+pub fn of_graph(resource: &str, name: &Text, graph: &Graph, facts: &Facts) -> TrustDocument {
+    graph_amid((resource, name), graph, facts, &Surroundings::default()).document
+}
+
+/// The document of a trust, in which the objects that it only refers to stand as they were seen.
+pub fn amid(spec: &Spec, graph: &Graph, facts: &Facts, around: &Surroundings) -> Described {
     let identity = spec.from.known().map(|source| source.identity(&spec.name, facts));
     let gcp = spec.to.known().and_then(|targets| targets.gcp.as_ref()).and_then(Leaf::known);
     let mut writer = Writer::new("crosscloud_trust", &spec.name, facts);
     writer.identity = identity.as_ref();
     writer.gcp = gcp;
-    writer.nodes(graph, seen);
-    writer.document
+    writer.nodes(graph, around);
+    writer.described
 }
 
-/// The document of any other graph, for a resource of type `resource`.
-pub fn of_graph(resource: &str, name: &Text, graph: &Graph, facts: &Facts) -> TrustDocument {
+/// The document of any other graph, for a resource of this type and name, in which what it only refers to stands as it was seen.
+pub fn graph_amid((resource, name): (&str, &Text), graph: &Graph, facts: &Facts, around: &Surroundings) -> Described {
     let mut writer = Writer::new(resource, name, facts);
-    writer.nodes(graph, &BTreeMap::new());
-    writer.document
+    writer.nodes(graph, around);
+    writer.described
+}
+
+/// The document of objects that stand in the clouds and that nobody here wants.
+pub fn of_existing(subject: &str, objects: &[(Object, Vec<Beside>)], path: &str) -> Described {
+    let facts = Facts::default();
+    let document = TrustDocument { subject: subject.to_owned(), ..TrustDocument::default() };
+    let mut writer = Writer { described: document.into(), ..Writer::new("", &Leaf::Unknown, &facts) };
+    for (object, beside) in objects {
+        writer.existing(object, beside, path);
+    }
+    writer.described
 }
 
 /// Puts objects into a document, with the attribute that each value comes from.
 struct Writer<'a> {
-    document: TrustDocument,
+    described: Described,
     facts: &'a Facts,
     /// Who is trusted, where the graph is a trust's.
     identity: Option<&'a Identity>,
     gcp: Option<&'a Gcp>,
+    /// What is being written, where it is not the resource's own.
+    found: Option<Found>,
+}
+
+/// Something that exists and that the resource only refers to.
+#[derive(Clone)]
+struct Found {
+    name: String,
+    /// The attribute that refers to it; nothing inside it has one of its own.
+    path: String,
+    /// Whether it is nothing that the resource itself refers to, but lies in or on such a thing.
+    foreign: bool,
 }
 
 impl<'a> Writer<'a> {
     fn new(resource: &str, name: &Text, facts: &'a Facts) -> Self {
         let name = name.known().map_or("(known after apply)", String::as_str);
         let document = TrustDocument { subject: format!("{resource}/{name}"), ..TrustDocument::default() };
-        Self { document, facts, identity: None, gcp: None }
+        Self { described: document.into(), facts, identity: None, gcp: None, found: None }
     }
 
-    fn nodes(&mut self, graph: &Graph, seen: &BTreeMap<Key, Object>) {
+    fn nodes(&mut self, graph: &Graph, around: &Surroundings) {
         for (key, node) in graph.nodes() {
-            let object = if node.referenced { seen.get(key).unwrap_or(&node.object) } else { &node.object };
-            let hidden = node.referenced && !seen.contains_key(key);
-            self.object(key, node, object, hidden);
+            let seen = around.seen.get(key).filter(|_| node.referenced);
+            self.found = node.referenced.then(|| Found {
+                name: surroundings::name(&node.object),
+                path: node.path.to_string(),
+                foreign: false,
+            });
+            self.object(key, node, seen.unwrap_or(&node.object), node.referenced && seen.is_none());
         }
+        let beside = around.beside.iter().filter_map(|(key, it)| Some((key, graph.nodes().get(key)?, it)));
+        for (key, node, it) in beside {
+            self.beside(key, it, &node.path.to_string());
+        }
+        self.found = None;
         for path in graph.hidden() {
             self.hidden(path);
         }
@@ -78,17 +140,18 @@ impl<'a> Writer<'a> {
             | Object::KeyRing(_)
             | Object::TransferJob(_)
             | Object::ServicePrincipal(_) => {}
-            Object::Pool(it) => self.pool(it, node.referenced, &path),
+            Object::Pool(it) => self.pool(it, node.referenced, hidden, &path),
             Object::Provider(it) => self.provider(it, hidden, &path),
             Object::Grant(it) => self.grant(it, &path),
             Object::CryptoKey(it) => self.crypto_key(it, hidden, &path),
             Object::Perimeter(it) => self.perimeter(it, &path),
-            Object::ManagedIdentity(it) => self.managed_identity(key, it, node.referenced, &path),
+            // What is seen of an identity are all of its credentials.
+            Object::ManagedIdentity(it) => self.managed_identity(key, it, !hidden, &path),
             Object::Application(it) => self.application(key, it, &path),
             Object::FederatedCredential(it) => self.credential(it, &node.below, &path),
             Object::RoleAssignment(it) => self.role_assignment(it, &node.below, &path),
             Object::Cluster(it) => self.cluster(it, &path),
-            Object::Role(it) => self.role(it, &path),
+            Object::Role(it) => self.role(it, &node.object, hidden, &path),
             Object::RolePolicy(it) => self.role_policy(it),
             Object::RolePolicyAttachment(it) => self.attachment(it),
             Object::OidcProvider(it) => self.oidc_provider(it, &path),
@@ -99,7 +162,7 @@ impl<'a> Writer<'a> {
     fn leaf(&mut self, value: &Text, pointer: String, path: &str) -> Option<String> {
         self.origin(pointer.clone(), path);
         if value.is_unknown() {
-            self.document.unknown.insert(pointer);
+            self.unknown(pointer);
         }
         value.known().cloned()
     }
@@ -107,7 +170,7 @@ impl<'a> Writer<'a> {
     /// The same for a switch.
     fn switch(&mut self, value: &Leaf<bool>, pointer: String) -> bool {
         if value.is_unknown() {
-            self.document.unknown.insert(pointer);
+            self.unknown(pointer);
         }
         value.known().copied().unwrap_or_default()
     }
@@ -118,21 +181,39 @@ impl<'a> Writer<'a> {
         for value in values {
             match value {
                 Leaf::Known(value) => known.push(value.clone()),
-                Leaf::Unknown => {
-                    self.document.unknown.insert(pointer.to_owned());
-                }
+                Leaf::Unknown => self.unknown(pointer.to_owned()),
             }
         }
         known
     }
 
     fn unknown(&mut self, pointer: String) {
-        self.document.unknown.insert(pointer);
+        self.document().unknown.insert(pointer);
     }
 
     fn origin(&mut self, pointer: String, path: &str) {
-        self.document.origins.insert(pointer, path.to_owned());
+        let path = match &self.found {
+            Some(found) => {
+                self.described.existing.insert(element_of(&pointer), found.name.clone());
+                &found.path
+            }
+            None => path,
+        };
+        self.described.document.origins.insert(pointer, path.to_owned());
     }
+
+    fn document(&mut self) -> &mut TrustDocument {
+        &mut self.described.document
+    }
+
+    fn is_foreign(&self) -> bool {
+        self.found.as_ref().is_some_and(|found| found.foreign)
+    }
+}
+
+/// The place of the whole object that a place is part of: `/providers/0` for `/providers/0/attribute_condition`.
+fn element_of(pointer: &str) -> Pointer {
+    pointer.split('/').take(3).collect::<Vec<_>>().join("/")
 }
 
 /// A token of a JSON pointer.

@@ -98,7 +98,8 @@ fn is_foreign(clouds: &Clouds, pool: &PoolName, id: &str) -> bool {
     clouds.providers.iter().all(|ours| ours.pool != *pool || ours.provider != id)
 }
 
-fn name(pool: &Pool) -> Result<PoolName, CloudError> {
+/// The pool's resource name.
+pub(in crate::clouds) fn name(pool: &Pool) -> Result<PoolName, CloudError> {
     Ok(PoolName::new(known(&pool.project)?, known(&pool.pool)?))
 }
 

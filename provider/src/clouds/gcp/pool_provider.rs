@@ -93,7 +93,7 @@ fn spec(provider: &Provider) -> Result<ProviderSpec, CloudError> {
 }
 
 /// A provider of a third kind, such as SAML, reads as one of an issuer without a URL: it equals nothing that is ever wanted.
-fn of(name: &ProviderName, spec: ProviderSpec) -> Provider {
+pub(in crate::clouds) fn of(name: &ProviderName, spec: ProviderSpec) -> Provider {
     let kind = match (spec.oidc, spec.aws) {
         (_, Some(aws)) => ProviderKind::Aws { account_id: seen(&aws.account_id) },
         (oidc, None) => {

@@ -11,21 +11,27 @@ use crate::object::aws;
 use crate::object::{Object, aws::Role};
 
 impl Writer<'_> {
-    pub(super) fn role(&mut self, it: &Role, path: &str) {
-        let at = format!("/aws_roles/{}", self.document.aws_roles.len());
+    /// `wanted` says whom the role is meant for, whatever stands in its trust policy. `hidden`: nobody has looked at it yet.
+    pub(super) fn role(&mut self, it: &Role, wanted: &Object, hidden: bool, path: &str) {
+        let at = format!("/aws_roles/{}", self.document().aws_roles.len());
         let arn = Object::Role(it.clone()).id();
-        let policy = self.leaf(&it.trust_policy, format!("{at}/assume_role_policy"), path);
+        let trust_policy = if hidden { &Leaf::Unknown } else { &it.trust_policy };
+        let policy = self.leaf(trust_policy, format!("{at}/assume_role_policy"), path);
         let policy = policy.map_or(Value::Null, |text| json_of(&text));
+        let meant = match wanted {
+            Object::Role(wanted) if !self.is_foreign() => wanted.trust_policy.known().map(|text| json_of(text)),
+            _ => None,
+        };
         let role = AwsRole {
             name: self.leaf(&it.name, format!("{at}/name"), path),
             arn: self.leaf(&arn, format!("{at}/arn"), path),
             account_id: it.account_id.known().cloned(),
-            intended: intended(&policy).into_iter().collect(),
+            intended: meant.as_ref().and_then(intended).into_iter().collect(),
             assume_role_policy: policy,
             max_session_duration: it.max_session_duration.known().map(|seconds| u64::from(*seconds)),
             ..AwsRole::default()
         };
-        self.document.aws_roles.push(role);
+        self.document().aws_roles.push(role);
         self.origin(at, path);
     }
 
@@ -50,11 +56,11 @@ impl Writer<'_> {
 
     fn role_of(&mut self, arn: &Text) -> Option<(usize, &mut AwsRole)> {
         let arn = arn.known();
-        self.document.aws_roles.iter_mut().enumerate().find(|(_, role)| role.arn.as_ref() == arn)
+        self.document().aws_roles.iter_mut().enumerate().find(|(_, role)| role.arn.as_ref() == arn)
     }
 
     pub(super) fn oidc_provider(&mut self, it: &aws::OidcProvider, path: &str) {
-        let at = format!("/aws_oidc_providers/{}", self.document.aws_oidc_providers.len());
+        let at = format!("/aws_oidc_providers/{}", self.document().aws_oidc_providers.len());
         if it.client_ids.is_unknown() {
             self.unknown(format!("{at}/client_ids"));
         }
@@ -65,7 +71,7 @@ impl Writer<'_> {
             client_ids: client_ids.collect(),
             thumbprints: Vec::new(),
         };
-        self.document.aws_oidc_providers.push(provider);
+        self.document().aws_oidc_providers.push(provider);
         self.origin(at, path);
     }
 }

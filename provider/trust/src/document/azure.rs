@@ -12,11 +12,12 @@ use crate::leaf::{Leaf, Text};
 use crate::object::{Key, azure};
 
 impl Writer<'_> {
-    pub(super) fn managed_identity(&mut self, key: &str, it: &azure::ManagedIdentity, referenced: bool, path: &str) {
+    /// `complete`: every credential of it is in the document.
+    pub(super) fn managed_identity(&mut self, key: &str, it: &azure::ManagedIdentity, complete: bool, path: &str) {
         let facts = self.facts.identity(&it.id);
         let principal = IdentityFacts::text(facts, |it| &it.principal_id);
         let tenant = IdentityFacts::text(facts, |it| &it.tenant_id);
-        self.entra(key, EntraIdentityKind::UserAssigned, &last(&it.id), &principal, &tenant, !referenced, path);
+        self.entra(key, EntraIdentityKind::UserAssigned, &last(&it.id), &principal, &tenant, complete, path);
     }
 
     pub(super) fn application(&mut self, key: &str, it: &azure::Application, path: &str) {
@@ -37,7 +38,7 @@ impl Writer<'_> {
         complete: bool,
         path: &str,
     ) {
-        let at = format!("/entra_identities/{}", self.document.entra_identities.len());
+        let at = format!("/entra_identities/{}", self.document().entra_identities.len());
         let identity = EntraIdentity {
             id: key.to_owned(),
             kind,
@@ -46,24 +47,30 @@ impl Writer<'_> {
             tenant_id: self.leaf(tenant, format!("{at}/tenant_id"), path),
             complete,
         };
-        self.document.entra_identities.push(identity);
+        self.document().entra_identities.push(identity);
         self.origin(at, path);
     }
 
     pub(super) fn credential(&mut self, it: &azure::FederatedCredential, below: &BTreeSet<Key>, path: &str) {
-        let at = format!("/federated_credentials/{}", self.document.federated_credentials.len());
+        let at = format!("/federated_credentials/{}", self.document().federated_credentials.len());
         let (issuer_path, subject_path) = match self.identity {
             Some(identity) => (identity.issuer_path, identity.subject_path),
             None => (path, path),
         };
         let subject = self.leaf(&it.subject, format!("{at}/subject"), subject_path);
+        let audience = self.leaf(&it.audience, format!("{at}/audiences/0"), "to.azure.audience");
         let credential = FederatedCredential {
             identity: below.iter().next().cloned(),
             name: self.leaf(&it.name, format!("{at}/name"), path),
             issuer: self.leaf(&it.issuer, format!("{at}/issuer"), issuer_path),
             claims_matching_expression: None,
-            audiences: vec![self.leaf(&it.audience, format!("{at}/audiences/0"), "to.azure.audience")],
+            // A credential of somebody else's can have several, which are read as one text.
+            audiences: match audience {
+                Some(audiences) => audiences.split(' ').map(|audience| Some(audience.to_owned())).collect(),
+                None => vec![None],
+            },
             intended: match self.identity.map(|identity| &identity.claims) {
+                _ if self.is_foreign() => Vec::new(),
                 // Of the forms that a workload's tokens have, each credential is meant for one.
                 Some(Leaf::Known(claims)) => {
                     let meant = |claims: &&std::collections::BTreeMap<String, serde_json::Value>| {
@@ -75,12 +82,12 @@ impl Writer<'_> {
             },
             subject,
         };
-        self.document.federated_credentials.push(credential);
+        self.document().federated_credentials.push(credential);
         self.origin(at, path);
     }
 
     pub(super) fn role_assignment(&mut self, it: &azure::RoleAssignment, below: &BTreeSet<Key>, path: &str) {
-        let at = format!("/azure_role_assignments/{}", self.document.azure_role_assignments.len());
+        let at = format!("/azure_role_assignments/{}", self.document().azure_role_assignments.len());
         let assignment = AzureRoleAssignment {
             scope: self.leaf(&it.scope, format!("{at}/scope"), path),
             role: self.leaf(&it.role_definition, format!("{at}/role"), path),
@@ -89,12 +96,12 @@ impl Writer<'_> {
             principal_type: Some("ServicePrincipal".to_owned()),
             condition: None,
         };
-        self.document.azure_role_assignments.push(assignment);
+        self.document().azure_role_assignments.push(assignment);
         self.origin(at, path);
     }
 
     pub(super) fn cluster(&mut self, it: &azure::Cluster, path: &str) {
-        let at = format!("/clusters/{}", self.document.clusters.len());
+        let at = format!("/clusters/{}", self.document().clusters.len());
         let issuer = it.id.known().and_then(|id| self.facts.issuers.get(id)).cloned();
         let issuer = issuer.map_or(Leaf::Unknown, Leaf::Known);
         let cluster = ManagedCluster {
@@ -104,7 +111,7 @@ impl Writer<'_> {
             workload_identity_enabled: it.workload_identity.known().copied(),
             issuer: self.leaf(&issuer, format!("{at}/issuer"), path),
         };
-        self.document.clusters.push(cluster);
+        self.document().clusters.push(cluster);
         self.origin(at, path);
     }
 }

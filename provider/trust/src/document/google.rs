@@ -13,17 +13,18 @@ use crate::object::{Object, gcp::IngressSource};
 use crate::target::gcp::{AUDIENCES, CONDITION, MAPPING, PRINCIPALS, PROJECT, ROLES, number};
 
 impl Writer<'_> {
-    pub(super) fn pool(&mut self, it: &gcp::Pool, referenced: bool, path: &str) {
-        let at = format!("/pools/{}", self.document.pools.len());
+    /// `referenced`: others may bind identities of the pool. `hidden`: nobody has looked at it yet.
+    pub(super) fn pool(&mut self, it: &gcp::Pool, referenced: bool, hidden: bool, path: &str) {
+        let at = format!("/pools/{}", self.document().pools.len());
         let name = pool_name(&number(self.facts, &it.project), &it.pool);
         let name = self.leaf(&name, format!("{at}/name"), path);
         let disabled = self.switch(&it.disabled, format!("{at}/disabled"));
-        self.document.pools.push(Pool { name, disabled: disabled && !referenced, complete: !referenced });
+        self.document().pools.push(Pool { name, disabled: disabled && !hidden, complete: !referenced });
         self.origin(at, "to.gcp");
     }
 
     pub(super) fn provider(&mut self, it: &gcp::Provider, hidden: bool, path: &str) {
-        let at = format!("/providers/{}", self.document.providers.len());
+        let at = format!("/providers/{}", self.document().providers.len());
         let pool = pool_name(&number(self.facts, &it.project), &it.pool);
         let name = Text::concat([pool.piece(), "/providers/".into(), it.provider.piece()]);
         let provider = PoolProvider {
@@ -34,6 +35,8 @@ impl Writer<'_> {
             attribute_mapping: self.mapping(&at, &it.attribute_mapping),
             attribute_condition: self.leaf(&it.attribute_condition, format!("{at}/attribute_condition"), CONDITION),
             intended: match self.identity.map(|identity| &identity.claims) {
+                // Nobody here says whom another's provider is meant for.
+                _ if self.is_foreign() => Vec::new(),
                 Some(Leaf::Known(claims)) => claims.clone(),
                 _ => {
                     self.unknown(format!("{at}/intended"));
@@ -47,7 +50,7 @@ impl Writer<'_> {
                 self.unknown(format!("{at}/{place}"));
             }
         }
-        self.document.providers.push(if hidden {
+        self.document().providers.push(if hidden {
             PoolProvider { attribute_mapping: BTreeMap::new(), attribute_condition: None, ..provider }
         } else {
             provider
@@ -58,6 +61,8 @@ impl Writer<'_> {
     fn source(&mut self, kind: &ProviderKind, at: &str) -> TokenSource {
         let path = self.identity.map_or("from", |identity| identity.issuer_path);
         match kind {
+            // That is how a provider of a third kind reads.
+            ProviderKind::Oidc { issuer, .. } if issuer.known().is_some_and(String::is_empty) => TokenSource::Saml,
             ProviderKind::Oidc { issuer, allowed_audiences, jwks } => {
                 let place = format!("{at}/source/allowed_audiences");
                 let explicit = self.gcp.is_some_and(|gcp| gcp.allowed_audiences.is_some());
@@ -78,7 +83,8 @@ impl Writer<'_> {
     fn mapping(&mut self, at: &str, mapping: &BTreeMap<String, Text>) -> BTreeMap<String, String> {
         let at = format!("{at}/attribute_mapping");
         self.origin(at.clone(), MAPPING);
-        if matches!(self.gcp.and_then(|gcp| gcp.attribute_mapping.as_ref()), Some(Leaf::Unknown)) {
+        let wanted = self.gcp.filter(|_| self.found.is_none());
+        if matches!(wanted.and_then(|gcp| gcp.attribute_mapping.as_ref()), Some(Leaf::Unknown)) {
             self.unknown(at.clone());
         }
         let mut known = BTreeMap::new();
@@ -102,14 +108,14 @@ impl Writer<'_> {
         let at = self.binding(kind, &name, &it.role, &it.member, path);
         if let Some(condition) = &it.condition {
             let expression = self.leaf(&condition.expression, format!("{at}/condition"), path);
-            if let Some(binding) = self.document.bindings.last_mut() {
+            if let Some(binding) = self.document().bindings.last_mut() {
                 binding.condition = expression;
             }
         }
     }
 
     fn binding(&mut self, kind: ResourceKind, resource: &Text, role: &Text, member: &Text, path: &str) -> String {
-        let at = format!("/bindings/{}", self.document.bindings.len());
+        let at = format!("/bindings/{}", self.document().bindings.len());
         let binding = Binding {
             resource_kind: kind,
             resource: self.leaf(resource, format!("{at}/resource"), path),
@@ -117,7 +123,7 @@ impl Writer<'_> {
             members: vec![self.leaf(member, format!("{at}/members/0"), path)],
             ..Binding::default()
         };
-        self.document.bindings.push(binding);
+        self.document().bindings.push(binding);
         self.origin(at.clone(), path);
         at
     }
@@ -154,7 +160,7 @@ impl Writer<'_> {
     }
 
     pub(super) fn crypto_key(&mut self, it: &gcp::CryptoKey, hidden: bool, path: &str) {
-        let at = format!("/kms_keys/{}", self.document.kms_keys.len());
+        let at = format!("/kms_keys/{}", self.document().kms_keys.len());
         let name = self.leaf(&Object::CryptoKey(it.clone()).id(), format!("{at}/name"), path);
         let key = KmsKey {
             name,
@@ -166,12 +172,12 @@ impl Writer<'_> {
         if hidden {
             self.unknown(format!("{at}/purpose"));
         }
-        self.document.kms_keys.push(key);
+        self.document().kms_keys.push(key);
         self.origin(at, path);
     }
 
     pub(super) fn perimeter(&mut self, it: &gcp::Perimeter, path: &str) {
-        let at = format!("/perimeters/{}", self.document.perimeters.len());
+        let at = format!("/perimeters/{}", self.document().perimeters.len());
         let side = if it.dry_run == Leaf::Known(true) { "dry_run" } else { "enforced" };
         if it.dry_run.is_unknown() {
             self.unknown(at.clone());
@@ -179,7 +185,7 @@ impl Writer<'_> {
         let config = self.perimeter_config(it, &format!("{at}/{side}"));
         let (enforced, dry_run) = if side == "dry_run" { (None, Some(config)) } else { (Some(config), None) };
         let name = self.leaf(&Object::Perimeter(it.clone()).id(), format!("{at}/name"), path);
-        self.document.perimeters.push(Perimeter { name, bridge: false, enforced, dry_run });
+        self.document().perimeters.push(Perimeter { name, bridge: false, enforced, dry_run });
         self.origin(at, path);
     }
 

@@ -9,6 +9,10 @@ fn document(gcp: Gcp) -> TrustDocument {
     of(&spec, &Graph::of(&spec, &facts()), &facts())
 }
 
+fn seen(spec: &Spec, around: &Surroundings) -> Described {
+    amid(spec, &Graph::of(spec, &facts()), &facts(), around)
+}
+
 #[test]
 fn a_known_trust_has_no_unknown_places() {
     let document = document(google());
@@ -38,4 +42,37 @@ fn unknown_values_are_listed_and_leave_nothing_that_looks_like_a_value() {
 fn an_empty_condition_is_known_to_be_empty() {
     let document = document(Gcp { attribute_condition: Some(Text::of("")), ..google() });
     assert_eq!(document.providers[0].attribute_condition.as_deref(), Some(""));
+}
+
+#[test]
+fn what_others_put_into_an_existing_pool_stands_in_the_document_as_theirs() {
+    let existing = crate::target::gcp::ExistingGcp { pool: Some(Text::of("shared")), ..Default::default() };
+    let gcp = Gcp { existing: Some(Leaf::Known(existing)), ..google() };
+    let spec = Spec { to: Leaf::Known(Targets { gcp: Some(Leaf::Known(gcp)), azure: None }), ..trust() };
+    let graph = Graph::of(&spec, &facts());
+    let (Object::Pool(pool), Object::Provider(ours)) =
+        (&graph.nodes()["gcp/pool"].object, &graph.nodes()["gcp/provider"].object)
+    else {
+        panic!("a pool and a provider")
+    };
+    let closed = crate::object::gcp::Pool { disabled: Leaf::Known(true), ..pool.clone() };
+    let theirs = crate::object::gcp::Provider {
+        provider: Text::of("legacy"),
+        attribute_condition: Text::of("true"),
+        ..ours.clone()
+    };
+    let key = "gcp/pool".to_owned();
+    let around = Surroundings {
+        seen: BTreeMap::from([(key.clone(), Object::Pool(closed))]),
+        beside: vec![(key, Beside::Provider(theirs))],
+    };
+    let described = seen(&spec, &around);
+    let document = &described.document;
+    assert!(document.pools[0].disabled && !document.pools[0].complete);
+    assert_eq!(document.providers[1].attribute_condition.as_deref(), Some("true"));
+    assert!(document.providers[1].intended.is_empty(), "nobody here says whom it is meant for");
+    assert_eq!(document.origin("/providers/1/attribute_condition"), "to.gcp.existing.pool");
+    assert!(described.existing("/providers/1/attribute_condition").unwrap().ends_with("/providers/legacy"));
+    assert_eq!(described.existing("/providers/0/attribute_condition"), None);
+    assert!(document.unknown.is_empty(), "{:?}", document.unknown);
 }
