@@ -2,21 +2,59 @@
 
 use crosscloud_policy_sdk::model::entra::Expression;
 use crosscloud_policy_sdk::model::issuer::Issuer;
+use crosscloud_policy_sdk::model::truth::Truth;
 
 use crate::case::{Case, CredentialCase};
 use crate::privilege::{azure_admin, is_azure_subscription};
 
-/// The assignment that lets a credential's identity administer a subscription or more, and its role.
+/// An assignment that lets a credential's identity administer a subscription or more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Power {
+    /// Index of the assignment.
+    pub assignment: usize,
+    /// The role; none where something about the assignment is not known yet.
+    pub role: Option<&'static str>,
+}
+
+/// The power that a credential's identity has over a subscription or more: one that is certain, or else one that is possible.
 #[must_use]
-pub fn administers(case: &Case<'_>, credential: &CredentialCase<'_>) -> Option<(usize, &'static str)> {
-    let identity = credential.credential.identity.as_ref()?;
+pub fn power(case: &Case<'_>, credential: &CredentialCase<'_>) -> Option<Power> {
+    let assignments = &case.document.azure_role_assignments;
+    let mut possible = None;
+    for (index, assignment) in assignments.iter().enumerate() {
+        let role = assignment.role.as_deref().and_then(azure_admin);
+        match holds(case, credential, index) {
+            Truth::Yes => return Some(Power { assignment: index, role }),
+            Truth::Unknown(_) => possible = possible.or(Some(Power { assignment: index, role: None })),
+            Truth::No => {}
+        }
+    }
+    possible
+}
+
+/// Whether an assignment is the identity's, of an administrator's role, on a whole subscription or more.
+fn holds(case: &Case<'_>, credential: &CredentialCase<'_>, index: usize) -> Truth {
+    let assignment = &case.document.azure_role_assignments[index];
+    let hidden = |field: &str| case.document.is_unknown(&format!("/azure_role_assignments/{index}/{field}"));
+    let known = |field: &str, answer: bool| {
+        if hidden(field) { Truth::Unknown(field.to_owned()) } else { Truth::from(answer) }
+    };
+    let identity = credential.credential.identity.as_ref();
     let principal = credential.identity.and_then(|identity| identity.principal_id.as_ref());
-    case.document.azure_role_assignments.iter().enumerate().find_map(|(index, assignment)| {
-        let held = assignment.identity.as_ref() == Some(identity)
-            || (principal.is_some() && assignment.principal_id.as_ref() == principal);
-        let role = assignment.role.as_deref().and_then(azure_admin)?;
-        (held && assignment.scope.as_deref().is_some_and(is_azure_subscription)).then_some((index, role))
-    })
+    let named = known("identity", identity.is_some() && assignment.identity.as_ref() == identity);
+    let by_principal = match (&assignment.principal_id, principal) {
+        (Some(assigned), Some(principal)) => Truth::from(assigned == principal),
+        // An assignment to an identity of the document is to no other one.
+        _ if assignment.identity.is_some() => Truth::No,
+        (None, _) => known("principal_id", false),
+        (Some(_), None) if credential.identity.is_some() => Truth::Unknown("principal_id".to_owned()),
+        (Some(_), None) => Truth::No,
+    };
+    Truth::all([
+        Truth::any([named, by_principal]),
+        known("role", assignment.role.as_deref().and_then(azure_admin).is_some()),
+        known("scope", assignment.scope.as_deref().is_some_and(is_azure_subscription)),
+    ])
 }
 
 /// Whether an expression compares a claim that says whose token it is.

@@ -18,6 +18,8 @@ pub struct CredentialCase<'a> {
     pub pointer: String,
     /// Its identity, where that is in the document.
     pub identity: Option<&'a EntraIdentity>,
+    /// Where that stands.
+    pub identity_pointer: Option<String>,
     /// What it compares.
     pub matching: Match,
     /// What becomes of tokens that are meant to get in.
@@ -31,6 +33,12 @@ impl CredentialCase<'_> {
     #[must_use]
     pub fn at(&self, field: &str) -> String {
         format!("{}/{field}", self.pointer)
+    }
+
+    /// Whether a field of the identity is not known yet.
+    #[must_use]
+    pub fn identity_hides(&self, document: &TrustDocument, field: &str) -> bool {
+        self.identity_pointer.as_ref().is_some_and(|pointer| document.is_unknown(&format!("{pointer}/{field}")))
     }
 
     /// Pointer to what decides: the expression, or the subject.
@@ -86,6 +94,9 @@ pub(super) fn ask<'a>(
         Some(_) => None,
     };
     let door = Door { issuer, shared, comparisons, conditioned: true, attempts, blind };
-    let identity = document.entra_identities.iter().find(|identity| Some(&identity.id) == credential.identity.as_ref());
-    CredentialCase { credential, pointer, identity, matching, genuine, door }
+    let mut identities = document.entra_identities.iter().enumerate();
+    let identity = identities.find(|(_, identity)| Some(&identity.id) == credential.identity.as_ref());
+    let identity_pointer = identity.map(|(index, _)| format!("/entra_identities/{index}"));
+    let identity = identity.map(|(_, identity)| identity);
+    CredentialCase { credential, pointer, identity, identity_pointer, matching, genuine, door }
 }

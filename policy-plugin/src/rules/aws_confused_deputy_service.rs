@@ -77,18 +77,28 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
+    const ADVICE: &str = "Add StringEquals on aws:SourceAccount with the own account, or ArnLike on aws:SourceArn.";
     for role in &case.roles {
         for visit in &role.visits {
             let Visitor::Service(name) = &visit.visitor else { continue };
             let deputy = name.strip_suffix(".amazonaws.com").is_some_and(|service| DEPUTIES.contains(&service));
-            if deputy && matches!(visit.decision, Decision::Allowed { .. }) {
-                report
-                    .violation(
-                        role.in_policy(&visit.principal),
-                        format!("`{name}` may assume the role on behalf of any account."),
-                        "Add StringEquals on aws:SourceAccount with the own account, or ArnLike on aws:SourceArn.",
-                    )
-                    .shows(&[("aws:PrincipalServiceName", name.as_str()), ("aws:SourceAccount", "666677778888")]);
+            if !deputy {
+                continue;
+            }
+            let pointer = role.in_policy(&visit.principal);
+            match &visit.decision {
+                Decision::Allowed { .. } => {
+                    report
+                        .violation(pointer, format!("`{name}` may assume the role on behalf of any account."), ADVICE)
+                        .shows(&[("aws:PrincipalServiceName", name.as_str()), ("aws:SourceAccount", "666677778888")]);
+                }
+                Decision::Unclear(reason) => {
+                    let message = format!(
+                        "It cannot be said on whose behalf `{name}` may assume the role: {reason} is not known."
+                    );
+                    report.undetermined(pointer, message, ADVICE);
+                }
+                Decision::Denied => {}
             }
         }
     }

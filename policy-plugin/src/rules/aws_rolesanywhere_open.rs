@@ -50,14 +50,20 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for role in &case.roles {
         for visit in role.visits.iter().filter(|visit| visit.visitor == Visitor::RolesAnywhere) {
-            if matches!(visit.decision, Decision::Allowed { .. }) {
-                report
-                    .violation(
-                        role.in_policy(&visit.principal),
-                        "Every certificate of any trust anchor may assume the role.",
-                        "Add ArnEquals on aws:SourceArn with the trust anchor, and StringEquals on aws:PrincipalTag/x509Subject/CN.",
-                    )
-                    .shows(&[("aws:PrincipalTag/x509Subject/CN", "intruder")]);
+            const ADVICE: &str = "Add ArnEquals on aws:SourceArn with the trust anchor, and StringEquals on aws:PrincipalTag/x509Subject/CN.";
+            let pointer = role.in_policy(&visit.principal);
+            match &visit.decision {
+                Decision::Allowed { .. } => {
+                    report
+                        .violation(pointer, "Every certificate of any trust anchor may assume the role.", ADVICE)
+                        .shows(&[("aws:PrincipalTag/x509Subject/CN", "intruder")]);
+                }
+                Decision::Unclear(reason) => {
+                    let message =
+                        format!("It cannot be said whose certificates may assume the role: {reason} is not known.");
+                    report.undetermined(pointer, message, ADVICE);
+                }
+                Decision::Denied => {}
             }
         }
     }

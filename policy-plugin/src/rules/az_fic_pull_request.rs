@@ -6,7 +6,7 @@ use crosscloud_policy_sdk::model::finding::Severity;
 use crosscloud_policy_sdk::model::issuer::Issuer;
 
 use crate::case::Case;
-use crate::credential::administers;
+use crate::credential::power;
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
 use crate::rule::{Rule, Scope};
@@ -58,7 +58,8 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
         });
         let colleagues = credential.door.differing_in(Dimension::Workload).is_some();
         if literal || (found.is_some() && !colleagues) {
-            let severity = if administers(case, credential).is_some() { Severity::High } else { Severity::Medium };
+            // What is possible counts here: it only says how loudly to speak.
+            let severity = if power(case, credential).is_some() { Severity::High } else { Severity::Medium };
             let entry = report
                 .violation(
                     credential.deciding(),

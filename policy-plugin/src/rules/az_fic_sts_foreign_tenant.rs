@@ -58,15 +58,21 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
+    let allowed = &case.settings.allowed_entra_tenants;
     for credential in &case.credentials {
         let Some(Issuer::Entra { tenant }) = &credential.door.issuer else { continue };
-        let allowed = &case.settings.allowed_entra_tenants;
         let home = credential.identity.and_then(|identity| identity.tenant_id.as_ref());
-        let own = |tenant: &String| {
-            let same = |other: &String| other.eq_ignore_ascii_case(tenant);
-            allowed.iter().any(same) || home.is_some_and(same) || (allowed.is_empty() && home.is_none())
-        };
-        if !tenant.as_ref().is_some_and(own) {
+        let is = |other: &String| tenant.as_ref().is_some_and(|tenant| other.eq_ignore_ascii_case(tenant));
+        if allowed.iter().any(is) || home.is_some_and(is) {
+            continue;
+        }
+        if tenant.is_some() && credential.identity_hides(case.document, "tenant_id") {
+            report.undetermined(
+                credential.at("issuer"),
+                "The tenant of the identity is not known yet, so it cannot be said whether the issuer is its own.",
+                "Nothing needs to be written; the issuer is judged again once the tenant is known.",
+            );
+        } else if tenant.is_none() || home.is_some() || !allowed.is_empty() {
             report.violation(
                 credential.at("issuer"),
                 "The issuer belongs to another tenant, or to all of them, which decides who gets in.",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crosscloud_policy_sdk::model::finding::Severity;
 
 use crate::case::Case;
-use crate::credential::administers;
+use crate::credential::{Power, power};
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
 use crate::rule::{Rule, Scope};
@@ -53,16 +53,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
+    const ADVICE: &str = "Assign a role for the task, on the resource group or the resource that it is about.";
     let mut told = BTreeSet::new();
-    for credential in &case.credentials {
-        if let Some((index, role)) = administers(case, credential)
-            && told.insert(index)
-        {
-            report.violation(
-                format!("/azure_role_assignments/{index}/role"),
-                format!("Outside workloads hold `{role}` on a whole subscription or more."),
-                "Assign a role for the task, on the resource group or the resource that it is about.",
-            );
+    for Power { assignment, role } in case.credentials.iter().filter_map(|credential| power(case, credential)) {
+        let pointer = format!("/azure_role_assignments/{assignment}/role");
+        match role {
+            _ if !told.insert(assignment) => {}
+            Some(role) => {
+                let message = format!("Outside workloads hold `{role}` on a whole subscription or more.");
+                report.violation(pointer, message, ADVICE);
+            }
+            None => {
+                let message = "A role assignment is not known yet, so it cannot be said what outside workloads may do.";
+                report.undetermined(pointer, message, ADVICE);
+            }
         }
     }
 }

@@ -50,41 +50,52 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
+    const ADVICE: &str = "Close the trust of that identity first, or let the workload come with its own token.";
     for provider in case.active() {
         // What the provider names: texts that it compares, and claims of those who are meant.
         let compared = provider.door.comparisons.iter().map(|comparison| comparison.literal.clone());
         let meant = provider.provider.intended.iter().flat_map(|claims| claims.values());
         let meant = meant.filter_map(|value| value.as_str().map(str::to_owned));
         let named: Vec<String> = compared.chain(meant).collect();
-        let open = match &provider.door.issuer {
+        let hop = match &provider.door.issuer {
             Some(Issuer::Entra { .. }) => case.credentials.iter().find_map(|credential| {
                 let identity = credential.identity?;
+                let hidden = credential.identity_hides(case.document, "principal_id");
                 let reached = named.iter().any(|text| identity.principal_id.as_ref() == Some(text));
                 let intruder = credential.door.worst(is_outsider)?.0;
-                reached.then(|| {
-                    ("an Entra identity", identity.name.clone().unwrap_or_else(|| identity.id.clone()), intruder)
-                })
+                let name = identity.name.clone().unwrap_or_else(|| identity.id.clone());
+                (reached || hidden).then_some(("an Entra identity", name, hidden, intruder))
             }),
             Some(Issuer::Aws { account }) => case.roles.iter().find_map(|role| {
-                let name = role.role.name.as_deref()?;
+                let hidden = case.document.is_unknown(&role.at("name"));
+                let name = role.role.name.as_deref().unwrap_or_default();
                 let same_account = role.account.is_none_or(|own| own == account);
                 let session = format!(":assumed-role/{name}");
                 let reached = named.iter().any(|text| {
                     text.split_once(&session).is_some_and(|(_, rest)| rest.is_empty() || rest.starts_with('/'))
                 });
                 let intruder = role.doors.iter().find_map(|door| door.door.worst(is_outsider))?.0;
-                (same_account && reached).then(|| ("an AWS role", name.to_owned(), intruder))
+                (same_account && (reached || hidden)).then(|| ("an AWS role", name.to_owned(), hidden, intruder))
             }),
             _ => None,
         };
-        if let Some((kind, name, intruder)) = open {
-            report
-                .violation(
-                    provider.at("attribute_condition"),
-                    format!("The provider rests on {kind}, `{name}`, which {} can become.", intruder.bearer),
-                    "Close the trust of that identity first, or let the workload come with its own token.",
-                )
-                .witness(intruder);
+        let pointer = provider.at("attribute_condition");
+        match hop {
+            Some((kind, name, false, intruder)) => {
+                report
+                    .violation(
+                        pointer,
+                        format!("The provider rests on {kind}, `{name}`, which {} can become.", intruder.bearer),
+                        ADVICE,
+                    )
+                    .witness(intruder);
+            }
+            Some((kind, _, true, intruder)) => {
+                let message =
+                    format!("The provider may rest on {kind} of this plan that {} can become.", intruder.bearer);
+                report.undetermined(pointer, message, ADVICE);
+            }
+            None => {}
         }
     }
 }

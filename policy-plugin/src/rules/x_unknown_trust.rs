@@ -1,8 +1,9 @@
 //! Trusts that cannot be judged.
 
 use crosscloud_policy_sdk::model::finding::Severity;
+use crosscloud_policy_sdk::model::principal::Principal;
 
-use crate::case::{Blindness, Case, Reading};
+use crate::case::{Blindness, Case, Member, Reading};
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
 use crate::rule::{Rule, Scope};
@@ -46,6 +47,12 @@ pub(super) const RULE: Rule = Rule {
             outcome: Outcome::Undetermined,
         },
         Example {
+            title: "grants that are not known yet",
+            base: Base::Aks,
+            changes: &[("/unknown", r#"["/bindings"]"#)],
+            outcome: Outcome::Undetermined,
+        },
+        Example {
             title: "a credential whose subject is not known yet",
             base: Base::Entra,
             changes: &[
@@ -57,9 +64,60 @@ pub(super) const RULE: Rule = Rule {
     ],
 };
 
+const ADVICE: &str =
+    "Build it from values that are known while planning; otherwise it is judged again when it is applied.";
+
+/// Places that decide who gets in or what they may do there, and of which no other rule says that they are not known. `#` stands for the
+/// index of an entry, `*` at the end for the place itself and everything below.
+const DECIDING: [&str; 35] = [
+    "/access_levels",
+    "/access_levels/#",
+    "/access_levels/#/ip_subnetworks/*",
+    "/aws_oidc_providers",
+    "/aws_oidc_providers/#",
+    "/aws_oidc_providers/#/client_ids/*",
+    "/aws_roles",
+    "/aws_roles/#/attached_policies",
+    "/aws_roles/#/inline_policies/*",
+    "/aws_roles/#/max_session_duration",
+    "/azure_role_assignments",
+    "/bindings",
+    "/bindings/#/members",
+    "/data_stores",
+    "/entra_identities",
+    "/entra_identities/#/id",
+    "/federated_credentials",
+    "/federated_credentials/#/identity",
+    "/github_environments/*",
+    "/github_subject_templates/*",
+    "/kms_keys",
+    "/kms_keys/#/prevent_destroy",
+    "/perimeters",
+    "/perimeters/#",
+    "/perimeters/#/enforced",
+    "/perimeters/#/enforced/ingress/*",
+    "/perimeters/#/enforced/egress/*",
+    "/perimeters/#/dry_run",
+    "/perimeters/#/dry_run/ingress/*",
+    "/perimeters/#/dry_run/egress/*",
+    "/providers",
+    "/providers/#/pool",
+    "/providers/#/source/account_id",
+    "/providers/#/source/allowed_audiences/#",
+    "/service_account_keys",
+];
+
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    const ADVICE: &str =
-        "Build it from values that are known while planning; otherwise it is judged again when it is applied.";
+    for place in case.document.unknown.iter().filter(|place| DECIDING.iter().any(|pattern| fits(pattern, place))) {
+        if place.ends_with("/pool") && !tells_pools_apart(case) {
+            continue;
+        }
+        report.undetermined(
+            place,
+            "A part that decides about the trust is not known yet, so it was not judged.",
+            ADVICE,
+        );
+    }
     for role in &case.roles {
         if matches!(role.reading, Reading::Unknown) {
             let message = "The trust policy is not known yet, so it cannot be said who may assume the role.";
@@ -90,4 +148,24 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
             report.undetermined(credential.deciding(), message, ADVICE);
         }
     }
+}
+
+/// Whether a pointer is one of those that a pattern stands for.
+fn fits(pattern: &str, pointer: &str) -> bool {
+    let mut parts = pointer.split('/');
+    for wanted in pattern.split('/') {
+        match (wanted, parts.next()) {
+            ("*", _) => return true,
+            ("#", Some(part)) if part.bytes().all(|digit| digit.is_ascii_digit()) => {}
+            (wanted, Some(part)) if wanted == part => {}
+            _ => return false,
+        }
+    }
+    parts.next().is_none()
+}
+
+/// Whether anything depends on which pool a provider is in.
+fn tells_pools_apart(case: &Case<'_>) -> bool {
+    let federated = |member: &Member<'_>| matches!(member.principal, Some(Ok(Principal::Federated { .. })));
+    case.providers.len() > 1 || case.members.iter().any(federated)
 }

@@ -189,7 +189,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn statement(&self, pointer: String, statement: &Json) -> Result<Statement, PolicyError> {
-        if (self.unknown)(&pointer) {
+        // What may permit or forbid says nothing until it is known which.
+        if (self.unknown)(&pointer) || (self.unknown)(&format!("{pointer}/Effect")) {
             return Ok(Statement::unknown(&pointer));
         }
         let parts = statement.as_object().ok_or_else(|| form(&pointer, "is no object"))?;

@@ -31,6 +31,9 @@ impl Writer<'_> {
             max_session_duration: it.max_session_duration.known().map(|seconds| u64::from(*seconds)),
             ..AwsRole::default()
         };
+        if it.max_session_duration.is_unknown() {
+            self.unknown(format!("{at}/max_session_duration"));
+        }
         self.document().aws_roles.push(role);
         self.origin(at, path);
     }

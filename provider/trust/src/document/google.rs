@@ -242,6 +242,9 @@ impl Writer<'_> {
             member.known().cloned()
         });
         let identities = named.collect();
+        if identity_type.as_ref().is_some_and(Leaf::is_unknown) {
+            self.unknown(format!("{at}/identity_type"));
+        }
         PerimeterRule {
             identity_type: identity_type.as_ref().and_then(Leaf::known).cloned(),
             identities,
