@@ -121,6 +121,53 @@ fn negations_globs_and_second_statements_of_aws_are_evaluated() {
 }
 
 #[test]
+fn what_bearers_decide_on_says_nothing_about_them() {
+    // Claims that no attacker was thought to have, because nobody wrote them into his token.
+    for condition in [
+        "assertion.workflow == 'Deploy to production'",
+        "assertion.head_ref == 'release'",
+        "assertion.base_ref == 'main' && assertion.repository_visibility == 'public'",
+        "assertion.job_workflow_ref == 'octo/ops/.github/workflows/deploy.yml@refs/tags/v1'",
+        "assertion.aud == 'prod'",
+        "assertion.sub.extract('environment:{name}') == 'prod'",
+        "assertion.sub.split(':')[3] == 'refs/heads/main'",
+        "assertion.sub.extract('repo:{owner}/').startsWith('octo')",
+    ] {
+        let findings = google(condition);
+        assert!(!rules(&findings, Severity::High).is_empty(), "{condition}: {findings:?}");
+    }
+    let (aud, sub) = (format!("{GITHUB}:aud"), format!("{GITHUB}:sub"));
+    for other in [
+        json!({"StringEquals": {aud.clone(): "sts.amazonaws.com", format!("{GITHUB}:workflow"): "Deploy"}}),
+        json!({"StringEquals": {aud.clone(): "sts.amazonaws.com"}, "StringLike": {sub.clone(): "*octo/app*"}}),
+        json!({"StringEquals": {aud.clone(): "sts.amazonaws.com"}, "StringLike": {sub.clone(): "repo:oct?/ap?:*"}}),
+        json!({"StringEquals": {aud.clone(): "sts.amazonaws.com"}, "StringLike": {sub.clone(): "repo:*o/app:ref:refs/heads/main"}}),
+    ] {
+        let findings = role(json!([statement(other.clone())]));
+        assert!(!rules(&findings, Severity::High).is_empty(), "{other}: {findings:?}");
+    }
+    for expression in ["claims['sub'] matches '*octo/app*'", "claims['sub'] matches 'repo:oct?/ap?:*'"] {
+        let findings = judge::<BuiltIn>(json!({"subject": "s", "federated_credentials": [{
+            "issuer": format!("https://{GITHUB}"), "claims_matching_expression": expression,
+            "audiences": ["api://AzureADTokenExchange"],
+        }]}));
+        assert!(!rules(&findings, Severity::High).is_empty(), "{expression}: {findings:?}");
+    }
+    // An organisation's own claim keeps strangers out, though not colleagues.
+    let findings = google("assertion.enterprise_id == '77'");
+    assert!(findings.iter().all(|finding| finding.severity < Severity::Critical), "{findings:?}");
+}
+
+#[test]
+fn whoever_everybody_is() {
+    // Nobody with a token is named, and everybody is.
+    for action in ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"] {
+        let findings = role(json!({"Effect": "Allow", "Principal": "*", "Action": action}));
+        assert!(rules(&findings, Severity::Critical).contains(&"aws-principal-star"), "{findings:?}");
+    }
+}
+
+#[test]
 fn wildcards_in_credentials_of_azure_are_dead() {
     // A scanner passes this one, and Entra compares it as it stands.
     assert!(rules(&azure("repo:octo/app:*"), Severity::Medium).contains(&"az-fic-subject-literal-glob"));

@@ -14,14 +14,14 @@ mod near_miss;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cel::Comparison;
+use crate::cel::{Comparison, Operator};
 use crate::document::IntendedClaims;
 use crate::issuer::Issuer;
-use crate::token::Token;
+use crate::token::{Claims, Token};
 
-/// Most tokens made for one provider, so that a long condition cannot make a policy slow.
+/// Most bearers thought of for one provider, so that a long condition cannot make a policy slow.
 const MAX_ATTACKS: usize = 160;
 
 /// In which way a hostile token differs from the intended one.
@@ -89,15 +89,57 @@ pub struct Scene<'a> {
 /// Makes the tokens for one provider.
 #[must_use]
 pub fn suspects(scene: Scene<'_>) -> Suspects {
-    match scene.issuer {
-        Issuer::Kubernetes(_) => kubernetes::suspects(scene),
+    let (mut suspects, model) = match scene.issuer {
+        Issuer::Kubernetes(_) => (kubernetes::suspects(scene), None),
         Issuer::GitHub { .. } => github::suspects(scene),
-        Issuer::Aws { account } => aws_identity::suspects(scene, account),
+        Issuer::Aws { account } => (aws_identity::suspects(scene, account), None),
         other => match grammar_of(other) {
             Some(grammar) => grammar::suspects(scene, grammar),
-            None => generic::suspects(scene),
+            None => (generic::suspects(scene), None),
         },
+    };
+    let obliging = obliging(scene, &suspects, model);
+    suspects.attacks.extend(obliging);
+    suspects
+}
+
+/// Claims that say which organisation somebody belongs to, so that a stranger has others.
+const ORGANISATION: [&str; 3] = ["enterprise", "enterprise_id", "hd"];
+
+/// The same attackers, saying what the condition wants to hear in every claim that an issuer lets its clients decide on: a workflow calls
+/// itself and its branches as it likes, and asks for the audience that it likes. `model` is whom the others differ from.
+fn obliging(scene: Scene<'_>, suspects: &Suspects, model: Option<Token>) -> Vec<Attack> {
+    let mut wanted: IntendedClaims = BTreeMap::new();
+    for comparison in scene.comparisons.iter().filter(|it| it.operator != Operator::NotEquals) {
+        if let Some([root, name]) = comparison.path.as_deref()
+            && root == "assertion"
+            && suspects.attacks.first().is_some_and(|attack| attack.token.leaves_open(name))
+            && !wanted.contains_key(name)
+            && let Some(text) = near_miss::core(comparison)
+        {
+            wanted.insert(name.clone(), text.into());
+        }
     }
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    // Whoever differs from the intended in such claims alone would become the intended.
+    let telling =
+        |token: &Token| token.claims().into_iter().filter(|(name, _)| !token.leaves_open(name)).collect::<Claims>();
+    let meant: Vec<Claims> = suspects.genuine.iter().chain(&model).map(telling).collect();
+    let mut seen = BTreeSet::new();
+    let obliging = suspects.attacks.iter().filter_map(|attack| {
+        let foreign = |name: &str| attack.stranger && ORGANISATION.contains(&name);
+        let said =
+            wanted.iter().filter(|(name, text)| !foreign(name) && attack.token.claim(name).as_ref() != Some(text));
+        let said: IntendedClaims = said.map(|(name, text)| (name.clone(), text.clone())).collect();
+        if said.is_empty() || meant.contains(&telling(&attack.token)) {
+            return None;
+        }
+        let token = attack.token.clone().saying(&said);
+        seen.insert(serde_json::Value::Object(token.claims()).to_string()).then(|| Attack { token, ..attack.clone() })
+    });
+    obliging.collect()
 }
 
 fn grammar_of(issuer: &Issuer) -> Option<&'static grammar::Grammar> {

@@ -279,6 +279,22 @@ fn visitors(
     found.into_iter()
 }
 
+/// Somebody with a token or an assertion where no provider is named. Whether AWS takes him for one of everybody it does not say.
+fn bearer(policy: &TrustPolicy) -> Decision {
+    let claims = [("sub", "intruder"), ("aud", "sts.amazonaws.com")];
+    let token = Token::of_claims(claims.map(|(name, text)| (name.to_owned(), text.into())).into_iter().collect());
+    let callers = [
+        Caller::WebIdentity { provider: "issuer.invalid", token: &token },
+        Caller::Saml { provider: "arn:aws:iam::666677778888:saml-provider/intruder" },
+    ];
+    let refused = callers.into_iter().all(|caller| policy.decide(&Request::of(caller)) == Decision::Denied);
+    if refused {
+        Decision::Denied
+    } else {
+        Decision::Unclear("whether `*` stands for bearers of tokens, too,".to_owned())
+    }
+}
+
 fn visit(policy: &TrustPolicy, visitor: &Visitor) -> Decision {
     const SOURCE: &str = "arn:aws:s3:::somebody-elses-resource";
     let role = |account: &str| format!("arn:aws:iam::{account}:role/intruder");
@@ -298,13 +314,17 @@ fn visit(policy: &TrustPolicy, visitor: &Visitor) -> Decision {
             let organization = matches!(visitor, Visitor::Anyone).then_some("o-evil000000");
             let (arn, role_arn) = (session(account), role(account));
             let external_id = Some("somebody-elses-id");
-            policy.decide(&Request::of(Caller::Aws {
+            let decision = policy.decide(&Request::of(Caller::Aws {
                 arn: &arn,
                 role_arn: Some(&role_arn),
                 account,
                 organization,
                 external_id,
-            }))
+            }));
+            match decision {
+                Decision::Denied if *visitor == Visitor::Anyone => bearer(policy),
+                decision => decision,
+            }
         }
         Visitor::Service(name) => policy.decide(&Request::of(service(name, SOURCE, None))),
         Visitor::RolesAnywhere => {

@@ -48,6 +48,21 @@ impl Run {
         "environment",
     ];
 
+    /// Claims that follow from whose workflow it is and what started it. All others anybody's workflow can have: names of files, jobs and
+    /// branches are chosen, and a reusable workflow of somebody else is there to be called.
+    pub(super) const TELLING: [&'static str; 10] = [
+        "sub",
+        "repository",
+        "repository_id",
+        "repository_owner",
+        "repository_owner_id",
+        "ref",
+        "ref_type",
+        "event_name",
+        "environment",
+        "workflow_ref",
+    ];
+
     fn of(claims: &IntendedClaims) -> Option<Self> {
         let text = |name: &str| claims.get(name).and_then(Json::as_str);
         let subject = text("sub").and_then(|subject| subject.strip_prefix("repo:")).unwrap_or_default();
@@ -112,7 +127,7 @@ impl Run {
     }
 }
 
-pub(super) fn suspects(scene: Scene<'_>) -> Suspects {
+pub(super) fn suspects(scene: Scene<'_>) -> (Suspects, Option<Token>) {
     let intended: Vec<Run> = scene.intended.iter().filter_map(Run::of).collect();
     let model = intended.first().cloned().unwrap_or_else(|| guess(scene));
     let mut found: Vec<(Dimension, bool, &'static str, Run)> = Vec::new();
@@ -122,6 +137,9 @@ pub(super) fn suspects(scene: Scene<'_>) -> Suspects {
         // Nobody chooses an id.
         if comparison.path.as_ref().and_then(|path| path.last()).is_some_and(|name| name.ends_with("_id")) {
             continue;
+        }
+        if comparison.path.is_none() {
+            cut_out(&model, &comparison.literal, &mut found);
         }
         for text in near_miss::of(comparison, &["", "-", "/", ":"]) {
             found.extend(close_to(&model, &text).map(|run| {
@@ -142,19 +160,22 @@ pub(super) fn suspects(scene: Scene<'_>) -> Suspects {
         .map(|(dimension, stranger, bearer, run)| Attack { dimension, stranger, bearer, token: token(&run) })
         .collect();
     let genuine = intended.iter().zip(scene.intended).map(|(run, said)| token(run).saying(said));
-    Suspects { genuine: genuine.collect(), attacks }
+    (Suspects { genuine: genuine.collect(), attacks }, Some(token(&model)))
 }
 
 /// Where nobody says who is meant, the condition's own words are the best guess.
 fn guess(scene: Scene<'_>) -> Run {
     let mut claims = IntendedClaims::new();
     for comparison in scene.comparisons {
+        let literal = comparison.literal.as_str();
         let name = match comparison.path.as_deref() {
+            _ if literal.starts_with("repo:") => "sub",
             Some([root, name]) if root == "assertion" => name.as_str(),
-            None => "sub",
-            Some(_) => continue,
+            // What is cut out of a subject, or put together, still looks like what it is.
+            None if literal.starts_with("refs/") => "ref",
+            None if literal.split('/').count() == 2 => "repository",
+            _ => continue,
         };
-        let name = if comparison.literal.starts_with("repo:") { "sub" } else { name };
         let meant = !matches!(comparison.operator, Operator::NotEquals | Operator::Matches | Operator::EndsWith);
         if meant && !claims.contains_key(name) && !comparison.literal.contains('*') {
             claims.insert(name.to_owned(), comparison.literal.as_str().into());
@@ -198,6 +219,25 @@ fn strangers(model: &Run, found: &mut Vec<(Dimension, bool, &'static str, Run)>)
     found.push((Dimension::Recycled, true, "a new owner of the same name after the old one is gone", foreign.clone()));
     let recreated = Run { repository_id: 9_002, ..model.clone() };
     found.push((Dimension::Recycled, false, "a new repository of the same name after the old one is gone", recreated));
+}
+
+/// What a condition cuts out of a claim may be the branch or the environment, which a stranger names as he likes.
+fn cut_out(model: &Run, text: &str, found: &mut Vec<(Dimension, bool, &'static str, Run)>) {
+    const BEARER: &str = "a workflow of another owner with that branch or environment";
+    if text.is_empty() || text.chars().any(char::is_control) {
+        return;
+    }
+    let foreign = Run {
+        owner: "evil".into(),
+        owner_id: 9_001,
+        repository: "intruder".into(),
+        repository_id: 9_002,
+        environment: None,
+        ..model.clone()
+    };
+    let reference = if text.starts_with("refs/") { text.to_owned() } else { format!("refs/heads/{text}") };
+    found.push((Dimension::Tenant, true, BEARER, Run { environment: Some(text.into()), ..foreign.clone() }));
+    found.push((Dimension::Tenant, true, BEARER, Run { reference: reference.into(), ..foreign }));
 }
 
 fn insiders(model: &Run, found: &mut Vec<(Dimension, bool, &'static str, Run)>) {

@@ -127,6 +127,16 @@ impl Holder {
         }
     }
 
+    /// Whether a claim is made of nothing that tells clients apart.
+    pub(super) fn leaves_open(&self, name: &str) -> bool {
+        let template = self.grammar.claims.iter().find(|(claim, _)| *claim == name).map(|(_, template)| *template);
+        let telling = |template: &str| {
+            let parts = self.grammar.parts.iter().filter(|part| part.kind != Kind::Plain);
+            parts.into_iter().any(|part| template.contains(&format!("{{{}}}", part.name)))
+        };
+        template.is_none_or(|template| !telling(template))
+    }
+
     pub(super) fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.grammar.claims.iter().map(|(name, _)| *name)
     }
@@ -245,7 +255,7 @@ fn is_exactly(template: &str, part: &str) -> bool {
     template.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) == Some(part)
 }
 
-pub(super) fn suspects(scene: Scene<'_>, grammar: &'static Grammar) -> Suspects {
+pub(super) fn suspects(scene: Scene<'_>, grammar: &'static Grammar) -> (Suspects, Option<Token>) {
     let intended: Vec<Holder> = scene.intended.iter().map(|said| Holder::of(grammar, said)).collect();
     let guessed = || guess(scene, grammar);
     let model = intended.first().cloned().unwrap_or_else(guessed);
@@ -255,10 +265,15 @@ pub(super) fn suspects(scene: Scene<'_>, grammar: &'static Grammar) -> Suspects 
     }
     insiders(&model, &mut found);
     for comparison in scene.comparisons {
-        let Some([root, name]) = comparison.path.as_deref() else { continue };
-        let Some((_, template)) = grammar.claims.iter().find(|(claim, _)| root == "assertion" && claim == name) else {
-            continue;
+        let template = match comparison.path.as_deref() {
+            Some([root, name]) if root == "assertion" => grammar.claims.iter().find(|(claim, _)| claim == name),
+            Some(_) => None,
+            None => {
+                cut_out(&model, &comparison.literal, &mut found);
+                grammar.claims.first()
+            }
         };
+        let Some((_, template)) = template else { continue };
         for text in near_miss::of(comparison, &["", "-", "/", ":"]) {
             close_to(&model, template, &text, &mut found);
         }
@@ -276,7 +291,8 @@ pub(super) fn suspects(scene: Scene<'_>, grammar: &'static Grammar) -> Suspects 
         .iter()
         .zip(scene.intended)
         .map(|(holder, said)| Token::new(issuer, audience, Bearer::Holder(holder.clone())).saying(said));
-    Suspects { attacks: attacks.collect(), genuine: genuine.collect() }
+    let suspects = Suspects { attacks: attacks.collect(), genuine: genuine.collect() };
+    (suspects, Some(Token::new(issuer, audience, Bearer::Holder(model))))
 }
 
 type Found = Vec<(Dimension, bool, &'static str, Holder)>;
@@ -288,10 +304,13 @@ fn guess(scene: Scene<'_>, grammar: &'static Grammar) -> Holder {
         if matches!(comparison.operator, Operator::NotEquals | Operator::Matches) {
             continue;
         }
-        let Some([root, name]) = comparison.path.as_deref() else { continue };
-        let Some((_, template)) = grammar.claims.iter().find(|(claim, _)| root == "assertion" && claim == name) else {
-            continue;
+        let template = match comparison.path.as_deref() {
+            Some([root, name]) if root == "assertion" => grammar.claims.iter().find(|(claim, _)| claim == name),
+            Some(_) => None,
+            // What is put together or cut out is most likely about the subject.
+            None => grammar.claims.first(),
         };
+        let Some((_, template)) = template else { continue };
         for (part, value) in read(grammar, template, &comparison.literal).found {
             if !value.contains('*') {
                 holder.parts[part] = value.into();
@@ -371,6 +390,21 @@ fn insiders(model: &Holder, found: &mut Found) {
                 found.push((Dimension::PullRequest, false, "a proposed change that nobody has reviewed", proposed));
             }
             _ => {}
+        }
+    }
+}
+
+/// What a condition cuts out of a claim may be any of its parts, and all but the organisation's a stranger names as he likes.
+fn cut_out(model: &Holder, text: &str, found: &mut Found) {
+    let grammar = model.grammar;
+    if text.is_empty() || text.chars().any(char::is_control) {
+        return;
+    }
+    let foreign = model.other(&[Kind::Tenant, Kind::TenantId, Kind::Workload, Kind::WorkloadId]);
+    for (index, part) in grammar.parts.iter().enumerate() {
+        if matches!(part.kind, Kind::Workload | Kind::Ref | Kind::Environment | Kind::Event | Kind::Plain) {
+            let (bearer, stranger) = if grammar.shared { (grammar.stranger, true) } else { (grammar.insider, false) };
+            found.push((Dimension::Tenant, stranger, bearer, foreign.with(index, text)));
         }
     }
 }

@@ -2,6 +2,14 @@
 
 use crate::cel::{Comparison, Operator};
 
+/// A text that the comparison takes, or nearly.
+pub(super) fn core(comparison: &Comparison) -> Option<String> {
+    match comparison.operator {
+        Operator::Matches => samples(&comparison.literal).into_iter().next(),
+        _ => Some(comparison.literal.clone()),
+    }
+}
+
 /// Strings that a comparison with `comparison.literal` might let through although they are not it.
 /// `joints` are what may stand between the parts of such a string.
 pub(super) fn of(comparison: &Comparison, joints: &[&str]) -> Vec<String> {

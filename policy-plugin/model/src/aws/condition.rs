@@ -47,6 +47,10 @@ impl Condition {
         let negated = self.operator.test.is_negated();
         match (self.operator.quantifier, context) {
             (Quantifier::All, Context::Absent) => Truth::Yes,
+            // One page says that an absent key fails here, another that it passes.
+            (Quantifier::Any, Context::Absent) if self.operator.if_exists => {
+                Truth::Unknown(format!("whether an absent `{}` satisfies ForAnyValue with IfExists", self.key))
+            }
             (Quantifier::Any, Context::Absent) => Truth::No,
             (Quantifier::Single, Context::Absent) => Truth::from(self.operator.if_exists || negated),
             // Whoever may choose the value chooses one that passes.

@@ -57,17 +57,28 @@ pub enum Acceptance {
 }
 
 impl Comparison {
-    /// What a comparison of a claim with a text that may hold wildcards comes to: its fixed beginning and end.
+    /// What a comparison of a claim with a text that may hold wildcards comes to: its fixed pieces, and the whole as a pattern.
     #[must_use]
-    pub fn of_glob(claim: &str, pattern: &str) -> Vec<Self> {
+    pub fn of_glob(claim: &str, glob: &str) -> Vec<Self> {
         const WILD: [char; 2] = ['*', '?'];
         let path = Some(vec!["assertion".to_owned(), claim.to_owned()]);
-        let (Some(first), Some(last)) = (pattern.find(WILD), pattern.rfind(WILD)) else {
-            return vec![Self { operator: Operator::Equals, path, literal: pattern.to_owned() }];
-        };
-        let pieces = [(Operator::StartsWith, &pattern[..first]), (Operator::EndsWith, &pattern[last + 1..])];
-        let pieces = pieces.into_iter().filter(|(_, literal)| !literal.is_empty());
-        pieces.map(|(operator, literal)| Self { operator, path: path.clone(), literal: literal.to_owned() }).collect()
+        let one = |operator, literal: String| Self { operator, path: path.clone(), literal };
+        if !glob.contains(WILD) {
+            return vec![one(Operator::Equals, glob.to_owned())];
+        }
+        let pieces: Vec<&str> = glob.split(WILD).collect();
+        let last = pieces.len() - 1;
+        let mut found: Vec<Self> = Vec::new();
+        for (index, piece) in pieces.into_iter().enumerate().filter(|(_, piece)| !piece.is_empty()) {
+            let operator = match index {
+                0 => Operator::StartsWith,
+                _ if index == last => Operator::EndsWith,
+                _ => Operator::Contains,
+            };
+            found.push(one(operator, piece.to_owned()));
+        }
+        found.push(one(Operator::Matches, pattern_of(glob)));
+        found
     }
 
     /// What the comparison says of `text`. A pattern that cannot be compiled accepts nothing.
@@ -93,6 +104,25 @@ impl Comparison {
             (false, _) => Acceptance::None,
         }
     }
+}
+
+/// The regular expression that takes what a text with wildcards takes.
+fn pattern_of(glob: &str) -> String {
+    let mut pattern = "^".to_owned();
+    for character in glob.chars() {
+        match character {
+            '*' => pattern.push_str(".*"),
+            '?' => pattern.push('.'),
+            other => {
+                if other.is_ascii_punctuation() {
+                    pattern.push('\\');
+                }
+                pattern.push(other);
+            }
+        }
+    }
+    pattern.push('$');
+    pattern
 }
 
 pub(super) fn references(root: &Node) -> References {
