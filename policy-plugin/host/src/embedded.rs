@@ -1,19 +1,69 @@
 //! The built-in policy: compiled ahead of time by the build script and part of this binary.
 
+use std::ptr::NonNull;
+use std::sync::{Arc, OnceLock};
+
 use sha2::{Digest, Sha256};
-use wasmtime::Engine;
 use wasmtime::component::Component;
+use wasmtime::{CustomCodeMemory, Engine, Result};
 
-static MACHINE_CODE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/policy.cwasm"));
+use crate::engine;
 
-/// Loads the machine code.
+const LENGTH: usize = include_bytes!(concat!(env!("OUT_DIR"), "/policy.cwasm")).len();
+
+/// Begins on a page, as the code inside counts on.
+#[repr(C, align(4096))]
+struct Image([u8; LENGTH]);
+
+/// The machine code, linked as such: copying megabytes and making them executable would take longer than everything else that a policy
+/// needs before it answers.
+#[cfg_attr(target_vendor = "apple", unsafe(link_section = "__TEXT,__policy"))]
+#[cfg_attr(windows, unsafe(link_section = ".text$p"))]
+#[cfg_attr(not(any(target_vendor = "apple", windows)), unsafe(link_section = ".text.policy"))]
+#[allow(unsafe_code)]
+static IMAGE: Image = Image(*include_bytes!(concat!(env!("OUT_DIR"), "/policy.cwasm")));
+
+/// Leaves the code where it is, which is executable and read-only already.
+struct InPlace;
+
+impl CustomCodeMemory for InPlace {
+    fn required_alignment(&self) -> usize {
+        align_of::<Image>()
+    }
+
+    fn publish_executable(&self, _: *const u8, _: usize) -> Result<()> {
+        Ok(())
+    }
+
+    fn unpublish_executable(&self, _: *const u8, _: usize) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The engine of the built-in policy and its code, ready on first use. It compiles nothing, and it needs no clock: the policy is ours, and
+/// fuel bounds it.
+pub(crate) fn component() -> Result<&'static (Engine, Component), String> {
+    static READY: OnceLock<Result<(Engine, Component), String>> = OnceLock::new();
+    let ready = READY.get_or_init(|| {
+        let engine = engine::config(env!("POLICY_TARGET")).and_then(|mut config| {
+            config.enable_compiler(false).with_custom_code_memory(Some(Arc::new(InPlace)));
+            Engine::new(&config)
+        });
+        let ready = engine.and_then(|engine| Ok((engine.clone(), load(&engine)?)));
+        ready.map_err(|error| format!("{error:#}"))
+    });
+    ready.as_ref().map_err(Clone::clone)
+}
+
+/// Takes the machine code for what it is.
 ///
 /// The one place of unsafe code in the project: loading machine code is as unsafe as running it. These bytes were made by this crate's
 /// build script with the same compiler, are part of the binary and cannot be swapped without swapping the binary.
 #[allow(unsafe_code)]
-pub(crate) fn component(engine: &Engine) -> wasmtime::Result<Component> {
-    // SAFETY: the bytes come unchanged from `Engine::precompile_component` of the same wasmtime; see above.
-    unsafe { Component::deserialize(engine, MACHINE_CODE) }
+fn load(engine: &Engine) -> Result<Component> {
+    // SAFETY: the bytes come unchanged from `Engine::precompile_component` of the same wasmtime; they are static, nobody can write to them,
+    // and the section that they are linked into is executable.
+    unsafe { Component::deserialize_raw(engine, NonNull::from(IMAGE.0.as_slice())) }
 }
 
 /// SHA-256 of the component, which does not depend on the target.

@@ -10,9 +10,8 @@ pub(crate) fn config(target: &str) -> Result<Config> {
     // Same input, same answer: a NaN has one bit pattern, and no instruction may differ between machines.
     config.cranelift_nan_canonicalization(true);
     config.wasm_relaxed_simd(false);
-    // Fuel ends a runaway policy at the same instruction everywhere; epochs are the backstop on the clock.
+    // Fuel ends a runaway policy at the same instruction everywhere.
     config.consume_fuel(true);
-    config.epoch_interruption(true);
     config.max_wasm_stack(512 << 10);
     // Backtraces would name functions of a policy that nobody can look up.
     config.wasm_backtrace_max_frames(None);

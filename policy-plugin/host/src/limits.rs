@@ -11,7 +11,7 @@ pub struct Limits {
     pub fuel: u64,
     /// Bytes of memory.
     pub memory: usize,
-    /// Time on the clock, the backstop for what fuel does not count.
+    /// Time on the clock, the backstop for what fuel does not count. Modules have it; the built-in policy, which is ours, goes by fuel alone.
     pub time: Duration,
     /// Bytes of findings.
     pub output: usize,

@@ -31,6 +31,9 @@ pub struct Policy {
     name: String,
     digest: String,
     limits: Limits,
+    engine: &'static Engine,
+    /// Whether the engine counts time, too.
+    clocked: bool,
     guest: PolicyPre<Meter>,
 }
 
@@ -46,9 +49,9 @@ impl Policy {
     /// # Errors
     /// [`PolicyError::Sandbox`] where machine code cannot be loaded.
     pub fn built_in(limits: Limits) -> Result<Self, PolicyError> {
-        let component =
-            embedded::component(shared_engine()?).map_err(|error| PolicyError::Sandbox(format!("{error:#}")))?;
-        Self::of_component("crosscloud", embedded::digest().to_owned(), &component, limits)
+        let (engine, component) = embedded::component().map_err(PolicyError::Sandbox)?;
+        let policy = Self::of_component("crosscloud", embedded::digest().to_owned(), engine, component, limits)?;
+        Ok(Self { clocked: false, ..policy })
     }
 
     /// SHA-256 of the built-in policy's component, in hexadecimal. It is the same on every platform.
@@ -85,9 +88,9 @@ impl Policy {
             Some([0, b'a', b's', b'm', ..]) => bytes.to_vec(),
             _ => return Err(unfit("it does not begin as WebAssembly does".to_owned())),
         };
-        let component =
-            Component::from_binary(shared_engine()?, &encoded).map_err(|error| unfit(format!("{error:#}")))?;
-        let policy = Self::of_component(&name, digest, &component, limits)?;
+        let engine = module_engine()?;
+        let component = Component::from_binary(engine, &encoded).map_err(|error| unfit(format!("{error:#}")))?;
+        let policy = Self::of_component(&name, digest, engine, &component, limits)?;
         // The shapes of functions are compared when an instance is made, so one is made and thrown away.
         match policy.call(|_, _| Ok(())) {
             Ok(_) => Ok(policy),
@@ -100,8 +103,13 @@ impl Policy {
         }
     }
 
-    fn of_component(name: &str, digest: String, component: &Component, limits: Limits) -> Result<Self, PolicyError> {
-        let engine = shared_engine()?;
+    fn of_component(
+        name: &str,
+        digest: String,
+        engine: &'static Engine,
+        component: &Component,
+        limits: Limits,
+    ) -> Result<Self, PolicyError> {
         let kind = component.component_type();
         let imports: Vec<String> = kind.imports(engine).map(|(import, _)| import.to_owned()).collect();
         if !imports.is_empty() {
@@ -122,7 +130,7 @@ impl Policy {
         let linker: Linker<Meter> = Linker::new(engine);
         let guest = linker.instantiate_pre(component).and_then(PolicyPre::new);
         let guest = guest.map_err(|error| mismatch(format!("an interface of another shape ({error:#})")))?;
-        Ok(Self { name: name.to_owned(), digest, limits, guest })
+        Ok(Self { name: name.to_owned(), digest, limits, engine, clocked: true, guest })
     }
 
     /// What the policy is called in messages.
@@ -202,10 +210,10 @@ impl Policy {
         &self,
         ask: impl FnOnce(&Guest, &mut Store<Meter>) -> wasmtime::Result<T>,
     ) -> Result<(T, u64), PolicyError> {
-        let engine = shared_engine()?;
         let sandbox = |error: &dyn std::fmt::Display| PolicyError::Sandbox(error.to_string());
-        let _clock = Running::start(engine).map_err(|error| sandbox(&error))?;
-        let mut store = Store::new(engine, Meter::new(self.limits.memory));
+        let clock = self.clocked.then(|| Running::start(self.engine)).transpose();
+        let _clock = clock.map_err(|error| sandbox(&error))?;
+        let mut store = Store::new(self.engine, Meter::new(self.limits.memory));
         store.limiter(|meter| meter);
         store.set_fuel(self.limits.fuel).map_err(|error| sandbox(&error))?;
         store.set_epoch_deadline(Running::ticks(self.limits.time));
@@ -285,7 +293,7 @@ fn speaks(version: &str) -> bool {
 
 /// A core module's imports would make the encoder complain about types; the plain truth is easier to act on.
 fn refuse_core_imports(name: &str, bytes: &[u8]) -> Result<(), PolicyError> {
-    let module = wasmtime::Module::from_binary(shared_engine()?, bytes)
+    let module = wasmtime::Module::from_binary(module_engine()?, bytes)
         .map_err(|error| PolicyError::NotAComponent { name: name.to_owned(), reason: format!("{error:#}") })?;
     let imports: Vec<String> =
         module.imports().map(|import| format!("{}#{}", import.module(), import.name())).collect();
@@ -308,11 +316,15 @@ fn severity(severity: wire::Severity) -> Severity {
     }
 }
 
-/// The engine, made on first use and shared by all policies of the process.
-fn shared_engine() -> Result<&'static Engine, PolicyError> {
+/// The engine of modules, made on first use and shared by all of them. Epochs are the backstop on the clock, because fuel does not count
+/// everything that somebody else's code can make the machine do.
+fn module_engine() -> Result<&'static Engine, PolicyError> {
     static ENGINE: OnceLock<Result<Engine, String>> = OnceLock::new();
     let engine = ENGINE.get_or_init(|| {
-        let engine = engine::config(env!("POLICY_TARGET")).and_then(|config| Engine::new(&config));
+        let engine = engine::config(env!("POLICY_TARGET")).and_then(|mut config| {
+            config.epoch_interruption(true);
+            Engine::new(&config)
+        });
         engine.map_err(|error| format!("{error:#}"))
     });
     engine.as_ref().map_err(|error| PolicyError::Sandbox(error.clone()))
