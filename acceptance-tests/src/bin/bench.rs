@@ -75,6 +75,9 @@ fn planning(provider: &Path, echo: &Path) {
     line("  1,000 terraform_data, for the record", &millis(built_in.time), "");
     line("  trusts / echo", &ratio(trusts.time, echoes.time), "<= 1.25");
     line("  trusts / terraform_data", &ratio(trusts.time, built_in.time), "");
+    let judging = judging(provider);
+    line("judging in a plan of 1,000 trusts, validation included", &millis(judging.policy), "");
+    line("  judging / plan, with a debug log", &ratio(judging.policy, judging.plan), "<= 0.10");
     line("resident memory of the provider at its most, planning", &mebibytes(trusts.memory), "<= 40 MiB");
     line("  the same of the echo provider", &mebibytes(echoes.memory), "");
 }
@@ -135,6 +138,36 @@ struct Cost {
     time: Duration,
     /// The provider's resident memory at its most, in bytes, where the system tells.
     memory: Option<u64>,
+}
+
+/// What judging is of a plan.
+struct Judging {
+    /// The time that policies took for their answers, all of them together.
+    policy: Duration,
+    plan: Duration,
+}
+
+/// Reads off the provider's log how long the policies took. Trusts that are judged at the same time count each for itself.
+fn judging(provider: &Path) -> Judging {
+    let world = world("judging", provider, &trusts(RESOURCES));
+    let log = world.folder().join("terraform.log");
+    let mut command = world.command();
+    command.args(["plan", "-input=false", "-no-color", "-out=tfplan"]);
+    command.env("TF_LOG_PROVIDER", "DEBUG").env("TF_LOG_PATH", &log);
+    let start = Instant::now();
+    let (output, _) = processes::run_and_watch(&mut command, "terraform-provi");
+    let plan = start.elapsed();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let log = std::fs::read_to_string(&log).expect("terraform writes the log that it is asked for");
+    let taken: Vec<u64> = log.lines().filter_map(nanoseconds).collect();
+    assert!(taken.len() >= RESOURCES, "{} of {RESOURCES} trusts are judged in the log", taken.len());
+    Judging { policy: Duration::from_nanos(taken.iter().sum()), plan }
+}
+
+/// The time that a line of the log says a policy took.
+fn nanoseconds(line: &str) -> Option<u64> {
+    let (_, rest) = line.split_once("judged crosscloud_trust/")?.1.split_once("nanoseconds=")?;
+    rest.split(|character: char| !character.is_ascii_digit()).find(|digits| !digits.is_empty())?.parse().ok()
 }
 
 /// Plans the same resources with the provider, with the echo provider and with what is built into terraform, in turn, so

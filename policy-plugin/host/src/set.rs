@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use crosscloud_policy_model::canonical;
 use crosscloud_policy_model::enforcement::Enforcement;
@@ -81,11 +82,13 @@ impl PolicySet {
     pub fn evaluate(&self, request: &Request) -> Result<Evaluation, PolicyError> {
         let mut evaluation = Evaluation::default();
         for (policy, own) in &self.policies {
+            let started = Instant::now();
             let (findings, fuel) = policy.evaluate(&request.document, own.as_ref().unwrap_or(&request.settings))?;
             tracing::debug!(
                 policy = policy.name(),
                 findings = findings.len(),
                 fuel,
+                nanoseconds = started.elapsed().as_nanos(),
                 "judged {}",
                 request.document.subject
             );

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 use node::Node;
 
-pub use inspect::{Acceptance, Comparison, Operator, References};
+pub use inspect::{Acceptance, Comparison, Operator, Probe, References};
 pub use value::{Value, Variables};
 
 /// Longest attribute condition that Google accepts, in characters.

@@ -4,7 +4,7 @@
 //! decides is the matter of the file that made it.
 
 use crosscloud_policy_sdk::model::attacker::{Attack, Dimension};
-use crosscloud_policy_sdk::model::cel::{Acceptance, Comparison, Operator};
+use crosscloud_policy_sdk::model::cel::{Acceptance, Comparison, Operator, Probe};
 use crosscloud_policy_sdk::model::issuer::{Cluster, Issuer};
 use crosscloud_policy_sdk::model::policy::BuiltInSettings;
 use crosscloud_policy_sdk::model::token::Token;
@@ -44,6 +44,8 @@ pub struct Attempt {
     pub attack: Attack,
     /// What happens.
     pub answer: Answer,
+    /// Which comparison lets a look-alike through, of those that get in.
+    loose: Option<usize>,
 }
 
 /// What happens to a token.
@@ -81,6 +83,19 @@ pub enum Looseness<'a> {
 }
 
 impl Door {
+    /// The door with those who came to it.
+    #[must_use]
+    pub fn tried_by(self, attempts: impl Iterator<Item = (Attack, Answer)>) -> Self {
+        let probes: Vec<Probe<'_>> = self.comparisons.iter().map(Comparison::probe).collect();
+        let attempts = attempts.map(|(attack, answer)| {
+            let inside = matches!(answer, Answer::Admitted { .. });
+            let loose = if inside { loose(&probes, &self.comparisons, &attack) } else { None };
+            Attempt { attack, answer, loose }
+        });
+        let attempts = attempts.collect();
+        Self { attempts, ..self }
+    }
+
     /// Tokens that get in and should not, with what bindings make of them.
     pub fn intruders(&self) -> impl Iterator<Item = (&Attack, Bound)> {
         self.attempts.iter().filter_map(|attempt| match attempt.answer {
@@ -92,6 +107,18 @@ impl Door {
     /// The intruder to show, bound ones first, among those that `accept` takes.
     pub fn worst(&self, accept: impl Fn(&Attack) -> bool) -> Option<(&Attack, Bound)> {
         self.intruders().filter(|(attack, _)| accept(attack)).min_by_key(|(_, bound)| *bound == Bound::No)
+    }
+
+    /// The same, for those who also ask what lets the intruder through.
+    pub fn worst_by(
+        &self,
+        accept: impl Fn(&Attack, &Looseness<'_>) -> bool,
+    ) -> Option<(&Attack, Bound, Looseness<'_>)> {
+        let inside = self.attempts.iter().filter_map(|attempt| match attempt.answer {
+            Answer::Admitted { bound } => Some((&attempt.attack, bound, self.looseness(attempt))),
+            _ => None,
+        });
+        inside.filter(|(attack, _, loose)| accept(attack, loose)).min_by_key(|(_, bound, _)| *bound == Bound::No)
     }
 
     /// Why it cannot be said whether some token gets in, if so.
@@ -111,39 +138,12 @@ impl Door {
             && self.attempts.iter().all(|attempt| matches!(attempt.answer, Answer::Admitted { .. }))
     }
 
-    /// What in the condition lets this look-alike through.
-    #[must_use]
-    pub fn looseness(&self, attack: &Attack) -> Looseness<'_> {
-        if !matches!(attack.dimension, Dimension::Twin | Dimension::NearMiss | Dimension::Boundary) {
-            return Looseness::None;
+    fn looseness(&self, attempt: &Attempt) -> Looseness<'_> {
+        match attempt.loose.map(|index| &self.comparisons[index]) {
+            None => Looseness::None,
+            Some(comparison) if comparison.operator == Operator::Matches => Looseness::Pattern(comparison),
+            Some(comparison) => Looseness::Affix(comparison),
         }
-        for comparison in &self.comparisons {
-            // Where the compared value is computed, the subject is the likeliest thing that it is computed from.
-            let text = match comparison.path.as_deref() {
-                Some([root, path @ ..]) if root == "assertion" => lookup(&attack.token, path),
-                _ => attack.token.text("sub"),
-            };
-            let Some(text) = text.as_deref() else { continue };
-            if comparison.accepts(text) != Acceptance::Part {
-                continue;
-            }
-            match comparison.operator {
-                Operator::Matches => return Looseness::Pattern(comparison),
-                Operator::StartsWith | Operator::EndsWith | Operator::Contains if cuts_a_name(comparison, text) => {
-                    return Looseness::Affix(comparison);
-                }
-                _ => {}
-            }
-        }
-        Looseness::None
-    }
-
-    /// Somebody from outside the organisation who gets in, look-alikes and namesakes aside: those have rules of their own.
-    #[must_use]
-    pub fn stranger(&self) -> Option<(&Attack, Bound)> {
-        self.worst(|attack| {
-            attack.stranger && attack.dimension != Dimension::Recycled && self.looseness(attack) == Looseness::None
-        })
     }
 
     /// Somebody who gets in and differs in this.
@@ -176,6 +176,28 @@ pub(super) fn issuer_of<'a>(url: Option<&str>, subjects: impl Iterator<Item = &'
     }
     let mut subjects = subjects.map(|text| text.trim_start_matches('^'));
     if subjects.any(|text| text.starts_with(ACCOUNT)) { Some(Issuer::Kubernetes(Cluster::Generic)) } else { classified }
+}
+
+/// Index of the comparison that lets a look-alike through.
+fn loose(probes: &[Probe<'_>], comparisons: &[Comparison], attack: &Attack) -> Option<usize> {
+    if !matches!(attack.dimension, Dimension::Twin | Dimension::NearMiss | Dimension::Boundary) {
+        return None;
+    }
+    probes.iter().zip(comparisons).position(|(probe, comparison)| {
+        // Where the compared value is computed, the subject is the likeliest thing that it is computed from.
+        let text = match comparison.path.as_deref() {
+            Some([root, path @ ..]) if root == "assertion" => lookup(&attack.token, path),
+            _ => attack.token.text("sub"),
+        };
+        let Some(text) = text else { return false };
+        match comparison.operator {
+            Operator::Matches => probe.accepts(&text) == Acceptance::Part,
+            Operator::StartsWith | Operator::EndsWith | Operator::Contains => {
+                probe.accepts(&text) == Acceptance::Part && cuts_a_name(comparison, &text)
+            }
+            Operator::Equals | Operator::NotEquals => false,
+        }
+    })
 }
 
 /// The subject of a token, for messages.

@@ -70,8 +70,7 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
             continue;
         }
         let pointer = provider.at("attribute_condition");
-        if let Some((attack, bound)) = provider.door.worst(|attack| provider.door.looseness(attack) == Looseness::None)
-        {
+        if let Some((attack, bound, _)) = provider.door.worst_by(|_, loose| *loose == Looseness::None) {
             let arn = report.shown(&pointer, &subject(&attack.token));
             report
                 .violation(

@@ -4,7 +4,7 @@ use crosscloud_policy_sdk::model::attacker::{Attack, Dimension};
 use crosscloud_policy_sdk::model::finding::Severity;
 use crosscloud_policy_sdk::model::issuer::Issuer;
 
-use crate::case::{Blindness, Case, Looseness, ProviderCase};
+use crate::case::{Blindness, Case, Looseness};
 use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
 use crate::rule::{Rule, Scope};
@@ -67,7 +67,7 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
             continue;
         }
         if provider.door.shared
-            && let Some((attack, _)) = provider.door.worst(|attack| is_stranger(provider, attack))
+            && let Some((attack, ..)) = provider.door.worst_by(is_stranger)
         {
             let message = format!("The attribute condition also admits {}.", attack.bearer);
             report
@@ -96,6 +96,6 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
 }
 
 /// A namesake with other ids, and a look-alike that slips past a loose comparison, have rules of their own.
-fn is_stranger(provider: &ProviderCase<'_>, attack: &Attack) -> bool {
-    attack.stranger && attack.dimension != Dimension::Recycled && provider.door.looseness(attack) == Looseness::None
+fn is_stranger(attack: &Attack, loose: &Looseness<'_>) -> bool {
+    attack.stranger && attack.dimension != Dimension::Recycled && *loose == Looseness::None
 }

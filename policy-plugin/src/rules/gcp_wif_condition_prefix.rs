@@ -50,9 +50,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for provider in case.active().filter(|provider| !provider.door.hollow()) {
-        let found = provider.door.worst(|attack| matches!(provider.door.looseness(attack), Looseness::Affix(_)));
-        let Some((attack, bound)) = found else { continue };
-        let Looseness::Affix(comparison) = provider.door.looseness(attack) else { continue };
+        let found = provider.door.worst_by(|_, loose| matches!(loose, Looseness::Affix(_)));
+        let Some((attack, bound, Looseness::Affix(comparison))) = found else { continue };
         let function = match comparison.operator {
             Operator::StartsWith => "startsWith",
             Operator::EndsWith => "endsWith",

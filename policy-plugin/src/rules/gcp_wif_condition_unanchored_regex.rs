@@ -45,9 +45,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for provider in case.active().filter(|provider| !provider.door.hollow()) {
-        let found = provider.door.worst(|attack| matches!(provider.door.looseness(attack), Looseness::Pattern(_)));
-        let Some((attack, bound)) = found else { continue };
-        let Looseness::Pattern(comparison) = provider.door.looseness(attack) else { continue };
+        let found = provider.door.worst_by(|_, loose| matches!(loose, Looseness::Pattern(_)));
+        let Some((attack, bound, Looseness::Pattern(comparison))) = found else { continue };
         let pointer = provider.at("attribute_condition");
         let pattern = report.shown(&pointer, &comparison.literal);
         report

@@ -74,8 +74,7 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
         if !matches!(provider.door.issuer, Some(Issuer::Kubernetes(_))) {
             continue;
         }
-        if let Some((attack, bound)) = provider.door.worst(|attack| provider.door.looseness(attack) == Looseness::None)
-        {
+        if let Some((attack, bound, _)) = provider.door.worst_by(|_, loose| *loose == Looseness::None) {
             let pointer = provider.at("attribute_condition");
             let subject = report.shown(&pointer, &subject(&attack.token));
             let message = format!("The attribute condition also admits {}, such as {subject}.", attack.bearer);

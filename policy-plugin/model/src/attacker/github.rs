@@ -150,8 +150,8 @@ pub(super) fn suspects(scene: Scene<'_>) -> (Suspects, Option<Token>) {
     }
     // New repositories carry ids in their subject, old ones do not; a stranger has the choice.
     let both = found.into_iter().flat_map(|(dimension, stranger, bearer, run)| {
-        let other = Run { numbered: !run.numbered, ..run.clone() };
-        std::iter::once(run).chain(stranger.then_some(other)).map(move |run| (dimension, stranger, bearer, run))
+        let other = stranger.then(|| Run { numbered: !run.numbered, ..run.clone() });
+        std::iter::once(run).chain(other).map(move |run| (dimension, stranger, bearer, run))
     });
     let both: Vec<_> = both.filter(|(.., run)| !intended.contains(run)).collect();
     let (issuer, audience): (&Arc<str>, &Arc<str>) = (&scene.url.into(), &scene.audience.into());

@@ -138,20 +138,24 @@ fn variations(model: &Account, found: &mut Vec<(Dimension, &'static str, Account
     }
 }
 
-/// Reads each text as a subject, a namespace and a name.
+/// Reads each text as a subject, or as one without its beginning, or as a namespace and as a name.
 fn near_misses(model: &Account, texts: &[String], found: &mut Vec<(Dimension, &'static str, Account)>) {
     const BEARER: &str = "a service account close to what the condition spells";
+    let mut add = |account: Account| found.push((Dimension::NearMiss, BEARER, account));
     for text in texts {
-        let subjects =
-            [text.clone(), format!("{PREFIX}{text}"), format!("{PREFIX}evil:{text}"), format!("{PREFIX}{text}:evil")];
-        found.extend(
-            subjects
-                .iter()
-                .filter_map(|subject| Account::of_subject(subject))
-                .map(|it| (Dimension::NearMiss, BEARER, it)),
-        );
-        found.push((Dimension::NearMiss, BEARER, Account::new(text.as_str(), model.name.clone())));
-        found.push((Dimension::NearMiss, BEARER, Account::new(model.namespace.clone(), text.as_str())));
+        let rest = text.strip_prefix(PREFIX).unwrap_or(text);
+        match rest.split_once(':') {
+            Some((namespace, name)) if !name.contains(':') => add(Account::new(namespace, name)),
+            Some(_) => {}
+            None if rest.len() < text.len() => {}
+            None => {
+                let name: Arc<str> = text.as_str().into();
+                add(Account::new("evil", name.clone()));
+                add(Account::new(name.clone(), "evil"));
+                add(Account::new(name.clone(), model.name.clone()));
+                add(Account::new(model.namespace.clone(), name));
+            }
+        }
     }
 }
 

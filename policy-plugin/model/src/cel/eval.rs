@@ -18,15 +18,17 @@ const MAX_STEPS: usize = 100_000;
 const MAX_SIZE: usize = 1 << 16;
 
 pub(super) fn evaluate(node: &Node, variables: &Variables) -> Result<Value, CelError> {
-    Evaluator { variables: variables.clone(), steps: 0 }.value(node)
+    Evaluator { variables, bound: Variables::new(), steps: 0 }.value(node)
 }
 
-struct Evaluator {
-    variables: Variables,
+struct Evaluator<'a> {
+    variables: &'a Variables,
+    /// What comprehensions bind, which hides the others.
+    bound: Variables,
     steps: usize,
 }
 
-impl Evaluator {
+impl Evaluator<'_> {
     fn value(&mut self, node: &Node) -> Result<Value, CelError> {
         self.steps += 1;
         if self.steps > MAX_STEPS {
@@ -94,7 +96,7 @@ impl Evaluator {
     }
 
     fn variable(&self, name: &str) -> Result<Value, CelError> {
-        if let Some(value) = self.variables.get(name) {
+        if let Some(value) = self.bound.get(name).or_else(|| self.variables.get(name)) {
             return Ok(value.clone());
         }
         const TYPES: [&str; 11] =
@@ -182,9 +184,9 @@ impl Evaluator {
     }
 
     fn scoped(&mut self, variable: &str, item: Value, body: &Node) -> Result<Value, CelError> {
-        self.variables.push(variable.to_owned(), item);
+        self.bound.push(variable.to_owned(), item);
         let result = self.value(body);
-        self.variables.pop();
+        self.bound.pop();
         result
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use regex_lite::Regex;
+
 use super::node::{Binary, Node};
 use super::parser::compile;
 use super::value::Value;
@@ -81,21 +83,39 @@ impl Comparison {
         found
     }
 
+    /// The comparison, ready for many texts.
+    #[must_use]
+    pub fn probe(&self) -> Probe<'_> {
+        let pattern = |text: &str| (self.operator == Operator::Matches).then(|| compile(text).ok()).flatten();
+        Probe { comparison: self, part: pattern(&self.literal), whole: pattern(&format!("^(?:{})$", self.literal)) }
+    }
+}
+
+/// A comparison whose pattern, if it is one, is compiled.
+#[derive(Debug)]
+pub struct Probe<'a> {
+    comparison: &'a Comparison,
+    part: Option<Regex>,
+    whole: Option<Regex>,
+}
+
+impl Probe<'_> {
     /// What the comparison says of `text`. A pattern that cannot be compiled accepts nothing.
     #[must_use]
     pub fn accepts(&self, text: &str) -> Acceptance {
-        let literal = self.literal.as_str();
-        let accepted = match self.operator {
+        let literal = self.comparison.literal.as_str();
+        let matches = |pattern: &Option<Regex>| pattern.as_ref().is_some_and(|pattern| pattern.is_match(text));
+        let accepted = match self.comparison.operator {
             Operator::Equals => text == literal,
             Operator::NotEquals => text != literal,
             Operator::StartsWith => text.starts_with(literal),
             Operator::EndsWith => text.ends_with(literal),
             Operator::Contains => text.contains(literal),
-            Operator::Matches => compile(literal).is_ok_and(|pattern| pattern.is_match(text)),
+            Operator::Matches => matches(&self.part),
         };
-        let whole = match self.operator {
+        let whole = match self.comparison.operator {
             Operator::NotEquals => false,
-            Operator::Matches => compile(&format!("^(?:{literal})$")).is_ok_and(|pattern| pattern.is_match(text)),
+            Operator::Matches => matches(&self.whole),
             _ => text == literal,
         };
         match (accepted, whole) {
