@@ -7,7 +7,7 @@ use crosscloud_policy_sdk::model::policy::BuiltInSettings;
 use crosscloud_policy_sdk::model::token::Token;
 use crosscloud_policy_sdk::model::truth::Truth;
 
-use super::door::{Answer, Blindness, Bound, Door, is_shared, issuer_of};
+use super::door::{Answer, Blindness, Bound, Door, answered, is_shared, issuer_of};
 
 /// A federated credential and what it does with tokens.
 #[derive(Debug)]
@@ -84,13 +84,7 @@ pub(super) fn ask<'a>(
                 Truth::No => Answer::Refused,
                 Truth::Unknown(reason) => Answer::Unclear(reason),
             };
-            attempts = attacks
-                .into_iter()
-                .map(|attack| {
-                    let answer = answer(&attack);
-                    (attack, answer)
-                })
-                .collect();
+            attempts = answered(attacks, answer);
         }
     }
     let shared = issuer.as_ref().is_some_and(|issuer| is_shared(issuer, settings));
@@ -99,8 +93,7 @@ pub(super) fn ask<'a>(
         None => Some(Blindness::Issuer),
         Some(_) => None,
     };
-    let door = Door { issuer, shared, comparisons, conditioned: true, blind, ..Door::default() }
-        .tried_by(attempts.into_iter());
+    let door = Door { issuer, shared, comparisons, conditioned: true, blind, ..Door::default() }.tried_by(attempts);
     let mut identities = document.entra_identities.iter().enumerate();
     let identity = identities.find(|(_, identity)| Some(&identity.id) == credential.identity.as_ref());
     let identity_pointer = identity.map(|(index, _)| format!("/entra_identities/{index}"));

@@ -85,9 +85,9 @@ pub enum Looseness<'a> {
 impl Door {
     /// The door with those who came to it.
     #[must_use]
-    pub fn tried_by(self, attempts: impl Iterator<Item = (Attack, Answer)>) -> Self {
+    pub fn tried_by(self, attempts: Vec<(Attack, Answer)>) -> Self {
         let probes: Vec<Probe<'_>> = self.comparisons.iter().map(Comparison::probe).collect();
-        let attempts = attempts.map(|(attack, answer)| {
+        let attempts = attempts.into_iter().map(|(attack, answer)| {
             let inside = matches!(answer, Answer::Admitted { .. });
             let loose = if inside { loose(&probes, &self.comparisons, &attack) } else { None };
             Attempt { attack, answer, loose }
@@ -176,6 +176,15 @@ pub(super) fn issuer_of<'a>(url: Option<&str>, subjects: impl Iterator<Item = &'
     }
     let mut subjects = subjects.map(|text| text.trim_start_matches('^'));
     if subjects.any(|text| text.starts_with(ACCOUNT)) { Some(Issuer::Kubernetes(Cluster::Generic)) } else { classified }
+}
+
+/// Everybody with what happens to him.
+pub(super) fn answered(attacks: Vec<Attack>, answer: impl Fn(&Attack) -> Answer) -> Vec<(Attack, Answer)> {
+    let each = attacks.into_iter().map(|attack| {
+        let answer = answer(&attack);
+        (attack, answer)
+    });
+    each.collect()
 }
 
 /// Index of the comparison that lets a look-alike through.

@@ -13,7 +13,7 @@ use crosscloud_policy_sdk::model::principal::Principal;
 use crosscloud_policy_sdk::model::token::Token;
 
 use super::Member;
-use super::door::{Answer, Blindness, Bound, Door, is_shared, issuer_of};
+use super::door::{Answer, Blindness, Bound, Door, answered, is_shared, issuer_of};
 
 /// A provider and what it does with tokens.
 #[derive(Debug)]
@@ -202,19 +202,12 @@ pub(super) fn ask<'a>(
                 Err(refusal) if refusal.certain() => Answer::Refused,
                 Err(refusal) => Answer::Unclear(refusal.to_string()),
             };
-            attempts = attacks
-                .into_iter()
-                .map(|attack| {
-                    let answer = answer(&attack);
-                    (attack, answer)
-                })
-                .collect();
+            attempts = answered(attacks, answer);
         }
     }
     let shared = issuer.as_ref().is_some_and(|issuer| is_shared(issuer, settings));
     let conditioned = matches!(condition, Condition::Parsed(_));
-    let door =
-        Door { issuer, shared, comparisons, conditioned, blind, ..Door::default() }.tried_by(attempts.into_iter());
+    let door = Door { issuer, shared, comparisons, conditioned, blind, ..Door::default() }.tried_by(attempts);
     ProviderCase { provider, pointer, active, condition, mapping, genuine, door }
 }
 

@@ -10,7 +10,7 @@ use crosscloud_policy_sdk::model::policy::BuiltInSettings;
 use crosscloud_policy_sdk::model::token::Token;
 use crosscloud_policy_sdk::model::truth::Truth;
 
-use super::door::{Answer, Blindness, Bound, Door, is_shared, issuer_of};
+use super::door::{Answer, Blindness, Bound, Door, answered, is_shared, issuer_of};
 
 /// The account of somebody who has nothing to do with the trust.
 const FOREIGN_ACCOUNT: &str = "666677778888";
@@ -237,13 +237,7 @@ fn open(
             Decision::Denied => Answer::Refused,
             Decision::Unclear(reason) => Answer::Unclear(reason),
         };
-        attempts = attacks
-            .into_iter()
-            .map(|attack| {
-                let answer = answer(&attack);
-                (attack, answer)
-            })
-            .collect();
+        attempts = answered(attacks, answer);
     }
     let shared = issuer.as_ref().is_some_and(|issuer| is_shared(issuer, settings));
     let blind = if issuer.is_none() { Some(Blindness::Issuer) } else { None };
@@ -253,8 +247,7 @@ fn open(
         provider: provider.to_owned(),
         principal: principal.to_owned(),
         genuine,
-        door: Door { issuer, shared, comparisons, conditioned, blind, ..Door::default() }
-            .tried_by(attempts.into_iter()),
+        door: Door { issuer, shared, comparisons, conditioned, blind, ..Door::default() }.tried_by(attempts),
     }
 }
 
