@@ -92,6 +92,7 @@ mod gcp_wif_mapping_missing_subject;
 mod gcp_wif_mapping_mutable_subject;
 mod gcp_wif_mapping_parse;
 mod gcp_wif_saml_keys;
+mod x_cluster_two_managers;
 mod x_env_without_protection;
 mod x_sub_template_mismatch;
 mod x_two_hop;
@@ -192,6 +193,7 @@ pub fn all() -> &'static [Rule] {
         gcp_wif_mapping_mutable_subject::RULE,
         gcp_wif_mapping_parse::RULE,
         gcp_wif_saml_keys::RULE,
+        x_cluster_two_managers::RULE,
         x_env_without_protection::RULE,
         x_sub_template_mismatch::RULE,
         x_two_hop::RULE,

@@ -22,9 +22,6 @@ const CONTRACT: &str = "1.0.0";
 /// Name of the interface that a policy exports, without its version.
 const INTERFACE: &str = "crosscloud:policy/judge@";
 
-/// Most findings of one answer.
-const MAX_FINDINGS: usize = 1000;
-
 /// A loaded policy.
 #[derive(Clone)]
 pub struct Policy {
@@ -145,6 +142,17 @@ impl Policy {
         &self.digest
     }
 
+    /// The same policy within other limits.
+    #[must_use]
+    pub fn within(&self, limits: Limits) -> Self {
+        Self { limits, ..self.clone() }
+    }
+
+    /// What it may use up in one call.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// What the policy says about itself.
     ///
     /// # Errors
@@ -188,17 +196,30 @@ impl Policy {
         settings: &serde_json::Value,
     ) -> Result<(Vec<Finding>, u64), PolicyError> {
         let document = serde_json::to_string(document).map_err(|error| self.bad(error.to_string()))?;
+        self.evaluate_json(&document, settings)
+    }
+
+    /// The same for a document that is JSON already.
+    ///
+    /// # Errors
+    /// Whatever keeps it from a proper answer.
+    pub fn evaluate_json(
+        &self,
+        document: &str,
+        settings: &serde_json::Value,
+    ) -> Result<(Vec<Finding>, u64), PolicyError> {
         let settings = settings.to_string();
         let (answer, fuel) =
-            self.call(|guest, store| guest.crosscloud_policy_judge().call_evaluate(store, &document, &settings))?;
+            self.call(|guest, store| guest.crosscloud_policy_judge().call_evaluate(store, document, &settings))?;
         let findings = answer.map_err(|error| match error {
             wire::Error::InvalidDocument(reason) => {
                 PolicyError::Document { name: self.name.clone(), reason: clean(&reason) }
             }
             wire::Error::InvalidSettings(problems) => self.settings(problems),
         })?;
-        if findings.len() > MAX_FINDINGS {
-            return Err(self.bad(format!("it has {} findings, and {MAX_FINDINGS} are allowed", findings.len())));
+        let allowed = self.limits.findings;
+        if findings.len() > allowed {
+            return Err(self.bad(format!("it has {} findings, and {allowed} are allowed", findings.len())));
         }
         let findings: Result<Vec<Finding>, PolicyError> =
             findings.into_iter().map(|finding| self.finding(finding)).collect();

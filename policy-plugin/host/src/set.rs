@@ -98,6 +98,27 @@ impl PolicySet {
         Ok(evaluation)
     }
 
+    /// Asks every policy about a document that is JSON already, within limits that grow with it. The settings are for the built-in policy.
+    ///
+    /// # Errors
+    /// The first failure: there is no verdict without all of them.
+    pub fn evaluate_json(&self, document: &str, settings: &Value) -> Result<Evaluation, PolicyError> {
+        let mut evaluation = Evaluation::default();
+        for (policy, own) in &self.policies {
+            let scaled = policy.within(policy.limits().scaled_to(document.len()));
+            let (findings, fuel) = scaled.evaluate_json(document, own.as_ref().unwrap_or(settings))?;
+            evaluation.findings.extend(findings);
+            evaluation.fuel += fuel;
+        }
+        Ok(evaluation)
+    }
+
+    /// Whether there are policies besides the built-in one.
+    #[must_use]
+    pub fn has_modules(&self) -> bool {
+        self.policies.iter().any(|(_, own)| own.is_some())
+    }
+
     /// What every policy says about itself.
     ///
     /// # Errors

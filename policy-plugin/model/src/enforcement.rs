@@ -157,6 +157,13 @@ impl Enforcement {
         chosen.max(self.minimum(rule, severity))
     }
 
+    /// The level that somebody asks for by the rule's name: the choices, or a floor, which asks for every rule's default at least.
+    #[must_use]
+    pub fn asked(&self, rule: &str, severity: Severity) -> Option<Level> {
+        let mentioned = self.floor.is_some() || self.choices.rules.contains_key(rule);
+        mentioned.then(|| self.level(rule, severity))
+    }
+
     /// Rules that are switched off whatever they find, in order of ids.
     pub fn switched_off(&self) -> impl Iterator<Item = &str> {
         let off = |(rule, _): &(&String, &Level)| self.level(rule, Severity::Critical) == Level::Off;

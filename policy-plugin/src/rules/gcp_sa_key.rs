@@ -10,16 +10,16 @@ use crate::rule::{Rule, Scope};
 pub(super) const RULE: Rule = Rule {
     id: "gcp-sa-key",
     severity: Severity::High,
-    scope: Scope::Trust,
+    scope: Scope::Plan,
     summary: "No keys are made for service accounts that tokens can reach.",
     documentation: "A key is a password that never expires, lies in state files and gets copied. The trust makes it unnecessary: the \
         workload exchanges its own token.",
     check,
     examples: &[
-        Example { title: "no key", base: Base::GitHub, changes: &[], outcome: Outcome::Pass },
+        Example { title: "no key", base: Base::Plan, changes: &[], outcome: Outcome::Pass },
         Example {
             title: "a key beside a pool",
-            base: Base::GitHub,
+            base: Base::Plan,
             changes: &[("/service_account_keys", r#"[{"service_account": "deploy@ml-prod.iam.gserviceaccount.com"}]"#)],
             outcome: Outcome::Violation,
         },

@@ -40,6 +40,9 @@ const NAMES: &[&str] = &[
     "id",
 ];
 
+/// What grants to a service account, and grants on one, are both about.
+const ACCOUNT: &[&str] = &["google_service_account"];
+
 pub(super) fn reader(type_name: &str) -> Option<Reader> {
     let (_, form) = type_name.strip_prefix("google_")?.rsplit_once("_iam_")?;
     match form {
@@ -52,6 +55,9 @@ pub(super) fn reader(type_name: &str) -> Option<Reader> {
 
 fn member(it: &Resource<'_>) -> Option<Piece> {
     let mut piece = Piece::default();
+    if it.at("member").is_unknown() {
+        piece.joins.extend(it.referred("member", ACCOUNT).map(|account| account.address.to_owned()));
+    }
     let members = vec![piece.text(&it.at("member"), "/bindings/0/members/0")];
     grant(it, &mut piece, members, Authority::Additive);
     Some(piece)
@@ -75,6 +81,9 @@ fn grant(it: &Resource<'_>, piece: &mut Piece, members: Vec<Option<String>>, aut
         condition: condition.and_then(|block| piece.text(&block.at("expression"), "/bindings/0/condition")),
         authority,
     };
+    if binding.resource_kind == ResourceKind::ServiceAccount && binding.resource.is_none() {
+        piece.joins.extend(it.referred("service_account_id", ACCOUNT).map(|account| account.address.to_owned()));
+    }
     add(piece, binding);
 }
 
@@ -152,12 +161,21 @@ fn carrier(it: &Resource<'_>, piece: &mut Piece, index: usize) -> (ResourceKind,
     }
 }
 
-/// Adds a grant, joined with the pools whose identities it names, and with the other grants on keys to the same member.
+/// Adds a grant, joined with the pools whose identities it names, with what else is granted to the service account that they become, and with
+/// the other grants on keys to the same member.
 fn add(piece: &mut Piece, binding: Binding) {
     let on_keys = binding.role.as_deref().is_some_and(|role| role.starts_with("roles/cloudkms."));
+    let account = binding.resource.as_deref().and_then(|name| name.split("/serviceAccounts/").nth(1));
     for member in binding.members.iter().flatten() {
-        if let Ok(Principal::Federated { pool, .. }) = member.parse() {
-            piece.join(pool);
+        match member.parse() {
+            Ok(Principal::Federated { pool, .. }) => {
+                piece.join(pool);
+                if let Some(email) = account {
+                    piece.join(format!("account:{email}"));
+                }
+            }
+            Ok(Principal::ServiceAccount(email)) => piece.join(format!("account:{email}")),
+            _ => {}
         }
         if on_keys {
             piece.join(format!("keys-of:{member}"));
@@ -190,6 +208,20 @@ mod tests {
         assert_eq!(binding.authority, Authority::Additive);
         assert!(piece.joins.contains("projects/1/locations/global/workloadIdentityPools/ci"));
         assert_eq!(piece.document.origin("/bindings/0/members/0"), "member");
+    }
+
+    #[test]
+    fn a_workload_is_judged_with_what_the_account_holds_that_it_becomes() {
+        let account = "deploy@ml-prod.iam.gserviceaccount.com";
+        let becomes = known(
+            "google_service_account_iam_member",
+            json!({"service_account_id": format!("projects/ml-prod/serviceAccounts/{account}"), "role": "roles/iam.workloadIdentityUser", "member": SET}),
+        );
+        let holds = known(
+            "google_project_iam_member",
+            json!({"project": "ml-prod", "role": "roles/owner", "member": format!("serviceAccount:{account}")}),
+        );
+        assert!(becomes.joins.intersection(&holds.joins).any(|name| name.contains(account)), "{:?}", becomes.joins);
     }
 
     #[test]

@@ -106,7 +106,8 @@ impl Writer<'_> {
         let issuer = issuer.map_or(Leaf::Unknown, Leaf::Known);
         let cluster = ManagedCluster {
             kind: ClusterKind::Aks,
-            name: self.leaf(&last(&it.id), format!("{at}/name"), path),
+            // Azure compares ids without case.
+            name: self.leaf(&it.id.as_ref().map(|id| id.to_lowercase()), format!("{at}/name"), path),
             oidc_issuer_enabled: it.oidc_issuer.known().copied(),
             workload_identity_enabled: it.workload_identity.known().copied(),
             issuer: self.leaf(&issuer, format!("{at}/issuer"), path),
