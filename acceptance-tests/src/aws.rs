@@ -69,17 +69,30 @@ pub fn by_hand(clouds: &Emulator, service: &str, action: &str, pairs: &[(&str, &
     answer
 }
 
-/// Makes a bucket that holds one object.
+/// Makes a bucket.
 ///
 /// # Panics
 ///
 /// If AWS refuses.
 #[track_caller]
-pub fn bucket(clouds: &Emulator, name: &str, key: &str, text: &str) {
-    for (path, body) in [(format!("/{name}"), ""), (format!("/{name}/{key}"), text)] {
-        let answer = signed(clouds, "s3", ("PUT", &path), body.to_owned());
-        assert!(answer.is_success(), "PUT {path} was refused: {}", answer.body);
-    }
+pub fn bucket(clouds: &Emulator, name: &str) {
+    put(clouds, &format!("/{name}"), "");
+}
+
+/// Puts an object into a bucket.
+///
+/// # Panics
+///
+/// If AWS refuses.
+#[track_caller]
+pub fn object(clouds: &Emulator, bucket: &str, key: &str, text: &str) {
+    put(clouds, &format!("/{bucket}/{key}"), text);
+}
+
+#[track_caller]
+fn put(clouds: &Emulator, path: &str, body: &str) {
+    let answer = signed(clouds, "s3", ("PUT", path), body.to_owned());
+    assert!(answer.is_success(), "PUT {path} was refused: {}", answer.body);
 }
 
 #[track_caller]

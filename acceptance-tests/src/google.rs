@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::emulator::Emulator;
 use crate::http::{self, Answer, Content};
+use crate::story;
 
 const CLOUD_PLATFORM: &str = "https://www.googleapis.com/auth/cloud-platform";
 
@@ -52,6 +53,19 @@ pub fn ask(
         url => impersonate(clouds, url, &federated)?,
     };
     generate(clouds, &token, project, question)
+}
+
+/// Makes a bucket of Cloud Storage in the story's project.
+///
+/// # Panics
+///
+/// If Google refuses.
+#[track_caller]
+pub fn bucket(clouds: &Emulator, name: &str) {
+    let path = format!("/v1/projects/{}/services/storage.googleapis.com:enable", story::PROJECT);
+    clouds.by_hand("POST", &path, Some(&json!({})));
+    let path = format!("/storage/v1/b?project={}", story::PROJECT);
+    clouds.by_hand("POST", &path, Some(&json!({"name": name})));
 }
 
 #[track_caller]

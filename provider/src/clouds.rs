@@ -20,7 +20,8 @@ use std::time::{Duration, Instant};
 use crosscloud_cloud::gcp::{PoolName, ProviderName};
 use crosscloud_cloud::{CancellationToken, Context};
 use crosscloud_compose::{Converged, Created, Driver, Entry, Graph, Observed};
-use crosscloud_trust::{Facts, Object};
+use crosscloud_trust::gcp::{Grant, Resource};
+use crosscloud_trust::{Facts, Leaf, Object};
 
 use crate::shared::Shared;
 pub(crate) use error::CloudError;
@@ -50,8 +51,12 @@ pub(crate) struct Clouds {
     /// Whether this run only looks: then objects that many resources refer to are read once.
     surveying: bool,
     learnt: Mutex<Facts>,
+    /// The marks that this attempt has left, by the id of the object.
+    left: Mutex<BTreeMap<String, String>>,
     /// The providers that the graph wants: what else a pool of it holds is foreign.
     providers: BTreeSet<ProviderName>,
+    /// Project and name of the transfer job that the graph wants: another one may need what Google's agent may do, too.
+    job: Option<(String, String)>,
     revived: Mutex<BTreeMap<PoolName, gcp::Pool>>,
 }
 
@@ -76,7 +81,9 @@ impl Clouds {
             deadline,
             surveying: false,
             learnt: Mutex::default(),
+            left: Mutex::default(),
             providers: BTreeSet::new(),
+            job: None,
             revived: Mutex::default(),
         }
     }
@@ -116,6 +123,20 @@ impl Clouds {
         self.marked(object).is_some()
     }
 
+    /// The marks that this attempt has left, by the id of the object.
+    pub(crate) fn left(&self) -> BTreeMap<String, String> {
+        lock(&self.left).clone()
+    }
+
+    /// Whether the object of a journal is no longer that of the attempt that left `mark` on it: another has taken it over since, and has marked
+    /// it anew or finished it.
+    pub(crate) async fn is_taken_over(&self, entry: &Entry, mark: &str) -> Result<bool, CloudError> {
+        Ok(match self.look(&entry.kind, &entry.id).await? {
+            Look::There(there) => there.marked(mark).is_some_and(|marked| marked.marker() != there.marker()),
+            Look::Absent | Look::Deleted(_) => false,
+        })
+    }
+
     /// What the answers of the clouds told besides.
     pub(crate) fn learnt(&self) -> Facts {
         lock(&self.learnt).clone()
@@ -127,7 +148,11 @@ impl Clouds {
             Object::Provider(it) => gcp::provider_name(it).ok(),
             _ => None,
         });
-        Self { providers: names.collect(), ..self }
+        let job = graph.nodes().values().find_map(|node| match &node.object {
+            Object::TransferJob(it) => it.project.known().cloned().zip(it.name.known().cloned()),
+            _ => None,
+        });
+        Self { providers: names.collect(), job, ..self }
     }
 
     /// Opens the pools that were brought back, once everything behind them is as wanted.
@@ -167,7 +192,13 @@ impl Clouds {
 
     /// The object as it is made: with the mark of an unfinished attempt, where its kind can bear one.
     fn marked(&self, object: &Object) -> Option<Object> {
-        object.marked(&self.marks.as_ref()?.unfinished)
+        object.marked(self.marks.as_ref()?.first())
+    }
+
+    fn leave(&self, object: &Object, mark: &str) {
+        if let Some(id) = object.id().known() {
+            lock(&self.left).insert(id.clone(), mark.to_owned());
+        }
     }
 
     /// Whether what is there is as wanted. The mark of this attempt, or of one that nobody had the time to finish, is no difference.
@@ -176,7 +207,13 @@ impl Clouds {
     }
 
     fn is_unfinished(&self, wanted: &Object, there: &Object) -> bool {
-        self.marked(wanted).is_some_and(|marked| dispatch::equals(&marked, there))
+        self.mark_on(wanted, there).is_some()
+    }
+
+    /// The mark of an unfinished attempt on an object that is as wanted otherwise.
+    fn mark_on(&self, wanted: &Object, there: &Object) -> Option<&str> {
+        let bears = |mark: &&str| wanted.marked(mark).is_some_and(|marked| dispatch::equals(&marked, there));
+        self.marks.as_ref()?.unfinished().find(bears)
     }
 
     /// Whether an object that nobody in this run made is this resource's own all the same, or may become so.
@@ -210,7 +247,9 @@ impl Driver for Clouds {
     async fn create(&self, object: &Object) -> Result<Created, CloudError> {
         let marked = self.marked(object);
         let wanted = marked.as_ref().unwrap_or(object);
+        let first = self.marks.as_ref().filter(|_| marked.is_some()).map(Marks::first);
         if dispatch::create(self, wanted).await? == Made::New {
+            first.inspect(|mark| self.leave(object, mark));
             return Ok(Created::New);
         }
         if object.may_be_found() && marked.is_none() {
@@ -224,13 +263,20 @@ impl Driver for Clouds {
             Look::Absent => Ok(Created::Taken),
             Look::Deleted(there) if self.may_revive(object, &there) => {
                 dispatch::revive(self, wanted, &there).await?;
+                first.inspect(|mark| self.leave(object, mark));
                 Ok(Created::Adopted)
             }
             Look::Deleted(_) => Ok(Created::SoftDeleted),
             Look::There(there) if self.may_adopt(object, &there).await? => {
+                let marks = self.marks.as_ref().filter(|_| marked.is_some());
+                let mark =
+                    marks.map(|marks| self.mark_on(object, &there).map_or(marks.first(), |it| marks.other_than(it)));
+                let marked = mark.and_then(|mark| object.marked(mark));
+                let wanted = marked.as_ref().unwrap_or(object);
                 if !dispatch::equals(wanted, &there) {
                     dispatch::update(self, wanted, &there).await?;
                 }
+                mark.inspect(|mark| self.leave(object, mark));
                 Ok(Created::Adopted)
             }
             Look::There(_) => Ok(Created::Taken),
@@ -240,12 +286,18 @@ impl Driver for Clouds {
     async fn converge(&self, object: &Object) -> Result<Converged, CloudError> {
         let marked = self.marked(object).filter(|_| self.beginning);
         let wanted = marked.as_ref().unwrap_or(object);
+        let mut mark = self.marks.as_ref().filter(|_| marked.is_some()).map(Marks::first);
         match self.look_for(object).await? {
             Look::Absent => return Ok(Converged::Absent),
             Look::Deleted(there) => dispatch::revive(self, wanted, &there).await?,
             Look::There(there) if dispatch::equals(wanted, &there) => {}
+            // Its own mark stays, whichever of the two it is.
+            Look::There(there) if mark.is_some() && self.is_unfinished(object, &there) => {
+                mark = self.mark_on(object, &there);
+            }
             Look::There(there) => dispatch::update(self, wanted, &there).await?,
         }
+        mark.inspect(|mark| self.leave(object, mark));
         Ok(Converged::Done)
     }
 
@@ -256,6 +308,18 @@ impl Driver for Clouds {
             Look::There(there) if self.is_as_wanted(object, &there) => Observed::Equal,
             Look::There(_) => Observed::Different,
         })
+    }
+
+    async fn has_other_users(&self, object: &Object) -> Result<bool, CloudError> {
+        match object {
+            Object::Grant(Grant { resource: Resource::Bucket { bucket: Leaf::Known(bucket) }, .. }) => {
+                match &self.job {
+                    Some((project, name)) => gcp::another_touches(self, (project, name), bucket).await,
+                    None => Ok(true),
+                }
+            }
+            _ => Ok(false),
+        }
     }
 
     async fn delete(&self, entry: &Entry) -> Result<(), CloudError> {

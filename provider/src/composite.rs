@@ -44,6 +44,9 @@ const KEEP: &str = "keep";
 /// Private data: ids of objects that a replacement has to make anew under the same id, because a setting of theirs never changes.
 const FRESH: &str = "fresh";
 
+/// Private data of a creation that failed: the marks that it has left, by the id of the object.
+const UNFINISHED: &str = "unfinished";
+
 /// Private data: digest of what the plan was judged by.
 const POLICY: &str = "policy";
 
@@ -232,23 +235,32 @@ impl<C: Composite> Resource for CompositeResource<C> {
         }
         let limit = Timeouts::limit(C::common(&state).timeouts, Operation::Delete, USUAL);
         let context = context.with_timeout(limit);
-        let mut keep = match private.get::<BTreeSet<String>>(KEEP) {
-            Ok(keep) => keep.unwrap_or_default(),
-            Err(problems) => return Reply::failed(problems),
-        };
-        // Under create_before_destroy the successor has been there since before this call.
-        keep.extend(context.provider.handover.claimed());
+        let mut diagnostics = Diagnostics::new();
+        let mut keep = diagnostics.absorb(private.get::<BTreeSet<String>>(KEEP)).flatten().unwrap_or_default();
+        let mut marks =
+            diagnostics.absorb(private.get::<BTreeMap<String, String>>(UNFINISHED)).flatten().unwrap_or_default();
+        if diagnostics.has_error() {
+            return Reply::failed(diagnostics);
+        }
         // Deleting goes by the journal alone; the graph only gives the order, and an order can be had without asking anybody.
         let assessment = Assessment::<C>::offline(&state);
         let order = assessment.order();
         let journal = journal::read(C::common(&state).objects);
         let driver = driver::<C>(&context, &state).serving(&order);
+        // Under create_before_destroy the successor has been there since before this call, in this process or in one that has died.
+        let mut others = context.provider.handover.claimed();
+        marks.retain(|id, _| !keep.contains(id) && !others.contains(id));
+        match handover::taken_over(&driver, &order, &journal, &marks).await {
+            Ok(taken) => others.extend(taken),
+            Err(error) => return Reply::failed(diagnostics::of_error("Cannot tell whose the objects are", &error)),
+        }
+        keep.extend(others.iter().cloned());
         let destroyed = destroy(&driver, &order, &journal, &keep, &run(&context)).await;
         let diagnostics = diagnostics::of_outcome(&destroyed.outcome, &assessment.graph);
         if diagnostics.has_error() {
-            // What was to be left for a successor is still this instance's.
+            // What was to be left for a successor is still this instance's, unless it has one already.
             let mut journal = destroyed.outcome.journal;
-            journal.extend(destroyed.kept);
+            journal.extend(destroyed.kept.into_iter().filter(|(_, entry)| !others.contains(&entry.id)));
             *C::computed(&mut state).objects = journal::write(&journal);
             return Reply::partial(state, diagnostics);
         }

@@ -14,6 +14,7 @@ pub(crate) fn path(path: &AttributePath) -> Path {
     path.steps().iter().fold(Path::root(), |path, step| match step {
         Step::Attribute(name) => path.attribute(name.clone()),
         Step::Key(key) => path.key(key.clone()),
+        Step::Index(index) => path.index(*index),
     })
 }
 

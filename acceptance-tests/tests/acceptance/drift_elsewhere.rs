@@ -1,15 +1,16 @@
-//! Drift of Azure's objects and of keys: seen, named by object, and put right in place.
+//! Drift of Azure's and AWS's objects, of keys and of transfers: seen, named by object, and put right in place.
 
-use acceptance_tests::Scenario;
 use acceptance_tests::suite::Suite;
+use acceptance_tests::{Scenario, aws, story};
 use serde_json::{Value, json};
 
-use crate::setup::{CMEK, OPENAI, Setup};
+use crate::setup::{CMEK, OPENAI, S3, Setup};
 
 const IDENTITY: &str = "/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks-openai";
 const VERSION: &str = "?api-version=2024-11-30";
 
 pub(crate) fn add(suite: &mut Suite) {
+    add_transfers(suite);
     suite.test("drift::a_retagged_identity", || {
         repaired(
             OPENAI,
@@ -72,6 +73,63 @@ pub(crate) fn add(suite: &mut Suite) {
             }
         });
     });
+}
+
+/// What somebody does to the role that Google's agent assumes, and to what the agent runs.
+fn add_transfers(suite: &mut Suite) {
+    let everybody = || {
+        let statement = json!({
+            "Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{}:root", aws::ACCOUNT)}, "Action": "sts:AssumeRole",
+        });
+        json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
+    };
+    let everything = || {
+        let statement = json!({"Effect": "Allow", "Action": "s3:*", "Resource": "*"});
+        json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
+    };
+    suite.test("drift::a_role_that_others_can_assume", move || {
+        transfer_repaired("aws/role", "changed", |scenario| {
+            iam(scenario, "UpdateAssumeRolePolicy", &[("PolicyDocument", &everybody())]);
+        });
+    });
+    suite.test("drift::a_retagged_role", || {
+        transfer_repaired("aws/role", "changed", |scenario| {
+            iam(scenario, "TagRole", &[("Tags.member.1.Key", "owner"), ("Tags.member.1.Value", "somebody")]);
+        });
+    });
+    suite.test("drift::a_role_that_reads_everything", move || {
+        transfer_repaired("aws/role_policy/read", "changed", |scenario| {
+            iam(scenario, "PutRolePolicy", &[("PolicyName", "read"), ("PolicyDocument", &everything())]);
+        });
+    });
+    suite.test("drift::a_deleted_role_policy", || {
+        transfer_repaired("aws/role_policy/read", "missing", |scenario| {
+            iam(scenario, "DeleteRolePolicy", &[("PolicyName", "read")]);
+        });
+    });
+    suite.test("drift::a_deleted_role", || {
+        transfer_repaired("aws/role", "missing", |scenario| {
+            iam(scenario, "DeleteRolePolicy", &[("PolicyName", "read")]);
+            iam(scenario, "DeleteRole", &[]);
+        });
+    });
+    suite.test("drift::a_deleted_transfer_job", || {
+        transfer_repaired("gcp/transfer_job", "soft_deleted", |scenario| {
+            let path = format!("/v1/transferJobs/training-data?projectId={}", story::PROJECT);
+            scenario.clouds().by_hand("DELETE", &path, None);
+        });
+    });
+}
+
+#[track_caller]
+fn transfer_repaired(wanted: &str, status: &str, meddle: impl FnOnce(&Scenario)) {
+    repaired(S3, "crosscloud_data_transfer.training", |key| key == wanted, status, |scenario, _| meddle(scenario));
+}
+
+/// Does something to the role as the operator.
+#[track_caller]
+fn iam(scenario: &Scenario, action: &str, pairs: &[(&str, &str)]) {
+    aws::by_hand(scenario.clouds(), "iam", action, &[&[("RoleName", "training-data")], pairs].concat());
 }
 
 fn is_credential(key: &str) -> bool {

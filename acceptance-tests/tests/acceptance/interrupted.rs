@@ -1,11 +1,11 @@
 //! A call that is refused in the middle: what was made stays in the state, and the next apply goes on from there.
 
 use acceptance_tests::attempt::attempt;
-use acceptance_tests::emulator::Request;
-use acceptance_tests::story;
+use acceptance_tests::emulator::{Moment, Request};
 use acceptance_tests::suite::Suite;
+use acceptance_tests::{Fault, story};
 
-use crate::setup::{CMEK, OPENAI, Setup, VERTEX, goes_on, model, refusals};
+use crate::setup::{AWS_ROLE, CMEK, OPENAI, S3, Setup, VERTEX, goes_on, model, refusals};
 
 pub(crate) fn add(suite: &mut Suite) {
     suite.test("interrupted::every_call_of_a_create_refused_once", || every_call_of_a_create(VERTEX));
@@ -19,6 +19,12 @@ pub(crate) fn add(suite: &mut Suite) {
     });
     suite.exhaustive("interrupted::openai_created_before_destroyed", || every_call_of_a_create(OPENAI.created_first()));
     suite.exhaustive("interrupted::every_call_of_a_destroy_with_keys", || every_call_of_a_destroy(CMEK));
+    suite.exhaustive("interrupted::every_call_refused_once_on_the_way_from_aws", || every_call_of_a_create(AWS_ROLE));
+    suite.exhaustive("interrupted::every_call_refused_once_for_a_transfer", || every_call_of_a_create(S3));
+    suite.exhaustive("interrupted::a_transfer_created_before_destroyed", || every_call_of_a_create(S3.created_first()));
+    suite.exhaustive("interrupted::every_call_of_a_destroy_of_a_transfer", || every_call_of_a_destroy(S3));
+    suite.test("interrupted::what_a_successor_took_over_is_left_later", || later_deletion(false));
+    suite.test("interrupted::what_a_killed_successor_took_over_is_left_later", || later_deletion(true));
 }
 
 fn every_call_of_a_create(setup: Setup) {
@@ -57,6 +63,55 @@ fn every_call_of_a_create(setup: Setup) {
 /// Whether a request only takes the mark of an unfinished attempt from an object, which nothing depends on.
 fn is_finishing(request: &Request) -> bool {
     request.method == "PATCH"
+}
+
+/// Waits for the trust and fails, so that terraform keeps the trust's predecessor for a later run to delete.
+const FAILING: &str = r#"
+resource "terraform_data" "serial" { input = crosscloud_trust.chat.principal }
+
+resource "terraform_data" "dependent" {
+  input = crosscloud_trust.chat.principal
+  lifecycle {
+    precondition {
+      condition     = terraform_data.serial.id == ""
+      error_message = "Not yet."
+    }
+  }
+}
+"#;
+
+/// Under create_before_destroy a predecessor can outlive the process that made its successor: it is then deleted by one that knows nothing of
+/// the two. `killed`: that process was killed before it could finish the successor's objects.
+fn later_deletion(killed: bool) {
+    let setup = VERTEX.created_first();
+    let (wanted, _) = model(setup);
+    let scenario = setup.world("later");
+    scenario.init().succeeds();
+    let provider = "/workloadIdentityPools/aks-chat/providers".to_owned();
+    scenario.clouds().inject(&Fault { method: "POST".to_owned(), path: provider, nth: 1, times: 1, status: 403 });
+    scenario.apply().fails().provider_behaved();
+    scenario.clouds().end_faults();
+    let made = scenario.clouds().made();
+
+    scenario.write("dependent.tf", FAILING);
+    if killed {
+        // The first change of the pool takes it over, the second one finishes it.
+        scenario.clouds().hold("PATCH", "/workloadIdentityPools/aks-chat", 2, Moment::Before);
+        scenario.apply_killed().expect("the provider was killed").fails();
+    } else {
+        scenario.apply().fails_with("Not yet.").provider_behaved();
+    }
+    std::fs::remove_file(scenario.folder().join("dependent.tf")).expect("the file can be removed");
+    let state = std::fs::read_to_string(scenario.folder().join("terraform.tfstate")).expect("there is a state");
+    assert!(state.contains("\"deposed\""), "the predecessor is still to be deleted: {state}");
+
+    for (object, ids) in &made {
+        assert_eq!(scenario.clouds().made().get(object), Some(ids), "{object} was taken over");
+    }
+    goes_on(&scenario, &wanted);
+    let answer = story::pod("backend").ask(scenario.clouds(), &story::mounts(&scenario), story::PROJECT, "Through?");
+    assert!(answer.is_ok(), "{answer:?}");
+    scenario.ends_clean();
 }
 
 fn every_call_of_a_destroy(setup: Setup) {

@@ -5,7 +5,7 @@ use acceptance_tests::emulator::{Moment, Request};
 use acceptance_tests::suite::Suite;
 use acceptance_tests::{Scenario, story};
 
-use crate::setup::{CMEK, OPENAI, Setup, VERTEX, goes_on, model, refusals};
+use crate::setup::{AWS_ROLE, CMEK, OPENAI, S3, Setup, VERTEX, goes_on, model, refusals};
 use crate::update::identity;
 
 const BOTH: &[Moment] = &[Moment::Before, Moment::After];
@@ -15,6 +15,8 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.exhaustive("killed::at_every_call_of_a_create", || sweep(VERTEX, |_| true, BOTH));
     suite.exhaustive("killed::at_every_call_on_the_way_to_azure_openai", || sweep(OPENAI, |_| true, BOTH));
     suite.exhaustive("killed::at_every_write_with_keys", || sweep(CMEK, Request::is_write, BOTH));
+    suite.exhaustive("killed::at_every_write_on_the_way_from_aws", || sweep(AWS_ROLE, Request::is_write, BOTH));
+    suite.exhaustive("killed::at_every_write_of_a_transfer", || sweep(S3, Request::is_write, BOTH));
     suite.test("killed::without_an_owner_nothing_is_taken_over", without_an_owner_nothing_is_taken_over);
     suite.test("killed::another_owner_takes_nothing_over", another_owner_takes_nothing_over);
     suite.test("killed::two_states_of_one_owner_stay_apart", two_states_of_one_owner_stay_apart);

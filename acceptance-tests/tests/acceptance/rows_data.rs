@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use acceptance_tests::aws::{self, ACCOUNT};
 use acceptance_tests::http;
 use acceptance_tests::suite::Suite;
-use acceptance_tests::{Emulator, Scenario, story};
+use acceptance_tests::{Emulator, Scenario, google, story};
 use serde_json::json;
 
 use crate::rows::{self, Row, Stage};
@@ -16,12 +16,19 @@ const SCHEDULED: (&str, &str) = ("run_once = true", "schedule = { start_date = \
 
 const TRANSFER: &str = "crosscloud_data_transfer.training";
 
+/// The second transfer where there are two.
+const MORE: &str = "crosscloud_data_transfer.more";
+
+/// The import id of the transfer from S3.
+const S3_ID: &str = "projects/ml-prod-4711/transferJobs/training-data;arn:aws:iam::123456789012:role/training-data";
+
 pub(crate) fn add(suite: &mut Suite) {
     suite.test("rows::cmek_key", cmek_key);
     suite.test("rows::service_perimeter", service_perimeter);
+    suite.test("rows::rules_of_a_perimeter_are_never_dropped", rules_of_a_perimeter);
     suite.test("rows::s3_to_gcs", s3_to_gcs);
     suite.test("rows::s3_to_gcs_on_a_schedule", s3_to_gcs_on_a_schedule);
-    suite.test("rows::a_transfer_is_imported", a_transfer_is_imported);
+    suite.test("rows::grants_of_two_transfers", grants_of_two_transfers);
     suite.test("rows::azure_blob_to_gcs", azure_blob_to_gcs);
 }
 
@@ -75,13 +82,54 @@ fn service_perimeter() {
     });
 }
 
+/// Rules that `admit` does not speak of, as somebody has set them up elsewhere.
+const RULES: &str = r#"
+  ingress = [{
+    title         = "Office"
+    identities    = ["group:ml@example.com"]
+    access_levels = ["*"]
+    resources     = ["projects/471100000011"]
+    operations    = [{ service = "storage.googleapis.com", methods = ["google.storage.objects.get"] }]
+  }]
+  egress = [{
+    title              = "To the lake"
+    identities         = ["serviceAccount:lake@ml-prod-4711.iam.gserviceaccount.com"]
+    source_resources   = ["projects/471100000011"]
+    resources          = ["projects/471100000011"]
+    external_resources = ["s3://acme-lake"]
+    roles              = ["roles/bigquery.dataViewer"]
+  }]
+  admit = {"#;
+
+/// An import says every rule that is there, or refuses; it never leads to a plan that takes one away.
+fn rules_of_a_perimeter() {
+    const ADDRESS: &str = "crosscloud_service_perimeter.ml";
+    const NAME: &str = "accessPolicies/456700000022/servicePerimeters/ml_prod";
+    let scenario = Scenario::new("rules");
+    scenario.example("scenarios/service-perimeter");
+    scenario.edit("main.tf", "\n  admit = {", RULES);
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    let live = || scenario.clouds().by_hand("GET", &format!("/v1/{NAME}"), None).body;
+    let made = live();
+    assert_eq!(made["spec"]["egressPolicies"][0]["egressFrom"]["sourceRestriction"], "SOURCE_RESTRICTION_ENABLED");
+    assert_eq!(made["spec"]["ingressPolicies"].as_array().map(Vec::len), Some(3), "{made}");
+    rows::imports(&scenario, ADDRESS, NAME);
+    assert_eq!(live(), made, "an import changes nothing");
+
+    let mut foreign = made;
+    foreign["spec"]["ingressPolicies"][2]["ingressFrom"]["sources"] = json!([{"pscEndpoint": {}}]);
+    scenario.clouds().by_hand("PATCH", &format!("/v1/{NAME}?updateMask=spec"), Some(&foreign));
+    scenario.run(&["state", "rm", ADDRESS]).succeeds();
+    let import = scenario.run(&["import", "-no-color", ADDRESS, NAME]);
+    import.fails_with("ingressPolicies[2].ingressFrom.sources.pscEndpoint").provider_behaved();
+}
+
 /// What the user has: a bucket on each side, and an object in the one on AWS.
 fn buckets(clouds: &Emulator) {
-    aws::bucket(clouds, "acme-training", "features.csv", "1,2,3");
-    let path = format!("/v1/projects/{}/services/storage.googleapis.com:enable", story::PROJECT);
-    clouds.by_hand("POST", &path, Some(&json!({})));
-    let path = format!("/storage/v1/b?project={}", story::PROJECT);
-    clouds.by_hand("POST", &path, Some(&json!({"name": "ml-training"})));
+    aws::bucket(clouds, "acme-training");
+    aws::object(clouds, "acme-training", "features.csv", "1,2,3");
+    google::bucket(clouds, "ml-training");
 }
 
 fn s3_to_gcs() {
@@ -89,8 +137,7 @@ fn s3_to_gcs() {
         example: "s3-to-gcs",
         variant: &[],
         address: TRANSFER,
-        // That a job was run once is nowhere to be read.
-        import: None,
+        import: Some(S3_ID),
         change: ("run_once = true", "run_once = true\n  labels   = { team = \"ml\" }"),
     };
     row.goes(buckets, |scenario, (), stage| {
@@ -107,7 +154,7 @@ fn s3_to_gcs_on_a_schedule() {
         example: "s3-to-gcs",
         variant: &[SCHEDULED],
         address: TRANSFER,
-        import: None,
+        import: Some(S3_ID),
         change: ("start_date = \"2040-01-01\"", "start_date = \"2040-01-01\", time_of_day = \"02:30\""),
     };
     row.goes(buckets, |scenario, (), stage| {
@@ -120,20 +167,36 @@ fn s3_to_gcs_on_a_schedule() {
     });
 }
 
-fn a_transfer_is_imported() {
-    let scenario = Scenario::new("transfer");
+/// One agent of Google's runs every transfer of a project: its grants on a bucket go with the last transfer that needs them.
+fn grants_of_two_transfers() {
+    let mut scenario = Scenario::new("two");
     buckets(scenario.clouds());
+    scenario.begins_here();
     scenario.example("scenarios/s3-to-gcs");
-    scenario.edit("main.tf", SCHEDULED.0, SCHEDULED.1);
     scenario.apply().succeeds().provider_behaved();
-    let id =
-        format!("projects/{}/transferJobs/training-data;arn:aws:iam::{ACCOUNT}:role/training-data", story::PROJECT);
-    rows::imports(&scenario, TRANSFER, &id);
-    // The agent's grants on the bucket may have been there before: nobody can tell, so they stay.
-    scenario.destroy().succeeds().provider_behaved();
-    let left =
-        scenario.clouds().objects().into_iter().filter(|it| it.state == "live" && it.kind.starts_with("aws/role"));
-    assert_eq!(left.count(), 0, "the role is gone");
+    let main = std::fs::read_to_string(scenario.folder().join("main.tf")).expect("the example has a main.tf");
+    let start = main.find("resource ").expect("the example has a resource");
+    let end = main.find("output ").expect("the example has outputs");
+    let second = main[start..end].replace("\"training\"", "\"more\"").replace("training-data", "more-data");
+    scenario.write("more.tf", &second);
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    let origin = |address: &str| {
+        let objects = scenario.resource(address)["objects"].clone();
+        objects["gcp/bucket_grant/roles/storage.objectViewer"]["origin"].clone()
+    };
+    assert_eq!([origin(TRANSFER), origin(MORE)], ["created", "found"]);
+    // Nobody can tell any more which of the two has made them.
+    rows::imports(&scenario, TRANSFER, S3_ID);
+    rows::imports(&scenario, MORE, &S3_ID.replace("training-data", "more-data"));
+    assert_eq!([origin(TRANSFER), origin(MORE)], ["found", "found"]);
+    // With the first transfer gone they can only be for the second.
+    std::fs::remove_file(scenario.folder().join("more.tf")).expect("the file can be removed");
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    rows::imports(&scenario, TRANSFER, S3_ID);
+    assert_eq!(origin(TRANSFER), "created");
+    scenario.ends_clean();
 }
 
 /// A storage account with a container, and the bucket that its blobs go to.
@@ -155,7 +218,10 @@ fn azure_blob_to_gcs() {
         example: "azure-blob-to-gcs",
         variant: &[],
         address: "crosscloud_data_transfer.features",
-        import: None,
+        import: Some(concat!(
+            "projects/ml-prod-4711/transferJobs/ml-features;/subscriptions/22222222-3333-4444-5555-666666666666",
+            "/resourceGroups/ml-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ml-features",
+        )),
         change: ("run_once = true", "run_once = true\n  labels   = { team = \"ml\" }"),
     };
     row.goes(container, |scenario, (), _| {

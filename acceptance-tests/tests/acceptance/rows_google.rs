@@ -16,6 +16,7 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("rows::aws_role_to_vertex_ai", aws_role_to_vertex_ai);
     suite.test("rows::azure_identity_to_vertex_ai", azure_identity_to_vertex_ai);
     suite.test("rows::github_actions_to_google", github_actions_to_google);
+    suite.test("rows::github_actions_of_a_whole_repository", github_actions_of_a_whole_repository);
     suite.test("rows::cmek", cmek);
     suite.test("rows::aks_to_vertex_ai_with_a_service_account_that_exists", with_a_service_account_that_exists);
     suite.test("rows::aks_to_vertex_ai_directly", directly);
@@ -123,6 +124,20 @@ fn github_actions_to_google() {
             stays_outside(clouds, &config, &with("owner_id", json!(1002)));
         },
     );
+}
+
+/// Where a whole repository is trusted nothing in the clouds tells its name, so the import id does.
+fn github_actions_of_a_whole_repository() {
+    const ADDRESS: &str = "crosscloud_trust.deploy";
+    let scenario = Scenario::new("repository");
+    scenario.example("scenarios/github-actions-to-google");
+    scenario.edit("main.tf", "      environment   = \"production\"\n", "");
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    rows::imports(&scenario, ADDRESS, &format!("{};repo:octo-org/app", import_id::GITHUB));
+    scenario.run(&["state", "rm", ADDRESS]).succeeds();
+    let import = scenario.run(&["import", "-no-color", ADDRESS, import_id::GITHUB]);
+    import.fails_with("add `;repo:OWNER/REPOSITORY`").provider_behaved();
 }
 
 fn cmek() {

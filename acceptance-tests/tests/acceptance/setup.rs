@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use acceptance_tests::aws::{self, Session};
 use acceptance_tests::emulator::Request;
-use acceptance_tests::{Fault, Scenario, story};
+use acceptance_tests::{Emulator, Fault, Scenario, google, story};
 
 /// One set-up.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setup {
     /// Folder under `examples/`.
     pub(crate) example: &'static str,
+    /// Makes what the user has already.
+    pub(crate) prepare: fn(&Emulator),
     /// Whether the provider marks what it makes.
     pub(crate) owner: bool,
     /// Whether replacements are created before what they replace is destroyed.
@@ -17,16 +20,30 @@ pub(crate) struct Setup {
 }
 
 /// AKS to Vertex AI.
-pub(crate) const VERTEX: Setup = Setup { example: story::EXAMPLE, owner: false, create_before_destroy: false };
+pub(crate) const VERTEX: Setup = Setup::of(story::EXAMPLE, |_| ());
 
 /// AKS to Azure OpenAI.
-pub(crate) const OPENAI: Setup =
-    Setup { example: "scenarios/aks-to-azure-openai", owner: false, create_before_destroy: false };
+pub(crate) const OPENAI: Setup = Setup::of("scenarios/aks-to-azure-openai", |_| ());
 
 /// A trust with keys of its own.
-pub(crate) const CMEK: Setup = Setup { example: "scenarios/cmek", owner: false, create_before_destroy: false };
+pub(crate) const CMEK: Setup = Setup::of("scenarios/cmek", |_| ());
+
+/// An AWS role to Vertex AI.
+pub(crate) const AWS_ROLE: Setup = Setup::of("scenarios/aws-role-to-vertex-ai", |clouds| {
+    let _ = Session::of_new_role(clouds, "ml-training-role", "i-0123456789abcdef0");
+});
+
+/// Amazon S3 to Cloud Storage, run once; the bucket is empty, so that nothing but the set-up's own objects comes about.
+pub(crate) const S3: Setup = Setup::of("scenarios/s3-to-gcs", |clouds| {
+    aws::bucket(clouds, "acme-training");
+    google::bucket(clouds, "ml-training");
+});
 
 impl Setup {
+    const fn of(example: &'static str, prepare: fn(&Emulator)) -> Self {
+        Self { example, prepare, owner: false, create_before_destroy: false }
+    }
+
     /// The same with an owner.
     pub(crate) fn owned(self) -> Self {
         Self { owner: true, ..self }
@@ -40,7 +57,9 @@ impl Setup {
     /// A world in which the set-up can be applied.
     #[track_caller]
     pub(crate) fn world(self, name: &str) -> Scenario {
-        let scenario = Scenario::new(name);
+        let mut scenario = Scenario::new(name);
+        (self.prepare)(scenario.clouds());
+        scenario.begins_here();
         scenario.example(self.example);
         if self.owner {
             scenario.set("CROSSCLOUD_OWNER", "team-a");

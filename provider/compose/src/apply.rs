@@ -133,7 +133,9 @@ async fn create<D: Driver>(driver: &D, node: &Node<D::Object>, owned: bool) -> S
         Created::New => Ok((Origin::Created, Some(How::Made))),
         Created::Adopted => Ok((Origin::Created, Some(How::Adopted))),
         // A process that was killed may have made it: nobody else has a reason to add to an object of ours.
-        Created::Found if owned => Ok((Origin::Created, Some(How::Adopted))),
+        Created::Found if owned && !driver.has_other_users(&node.object).await.map_err(failed)? => {
+            Ok((Origin::Created, Some(How::Adopted)))
+        }
         Created::Found => Ok((Origin::Found, None)),
         Created::Taken if owned && driver.observe(&node.object).await.map_err(failed)? == Observed::Equal => {
             Ok((Origin::Created, Some(How::Adopted)))
@@ -212,6 +214,15 @@ mod tests {
         assert_eq!(outcome.journal["pool.provider"].origin, Origin::Created);
         assert_eq!(outcome.journal["shared"].origin, Origin::Found);
         assert_eq!(outcome.made, ["pool", "pool.provider"].map(str::to_owned).into());
+    }
+
+    #[test]
+    fn what_others_use_stays_theirs_even_below_an_object_of_ones_own() {
+        let cloud = Cloud::with(["shared", "shared.grant", "shared.used"]).marking("shared");
+        let graph = graph(&[("shared", &[]), ("shared.grant", &["shared"]), ("shared.used", &["shared"])]);
+        let outcome = run_now(apply(&cloud, &Wanted::new(&Journal::new(), &graph), &Run::default()));
+        assert_eq!(outcome.journal["shared.grant"].origin, Origin::Created);
+        assert_eq!(outcome.journal["shared.used"].origin, Origin::Found);
     }
 
     #[test]

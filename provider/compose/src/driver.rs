@@ -21,6 +21,11 @@ pub trait Driver: Send + Sync {
     /// Compares the object with what is wanted, changing nothing.
     fn observe(&self, object: &Self::Object) -> impl Future<Output = Result<Observed, Self::Error>> + Send;
 
+    /// Whether others than this graph have use of an object that was found, although it belongs to an object of this graph's own.
+    fn has_other_users(&self, _object: &Self::Object) -> impl Future<Output = Result<bool, Self::Error>> + Send {
+        std::future::ready(Ok(false))
+    }
+
     /// Deletes an object by its kind and id. One that is gone already counts as deleted.
     fn delete(&self, entry: &Entry) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }

@@ -106,6 +106,11 @@ impl Driver for Cloud {
         Ok(if inner.objects.contains(object) { Observed::Equal } else { Observed::Absent })
     }
 
+    /// Objects whose name ends so are others' as well.
+    async fn has_other_users(&self, object: &String) -> Result<bool, Refused> {
+        Ok(object.ends_with(".used"))
+    }
+
     async fn delete(&self, entry: &Entry) -> Result<(), Refused> {
         self.call("delete", &entry.id)?.objects.remove(&entry.id);
         Ok(())

@@ -88,6 +88,7 @@ kinds! {
     CryptoKey(gcp::CryptoKey): "cloudkms.googleapis.com/CryptoKey";
     Perimeter(gcp::Perimeter): "accesscontextmanager.googleapis.com/ServicePerimeter";
     TransferJob(gcp::TransferJob): "storagetransfer.googleapis.com/TransferJob";
+    TransferRun(gcp::TransferRun): "storagetransfer.googleapis.com/TransferOperation";
     ManagedIdentity(azure::ManagedIdentity): "Microsoft.ManagedIdentity/userAssignedIdentities";
     FederatedCredential(azure::FederatedCredential):
         "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials";

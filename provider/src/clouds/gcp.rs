@@ -18,6 +18,7 @@ pub(super) use crosscloud_trust::gcp::Pool;
 pub(super) use grant::resource as policy_resource;
 pub(super) use pool::{name as pool_name, open as open_pool, refuse_foreign_providers};
 pub(super) use pool_provider::{name as provider_name, of as seen_provider};
+pub(super) use transfer_job::another_touches;
 
 use super::Clouds;
 

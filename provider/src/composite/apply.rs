@@ -8,7 +8,7 @@ use crosscloud_trust::{Graph, Object};
 use tfplugin::{Attr, Context, Diagnostic, Diagnostics, Private, Reply};
 
 use super::assess::{Assessment, Runnable};
-use super::{Composite, FRESH, KEEP, POLICY, driver, journal, run};
+use super::{Composite, FRESH, KEEP, POLICY, UNFINISHED, driver, journal, run};
 use crate::clouds::Clouds;
 use crate::diagnostics;
 use crate::shared::Shared;
@@ -21,7 +21,7 @@ pub(super) async fn make_true<C: Composite>(
     mut private: Private,
 ) -> Reply<C::Model> {
     let shared = &context.provider;
-    for key in [FRESH, KEEP, POLICY] {
+    for key in [FRESH, KEEP, POLICY, UNFINISHED] {
         private.remove(key);
     }
     let mut journal = prior.as_ref().map(|prior| journal::read(C::common(prior).objects)).unwrap_or_default();
@@ -58,7 +58,7 @@ pub(super) async fn make_true<C: Composite>(
         driver = driver.beginning();
     }
     let stages = Stages { context, driver, journal, before, made: BTreeSet::new(), diagnostics: Diagnostics::new() };
-    let Done { assessment, journal, diagnostics } = stages.run(assessment, runnable).await;
+    let Done { assessment, journal, left, mut diagnostics } = stages.run(assessment, runnable).await;
     assessment.publish(shared, &mut planned);
     *C::computed(&mut planned).objects = journal::write(&journal);
     if prior.is_none() && journal.is_empty() && diagnostics.has_error() {
@@ -66,6 +66,11 @@ pub(super) async fn make_true<C: Composite>(
     }
     if prior.is_none() {
         shared.handover.claim(&journal);
+        if diagnostics.has_error() {
+            // Its deletion has to know what another attempt has taken over from it.
+            let stored = private.set(UNFINISHED, &left);
+            diagnostics.absorb(stored);
+        }
     }
     Reply::partial(planned, diagnostics).with_private(private)
 }
@@ -86,6 +91,8 @@ struct Stages<'a> {
 struct Done<C: Composite> {
     assessment: Assessment<C>,
     journal: Journal,
+    /// The marks that it has left, by the id of the object.
+    left: BTreeMap<String, String>,
     diagnostics: Diagnostics,
 }
 
@@ -133,6 +140,7 @@ impl Stages<'_> {
                 }
             }
         }
+        let left = self.driver.left();
         if !self.diagnostics.has_error() {
             if let Err(error) = self.driver.open_revived().await {
                 self.diagnostics.push(diagnostics::of_error("Cannot enable the pool again", &error));
@@ -143,7 +151,7 @@ impl Stages<'_> {
         }
         let mut diagnostics = assessment.diagnostics.clone();
         diagnostics.extend(self.diagnostics);
-        Done { assessment, journal: self.journal, diagnostics }
+        Done { assessment, journal: self.journal, left, diagnostics }
     }
 }
 

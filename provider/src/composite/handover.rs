@@ -2,12 +2,16 @@
 //!
 //! Terraform replaces a tainted object: it deletes, then creates, in one process. What the new instance wants again must survive the
 //! deletion, and the creation must know that it is its own. Under create_before_destroy it is the other way round: the creation takes over what
-//! it recognises, and the deletion leaves it. Nothing of this outlives the process.
+//! it recognises, and the deletion leaves it. Where the deletion comes in a later process, because a dependent resource failed or the first
+//! process was killed, it finds on the objects that they no longer bear the marks that its own attempt had left.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
-use crosscloud_compose::{Entry, Graph, Journal, Status};
+use crosscloud_compose::{Entry, Graph, Journal, Key, Origin, Status};
+use crosscloud_trust::Object;
+
+use crate::clouds::{CloudError, Clouds};
 
 /// Objects that pass from one instance of a resource to the next.
 #[derive(Debug, Default)]
@@ -47,10 +51,42 @@ impl Handover {
     }
 }
 
+/// Ids of objects that another attempt has taken over from one that failed and left these marks. What bears no mark, such as a grant, goes with
+/// the object that it belongs to, or with the others where anybody may have use of it.
+pub(super) async fn taken_over(
+    driver: &Clouds,
+    order: &Graph<Object>,
+    journal: &Journal,
+    marks: &BTreeMap<String, String>,
+) -> Result<BTreeSet<String>, CloudError> {
+    let mut taken = BTreeSet::new();
+    for entry in journal.values().filter(|entry| entry.origin == Origin::Created) {
+        if let Some(mark) = marks.get(&entry.id)
+            && driver.is_taken_over(entry, mark).await?
+        {
+            taken.insert(entry.id.clone());
+        }
+    }
+    let is_taken = |taken: &BTreeSet<String>, key: &Key| journal.get(key).is_some_and(|it| taken.contains(&it.id));
+    loop {
+        let unmarked = order.nodes().iter().filter(|(key, node)| {
+            !taken.is_empty()
+                && !is_taken(&taken, key)
+                && journal.get(*key).is_some_and(|entry| !marks.contains_key(&entry.id))
+                && (node.object.may_be_found() || node.below.iter().any(|parent| is_taken(&taken, parent)))
+        });
+        let more: Vec<_> = unmarked.filter_map(|(key, _)| Some(journal.get(key)?.id.clone())).collect();
+        if more.is_empty() {
+            return Ok(taken);
+        }
+        taken.extend(more);
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use crosscloud_compose::{Node, Origin};
+    use crosscloud_compose::Node;
 
     use super::*;
 

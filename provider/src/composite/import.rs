@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crosscloud_compose::{Entry, Journal, Origin, Status};
+use crosscloud_compose::{Driver, Entry, Journal, Origin, Status};
 use crosscloud_trust::Node;
 use tfplugin::{Attr, Context, Diagnostic, Reply};
 
@@ -16,7 +16,7 @@ use crate::shared::Shared;
 /// The resource that an import id names. What is missing of it is left out of the journal, so that the next apply makes it.
 pub(super) async fn find<C: Composite>(context: &Context<Arc<Shared>>, id: &str) -> Reply<C::Model> {
     let shared = &context.provider;
-    let driver = Clouds::new(Arc::clone(shared), context.cancel.clone(), Instant::now() + USUAL).surveying();
+    let mut driver = Clouds::new(Arc::clone(shared), context.cancel.clone(), Instant::now() + USUAL).surveying();
     let calls = crosscloud_cloud::Context::new().with_cancel(context.cancel.clone());
     let mut model = match C::import(&driver, shared, &calls, id).await {
         Ok(model) => model,
@@ -26,6 +26,7 @@ pub(super) async fn find<C: Composite>(context: &Context<Arc<Shared>>, id: &str)
     let mut assessment = Assessment::<C>::recalled(shared, &model, &seen, &context.cancel).await;
     loop {
         let before = seen.len();
+        driver = driver.serving(&assessment.order());
         for (key, node) in assessment.graph.nodes() {
             if seen.contains_key(key) || node.object.id().known().is_none() {
                 continue;
@@ -72,7 +73,7 @@ async fn look(driver: &Clouds, node: &Node, seen: &Journal) -> Result<Option<Ent
     let mine = node.below.iter().any(|key| seen.get(key).is_some_and(|entry| entry.origin == Origin::Created));
     let origin = match (node.referenced, node.object.may_be_found()) {
         (true, _) => Origin::Referenced,
-        (false, true) if !mine => Origin::Found,
+        (false, true) if !mine || driver.has_other_users(&node.object).await? => Origin::Found,
         _ => Origin::Created,
     };
     let id = node.object.id().known().cloned().ok_or(CloudError::Unknown)?;

@@ -29,7 +29,8 @@ pub(crate) struct DataTransferModel {
     /// When the job runs. Default: it never runs by itself.
     #[attr(optional)]
     pub(crate) schedule: Attr<ScheduleModel>,
-    /// Whether the job is run once, right after it was made. Not together with `schedule`. Default: `false`.
+    /// Whether the job is run once, right after it was made. Not together with `schedule`. A job that has run is not run again, so an import
+    /// takes one that has run and has no schedule for one that was to run once. Default: `false`.
     #[attr(optional)]
     pub(crate) run_once: Attr<bool>,
     /// Whether the job stands still for the time being. Default: `false`.

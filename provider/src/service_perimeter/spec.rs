@@ -1,10 +1,12 @@
 //! From the attributes of a perimeter to its specification.
 
-use crosscloud_trust::{Admitted, ServicePerimeter};
+use std::collections::BTreeSet;
 
+use crosscloud_trust::gcp::{Operation, Rule, RuleSource};
+use crosscloud_trust::{Admitted, Leaf, ServicePerimeter, Text};
 use tfplugin::Attr;
 
-use super::model::{AdmitModel, ServicePerimeterModel};
+use super::model::{AdmitModel, EgressModel, IngressModel, OperationModel, ServicePerimeterModel};
 use crate::convert::{
     attr, leaf, leaf_attr, option, option_attr, option_leaf_attr, option_text, set_attr, switch, switch_attr, text,
     texts,
@@ -27,6 +29,8 @@ impl ServicePerimeterModel {
             access_levels: option_leaf_attr(&spec.access_levels, set_attr),
             vpc_accessible_services: option_leaf_attr(&spec.vpc_accessible_services, set_attr),
             admit: option_leaf_attr(&spec.admit, admit),
+            ingress: option_leaf_attr(&spec.ingress, |rules| rules.iter().filter_map(ingress_attr).collect()),
+            egress: option_leaf_attr(&spec.egress, |rules| rules.iter().filter_map(egress_attr).collect()),
             dry_run: switch_attr(&spec.dry_run),
             adopt: Attr::Null,
             resource_name: Attr::Unknown,
@@ -52,9 +56,113 @@ impl ServicePerimeterModel {
             access_levels: option(&self.access_levels, texts),
             vpc_accessible_services: option(&self.vpc_accessible_services, texts),
             admit: option(&self.admit, admitted),
+            ingress: option(&self.ingress, |rules| rules.iter().map(ingress).collect()),
+            egress: option(&self.egress, |rules| rules.iter().map(egress).collect()),
             dry_run: switch(&self.dry_run),
         }
     }
+}
+
+fn ingress(it: &IngressModel) -> Leaf<Rule> {
+    rule(it.clone().into())
+}
+
+fn egress(it: &EgressModel) -> Leaf<Rule> {
+    rule(it.clone())
+}
+
+/// A way in has the attributes of a way out but for one.
+impl From<IngressModel> for EgressModel {
+    fn from(it: IngressModel) -> Self {
+        Self {
+            title: it.title,
+            identities: it.identities,
+            identity_type: it.identity_type,
+            access_levels: it.access_levels,
+            source_resources: it.source_resources,
+            resources: it.resources,
+            external_resources: Attr::Null,
+            operations: it.operations,
+            roles: it.roles,
+        }
+    }
+}
+
+/// A rule, unknown where a part of it is that decides how much it says.
+fn rule(it: EgressModel) -> Leaf<Rule> {
+    let set = |values: &Attr<BTreeSet<Attr<String>>>| match values {
+        Attr::Null => Some(BTreeSet::new()),
+        values => values.known().map(texts),
+    };
+    let operation = |it: &OperationModel| {
+        Some(Operation { service: text(&it.service), methods: set(&it.methods)?, permissions: set(&it.permissions)? })
+    };
+    let known = || {
+        let levels = set(&it.access_levels)?.into_iter().map(RuleSource::AccessLevel);
+        Some(Rule {
+            title: option_text(&it.title).unwrap_or(Text::of("")),
+            identities: set(&it.identities)?,
+            identity_type: option_text(&it.identity_type),
+            sources: levels.chain(set(&it.source_resources)?.into_iter().map(RuleSource::Resource)).collect(),
+            resources: set(&it.resources)?,
+            external_resources: set(&it.external_resources)?,
+            operations: match &it.operations {
+                Attr::Null => Vec::new(),
+                operations => operations.known()?.iter().map(operation).collect::<Option<_>>()?,
+            },
+            roles: set(&it.roles)?,
+        })
+    };
+    known().map_or(Leaf::Unknown, Leaf::Known)
+}
+
+fn ingress_attr(rule: &Leaf<Rule>) -> Option<IngressModel> {
+    let it = egress_attr(rule)?;
+    Some(IngressModel {
+        title: it.title,
+        identities: it.identities,
+        identity_type: it.identity_type,
+        access_levels: it.access_levels,
+        source_resources: it.source_resources,
+        resources: it.resources,
+        operations: it.operations,
+        roles: it.roles,
+    })
+}
+
+fn egress_attr(rule: &Leaf<Rule>) -> Option<EgressModel> {
+    let rule = rule.known()?;
+    let set = |values: &BTreeSet<Text>| match values.is_empty() {
+        true => Attr::Null,
+        false => Attr::Known(set_attr(values)),
+    };
+    let sources = |of: fn(&RuleSource) -> Option<&Text>| set(&rule.sources.iter().filter_map(of).cloned().collect());
+    let operations: Vec<_> = rule
+        .operations
+        .iter()
+        .map(|it| OperationModel {
+            service: attr(&it.service),
+            methods: set(&it.methods),
+            permissions: set(&it.permissions),
+        })
+        .collect();
+    Some(EgressModel {
+        title: option_attr(&Some(rule.title.clone()).filter(|title| *title != Text::of(""))),
+        identities: set(&rule.identities),
+        identity_type: option_attr(&rule.identity_type),
+        access_levels: sources(|source| match source {
+            RuleSource::AccessLevel(level) => Some(level),
+            RuleSource::Resource(_) => None,
+        }),
+        source_resources: sources(|source| match source {
+            RuleSource::Resource(resource) => Some(resource),
+            RuleSource::AccessLevel(_) => None,
+        }),
+        resources: set(&rule.resources),
+        external_resources: set(&rule.external_resources),
+        operations: if operations.is_empty() { Attr::Null } else { Attr::Known(operations) },
+        roles: set(&rule.roles),
+    })
 }
 
 #[cfg(test)]

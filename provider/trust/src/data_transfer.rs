@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::facts::{FactQuery, Facts};
 use crate::graph::{Builder, Graph, Node};
 use crate::leaf::{Leaf, Text};
-use crate::object::gcp::{Grant, Resource, Schedule, ServiceAgent, TransferJob};
+use crate::object::gcp::{Grant, Resource, Schedule, ServiceAgent, TransferJob, TransferRun};
 use crate::object::{Key, Object, description_of};
 use crate::target::azure::OwnedIdentity;
 use crate::target::gcp::add_service;
@@ -116,28 +116,46 @@ impl DataTransfer {
         let agent = graph.add(format!("gcp/service_agent/{SERVICE}"), node);
         graph.want_text(&self.project, |project| FactQuery::TransferAgent { project }, Some(&agent), facts);
 
-        let (source, mut after) = match from {
+        let other = match from {
             TransferFrom::S3(it) => sources::s3(&mut graph, self, it, facts, &agent),
             TransferFrom::AzureBlob(it) => sources::azure_blob(&mut graph, self, it, facts, &agent),
         };
-        after.extend(self.add_sink(&mut graph, to, facts, &agent));
+        let mut after = other.made;
+        after.extend(self.add_sink(&mut graph, to, facts, &agent, other.owned.as_ref()));
         let job = TransferJob {
             project: self.project.clone(),
             name: self.name.clone(),
             description: description_of(RESOURCE, &self.name),
-            source,
+            source: other.source,
             sink_bucket: to.bucket.clone(),
             sink_path: to.path.clone().unwrap_or(Text::of("")),
             schedule: self.schedule.as_ref().and_then(Leaf::known).cloned(),
-            run_once: self.run_once,
             enabled: self.disabled.map(|off| !off),
         };
-        graph.add("gcp/transfer_job", Node::new(Object::TransferJob(job), "name").after(&after));
+        let job = graph.add("gcp/transfer_job", Node::new(Object::TransferJob(job), "name").after(&after));
+        match (self.run_once, self.disabled) {
+            (Leaf::Known(true), Leaf::Known(false)) => {
+                let run = TransferRun { project: self.project.clone(), job: self.name.clone() };
+                let node = Node::new(Object::TransferRun(run), "run_once").after([&job]).below([&job]);
+                graph.add("gcp/transfer_run", node);
+            }
+            (Leaf::Known(false), _) | (_, Leaf::Known(true)) => {}
+            (Leaf::Unknown, _) => graph.hide("run_once"),
+            (_, Leaf::Unknown) => graph.hide("disabled"),
+        }
         graph.finish()
     }
 
-    /// Lets the agent write to the bucket.
-    fn add_sink(&self, graph: &mut Builder<'_>, to: &TransferTo, facts: &Facts, agent: &Key) -> Vec<Key> {
+    /// Lets the agent write to the bucket. The agent runs every transfer of the project, so grants that are there already may be another one's;
+    /// where they are not, they belong with what this transfer has made on the other side.
+    fn add_sink(
+        &self,
+        graph: &mut Builder<'_>,
+        to: &TransferTo,
+        facts: &Facts,
+        agent: &Key,
+        owned: Option<&Key>,
+    ) -> Vec<Key> {
         let member = Text::concat(["serviceAccount:".into(), self.agent_email(facts).piece()]);
         let grants = SINK_ROLES.map(|role| {
             let grant = Grant {
@@ -146,7 +164,8 @@ impl DataTransfer {
                 member: member.clone(),
                 condition: None,
             };
-            graph.add(format!("gcp/bucket_grant/{role}"), Node::new(Object::Grant(grant), "to.bucket").after([agent]))
+            let node = Node::new(Object::Grant(grant), "to.bucket").after([agent]).after(owned).below(owned);
+            graph.add(format!("gcp/bucket_grant/{role}"), node)
         });
         grants.to_vec()
     }

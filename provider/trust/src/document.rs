@@ -139,6 +139,7 @@ impl<'a> Writer<'a> {
             | Object::AuditConfig(_)
             | Object::KeyRing(_)
             | Object::TransferJob(_)
+            | Object::TransferRun(_)
             | Object::ServicePrincipal(_) => {}
             Object::Pool(it) => self.pool(it, node.referenced, hidden, &path),
             Object::Provider(it) => self.provider(it, hidden, &path),

@@ -40,6 +40,11 @@ pub enum ImportError {
         /// The form.
         form: &'static str,
     },
+    /// What was found says more than a specification can: the next apply would take it away.
+    #[error(
+        "it has what no attribute of this resource can say, and the next apply would take that away: {0}; leave it to whoever set it up, or remove that first"
+    )]
+    Beyond(String),
     /// What is needed of a target was not there.
     #[error("there is no {0}")]
     Missing(String),

@@ -119,6 +119,8 @@ objects! {
     Perimeter(gcp::Perimeter),
     /// A Storage Transfer job.
     TransferJob(gcp::TransferJob),
+    /// One run of a Storage Transfer job.
+    TransferRun(gcp::TransferRun),
     /// An Azure user-assigned managed identity.
     ManagedIdentity(azure::ManagedIdentity),
     /// A federated credential of an Azure managed identity.

@@ -14,6 +14,8 @@ pub enum Step {
     Attribute(String),
     /// Into an element of a map.
     Key(String),
+    /// Into an element of a list.
+    Index(usize),
 }
 
 /// The text is not an attribute path.
@@ -30,6 +32,12 @@ impl AttributePath {
     /// This path and one map key more.
     pub(crate) fn key(mut self, key: &str) -> Self {
         self.0.push(Step::Key(key.to_owned()));
+        self
+    }
+
+    /// This path and one list element more.
+    pub(crate) fn index(mut self, index: usize) -> Self {
+        self.0.push(Step::Index(index));
         self
     }
 
@@ -59,6 +67,7 @@ impl fmt::Display for AttributePath {
                 Step::Attribute(name) if index == 0 => f.write_str(name)?,
                 Step::Attribute(name) => write!(f, ".{name}")?,
                 Step::Key(key) => write!(f, "[{}]", serde_json::Value::from(key.as_str()))?,
+                Step::Index(index) => write!(f, "[{index}]")?,
             }
         }
         Ok(())
@@ -74,10 +83,13 @@ impl FromStr for AttributePath {
         let mut rest = text;
         while !rest.is_empty() {
             if let Some(bracketed) = rest.strip_prefix('[') {
-                let mut keys = serde_json::Deserializer::from_str(bracketed).into_iter::<String>();
-                let key = keys.next().and_then(Result::ok).ok_or_else(malformed)?;
-                rest = bracketed[keys.byte_offset()..].strip_prefix(']').ok_or_else(malformed)?;
-                steps.push(Step::Key(key));
+                let mut inner = serde_json::Deserializer::from_str(bracketed).into_iter::<Inner>();
+                let step = inner.next().and_then(Result::ok).ok_or_else(malformed)?;
+                rest = bracketed[inner.byte_offset()..].strip_prefix(']').ok_or_else(malformed)?;
+                steps.push(match step {
+                    Inner::Key(key) => Step::Key(key),
+                    Inner::Index(index) => Step::Index(index),
+                });
             } else {
                 let name_and_rest =
                     if steps.is_empty() { rest } else { rest.strip_prefix('.').ok_or_else(malformed)? };
@@ -93,6 +105,14 @@ impl FromStr for AttributePath {
     }
 }
 
+/// What stands between brackets.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Inner {
+    Key(String),
+    Index(usize),
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -105,6 +125,7 @@ mod tests {
             AttributePath::dotted("to.gcp.project"),
             AttributePath::dotted("to.gcp.attribute_mapping").key("google.subject"),
             AttributePath::dotted("a").key("with \"quotes\" and ]"),
+            AttributePath::dotted("egress").index(2).attribute("resources"),
         ] {
             assert_eq!(path.to_string().parse::<AttributePath>().unwrap(), path);
         }
@@ -112,7 +133,7 @@ mod tests {
 
     #[test]
     fn malformed_paths_are_refused() {
-        for text in [".a", "a..b", "a[", "a[\"x\"", "a[1]", "a[\"x\"]b"] {
+        for text in [".a", "a..b", "a[", "a[\"x\"", "a[-1]", "a[1", "a[1.5]", "a[\"x\"]b"] {
             assert!(text.parse::<AttributePath>().is_err(), "{text} was accepted");
         }
     }

@@ -178,7 +178,25 @@ pub struct TransferJob {
     pub latest_operation_name: String,
 }
 
+/// A page of jobs.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TransferJobs {
+    /// The jobs.
+    #[serde(rename = "transferJobs")]
+    pub items: Vec<TransferJob>,
+    /// Asks for the next page, unless empty.
+    pub next_page_token: String,
+}
+
 impl TransferJob {
+    /// Whether it reads from or writes to this bucket of Cloud Storage.
+    pub fn touches(&self, bucket: &str) -> bool {
+        let spec = &self.spec.transfer_spec;
+        let source = spec.rest.get("gcsDataSource").and_then(|source| source["bucketName"].as_str());
+        spec.gcs_data_sink.as_ref().is_some_and(|sink| sink.bucket_name == bucket) || source == Some(bucket)
+    }
+
     /// Whether it was deleted.
     pub fn is_deleted(&self) -> bool {
         self.spec.status == JobStatus::Deleted
@@ -212,6 +230,16 @@ pub fn get(project: &str, name: &str) -> Request<TransferJob> {
     about(Request::get(Api::StorageTransfer, path(name)), "read", name)
         .needs(&["storagetransfer.jobs.get"])
         .query("projectId", project)
+}
+
+/// Lists a project's jobs, deleted ones left out.
+pub fn list(project: &str, page_token: &str) -> Request<TransferJobs> {
+    let filter = json!({ "projectId": project, "jobStatuses": ["ENABLED", "DISABLED"] });
+    let request = Request::get(Api::StorageTransfer, Path::new("v1").literal("transferJobs"))
+        .about("list", format_args!("the transfer jobs of project {project}"))
+        .needs(&["storagetransfer.jobs.list"])
+        .query("filter", filter);
+    if page_token.is_empty() { request } else { request.query("pageToken", page_token) }
 }
 
 /// Creates a job under a name of the caller's, `transferJobs/…`.
@@ -303,6 +331,9 @@ mod tests {
         let update = update("p", "transferJobs/copy", &spec(), &["status"]);
         assert_eq!(update.body().unwrap()["updateTransferJobFieldMask"], json!("status"));
         assert_eq!(url(agent("p").answering()), format!("{base}/googleServiceAccounts/p"));
+        let list = list("p", "next").url(&Endpoints::official()).unwrap();
+        let query: Vec<_> = list.query_pairs().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(query, [r#"filter={"jobStatuses":["ENABLED","DISABLED"],"projectId":"p"}"#, "pageToken=next"]);
     }
 
     #[test]
@@ -312,11 +343,13 @@ mod tests {
         body["creationTime"] = json!("2026-01-01T00:00:00Z");
         let live: TransferJob = serde_json::from_value(body.clone()).unwrap();
         assert!(spec().difference(&live.spec).is_empty());
+        assert!(live.touches("to") && !live.touches("from"));
         body["status"] = json!("DELETED");
         body["schedule"]["repeatInterval"] = json!("3600s");
+        body["transferSpec"]["gcsDataSource"] = json!({"bucketName": "also"});
         body["transferSpec"]["transferOptions"] = json!({"deleteObjectsFromSourceAfterTransfer": true});
         let live: TransferJob = serde_json::from_value(body).unwrap();
-        assert!(live.is_deleted());
+        assert!(live.is_deleted() && live.touches("also"));
         assert_eq!(spec().difference(&live.spec), ["transferSpec", "schedule", "status"]);
     }
 }

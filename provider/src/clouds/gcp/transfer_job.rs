@@ -1,11 +1,11 @@
-//! Storage Transfer jobs.
+//! Storage Transfer jobs, and their first runs.
 
 use crosscloud_cloud::Error;
 use crosscloud_cloud::gcp::transfers::{
     AwsS3Data, AzureBlobData, Date, FederatedIdentity, GcsData, Schedule as LiveSchedule, TimeOfDay,
 };
 use crosscloud_cloud::gcp::{JobStatus, TransferJobSpec, TransferSpec};
-use crosscloud_trust::gcp::{Schedule, TransferJob, TransferSource};
+use crosscloud_trust::gcp::{Schedule, TransferJob, TransferRun, TransferSource};
 use crosscloud_trust::{Leaf, Text};
 
 use super::client;
@@ -28,14 +28,10 @@ impl Kind for TransferJob {
     async fn create(&self, clouds: &Clouds) -> Result<Made, CloudError> {
         let (project, name, spec) = parts(self)?;
         match client(clouds).create_transfer_job(&project, &name, &spec, &clouds.patient()).await {
-            Ok(_) => {}
-            Err(Error::AlreadyExists(_)) => return Ok(Made::Exists),
-            Err(error) => return Err(error.into()),
+            Ok(_) => Ok(Made::New),
+            Err(Error::AlreadyExists(_)) => Ok(Made::Exists),
+            Err(error) => Err(error.into()),
         }
-        if known(&self.run_once)? {
-            client(clouds).run_transfer_job(&project, &name, &clouds.patient()).await?;
-        }
-        Ok(Made::New)
     }
 
     async fn update(&self, there: &Self, clouds: &Clouds) -> Result<(), CloudError> {
@@ -55,14 +51,52 @@ impl Kind for TransferJob {
 
     async fn revive(&self, _there: &Self, clouds: &Clouds) -> Result<(), CloudError> {
         let (project, name, spec) = parts(self)?;
-        let all = ["status", "description", "transferSpec"];
+        let all = ["status", "description", "transferSpec", "schedule"];
         client(clouds).update_transfer_job(&project, &name, &spec, &all, &clouds.patient()).await?;
         Ok(())
     }
+}
 
-    /// Whether it was run once cannot be seen, and is not done twice.
-    fn equals(&self, there: &Self) -> bool {
-        Self { run_once: there.run_once, ..self.clone() } == *there
+/// What has run cannot be undone, and is not done twice.
+impl Kind for TransferRun {
+    async fn look(clouds: &Clouds, id: &str, _wanted: Option<&Self>) -> Result<Look<Self>, CloudError> {
+        let (project, name) = parse(id.strip_suffix(":run").unwrap_or(id))?;
+        let job = client(clouds).get_transfer_job(project, name, &clouds.context()).await?;
+        let ran = job.filter(|job| !job.is_deleted() && !job.latest_operation_name.is_empty());
+        let run = Self { project: seen(project), job: seen(name.strip_prefix("transferJobs/").unwrap_or(name)) };
+        Ok(Look::of(ran.map(|_| run)))
+    }
+
+    async fn create(&self, clouds: &Clouds) -> Result<Made, CloudError> {
+        let (project, name) = (known(&self.project)?, format!("transferJobs/{}", known(&self.job)?));
+        let job = client(clouds).get_transfer_job(&project, &name, &clouds.context()).await?;
+        if job.is_some_and(|job| !job.latest_operation_name.is_empty()) {
+            return Ok(Made::Exists);
+        }
+        client(clouds).run_transfer_job(&project, &name, &clouds.patient()).await?;
+        Ok(Made::New)
+    }
+
+    async fn update(&self, _there: &Self, _clouds: &Clouds) -> Result<(), CloudError> {
+        Ok(())
+    }
+
+    async fn delete(_clouds: &Clouds, _id: &str) -> Result<(), CloudError> {
+        Ok(())
+    }
+}
+
+/// Whether another job of the project reads from or writes to a bucket, and so needs what the project's transfer agent may do there. Whoever
+/// may not list the jobs cannot tell that none does.
+pub(in crate::clouds) async fn another_touches(
+    clouds: &Clouds,
+    (project, name): (&str, &str),
+    bucket: &str,
+) -> Result<bool, CloudError> {
+    match client(clouds).list_transfer_jobs(project, &clouds.context()).await {
+        Ok(jobs) => Ok(jobs.iter().any(|job| job.name != format!("transferJobs/{name}") && job.touches(bucket))),
+        Err(Error::PermissionDenied { .. }) => Ok(true),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -159,7 +193,6 @@ fn of(project: &str, name: &str, there: TransferJobSpec) -> TransferJob {
         sink_bucket: seen(&sink.bucket_name),
         sink_path: seen(&sink.path),
         schedule: there.schedule.map(seen_schedule),
-        run_once: Leaf::Known(false),
         enabled: Leaf::Known(there.status == JobStatus::Enabled),
     }
 }

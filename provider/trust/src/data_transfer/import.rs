@@ -9,7 +9,7 @@ use crate::leaf::{Leaf, Text};
 use crate::names::ArmId;
 use crate::object::aws::Role;
 use crate::object::azure::ManagedIdentity;
-use crate::object::gcp::{TransferJob, TransferSource};
+use crate::object::gcp::{TransferJob, TransferRun, TransferSource};
 use crate::object::{MARKER, Object, described_name};
 use crate::target::azure::OwnedIdentity;
 use crate::target::azure::identity::IDENTITY_KIND;
@@ -56,10 +56,13 @@ impl DataTransfer {
             sink_bucket: Leaf::Unknown,
             sink_path: Leaf::Unknown,
             schedule: None,
-            run_once: Leaf::Known(false),
             enabled: Leaf::Unknown,
         };
-        let mut looks = vec![Look::object("gcp/transfer_job", Object::TransferJob(job))];
+        let run = TransferRun { project: text(parts.project), job: text(parts.job) };
+        let mut looks = vec![
+            Look::object("gcp/transfer_job", Object::TransferJob(job)),
+            Look::object("gcp/transfer_run", Object::TransferRun(run)),
+        ];
         match parse_role_arn(parts.other) {
             Some((account, path, name)) => {
                 let role = Role {
@@ -83,7 +86,7 @@ impl DataTransfer {
         Ok(looks)
     }
 
-    /// The specification that what was seen amounts to. Whether the job was run once cannot be seen.
+    /// The specification that what was seen amounts to. A job without a schedule that has run was to run once.
     ///
     /// # Errors
     /// [`ImportError`] where the job is not there, or an assignment that says which container the identity reads.
@@ -104,7 +107,7 @@ impl DataTransfer {
             from: Leaf::Known(from),
             to: Leaf::Known(TransferTo { bucket: job.sink_bucket.clone(), path: folder(&job.sink_path) }),
             schedule: job.schedule.clone().map(Leaf::Known),
-            run_once: Leaf::Known(false),
+            run_once: Leaf::Known(job.schedule.is_none() && seen.objects.contains_key("gcp/transfer_run")),
             disabled: job.enabled.map(|on| !on),
             labels: Leaf::Known(labels(seen)),
             name,

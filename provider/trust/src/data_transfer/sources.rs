@@ -16,14 +16,24 @@ use crate::target::azure::{EXCHANGE_AUDIENCE, identity, roles};
 /// The issuer of the agent's tokens. IAM knows it without a provider of its own.
 const GOOGLE: &str = "accounts.google.com";
 
-/// Adds the AWS role. Returns the source of the job, and what it waits for.
+/// The other side of a transfer.
+pub(super) struct OtherSide {
+    /// What the job reads.
+    pub(super) source: TransferSource,
+    /// What the job waits for.
+    pub(super) made: Vec<Key>,
+    /// The role or identity, where it is this transfer's own.
+    pub(super) owned: Option<Key>,
+}
+
+/// Adds the AWS role.
 pub(super) fn s3(
     graph: &mut Builder<'_>,
     transfer: &DataTransfer,
     it: &FromS3,
     facts: &Facts,
     agent: &Key,
-) -> (TransferSource, Vec<Key>) {
+) -> OtherSide {
     let arn = it.role_arn(&transfer.name);
     let path = it.path.clone().unwrap_or(Text::of(""));
     let exists = it.existing_role_arn.is_some();
@@ -53,7 +63,8 @@ pub(super) fn s3(
         let node = Node::new(Object::RolePolicy(policy), "from.s3.bucket").after([&role]).below([&role]);
         after.push(graph.add("aws/role_policy/read", node));
     }
-    (TransferSource::S3 { bucket: it.bucket.clone(), path, role_arn: arn }, after)
+    let source = TransferSource::S3 { bucket: it.bucket.clone(), path, role_arn: arn };
+    OtherSide { source, made: after, owned: (!exists).then_some(role) }
 }
 
 /// Admits the one agent. The subject is its unique id, which nobody else ever gets.
@@ -125,14 +136,14 @@ pub(crate) fn parse_role_arn(arn: &str) -> Option<(&str, &str, &str)> {
         .then_some((account, path, name))
 }
 
-/// Adds the Azure identity. Returns the source of the job, and what it waits for.
+/// Adds the Azure identity.
 pub(super) fn azure_blob(
     graph: &mut Builder<'_>,
     transfer: &DataTransfer,
     it: &FromAzureBlob,
     facts: &Facts,
     agent: &Key,
-) -> (TransferSource, Vec<Key>) {
+) -> OtherSide {
     let (key, id) = match &it.existing_identity {
         Some(id) => (identity::refer(graph, id, "from.azure_blob.existing_identity"), id.clone()),
         None => identity::add_for(graph, &it.owned, RESOURCE, &transfer.name, "name"),
@@ -177,5 +188,6 @@ pub(super) fn azure_blob(
         client_id: text(|it| &it.client_id),
         tenant_id: text(|it| &it.tenant_id),
     };
-    (source, vec![key, credential, assignment])
+    let owned = it.existing_identity.is_none().then(|| key.clone());
+    OtherSide { source, made: vec![key, credential, assignment], owned }
 }

@@ -131,7 +131,7 @@ fn an_imported_transfer_is_the_transfer_that_was_made() {
     let facts = Facts { identities: BTreeMap::from([(identity.clone(), given)]), ..facts() };
     let job = "projects/ml-prod-4711/transferJobs/training-data";
     for (from, other) in [(s3(), "arn:aws:iam::123456789012:role/training-data".to_owned()), (blob(), identity)] {
-        let made = DataTransfer { run_once: Leaf::Known(false), ..transfer(from) };
+        let made = transfer(from);
         let graph = made.graph(&facts);
         let id = format!("{job};{other}");
         let mut seen = Seen::default();
@@ -151,9 +151,32 @@ fn an_imported_transfer_is_the_transfer_that_was_made() {
                 ),
             }
         }
-        assert_eq!(DataTransfer::reconstruct(&id, &seen), Ok(made));
+        assert_eq!(DataTransfer::reconstruct(&id, &seen).as_ref(), Ok(&made));
+        seen.objects.remove("gcp/transfer_run");
+        let idle = DataTransfer { run_once: Leaf::Known(false), ..made };
+        assert_eq!(DataTransfer::reconstruct(&id, &seen), Ok(idle));
     }
     for id in ["", job, "projects/p/transferJobs/j;role", "transferJobs/j;arn:aws:iam::123456789012:role/x"] {
         assert!(DataTransfer::looks(id).is_err(), "{id}");
     }
+}
+
+#[test]
+fn one_run_is_an_object_of_its_own_and_a_job_that_stands_still_has_none() {
+    let keys = |it: DataTransfer| it.graph(&facts()).nodes().contains_key("gcp/transfer_run");
+    assert!(keys(transfer(s3())));
+    assert!(!keys(DataTransfer { disabled: Leaf::Known(true), ..transfer(s3()) }));
+    assert!(!keys(DataTransfer { run_once: Leaf::Known(false), ..transfer(s3()) }));
+    let undecided = DataTransfer { run_once: Leaf::Unknown, ..transfer(s3()) };
+    assert_eq!(undecided.graph(&facts()).hidden().iter().copied().collect::<Vec<_>>(), ["run_once"]);
+}
+
+#[test]
+fn grants_on_the_bucket_belong_with_what_the_transfer_makes() {
+    let below =
+        |from| transfer(from).graph(&facts()).nodes()["gcp/bucket_grant/roles/storage.objectViewer"].below.clone();
+    assert_eq!(below(s3()), ["aws/role".to_owned()].into());
+    let TransferFrom::S3(made) = s3() else { panic!("not S3") };
+    let arn = Some(Text::of("arn:aws:iam::123456789012:role/given"));
+    assert!(below(TransferFrom::S3(FromS3 { account_id: None, existing_role_arn: arn, ..made })).is_empty());
 }

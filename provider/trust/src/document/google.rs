@@ -9,7 +9,7 @@ use crosscloud_policy_model::document::{
 use super::{Writer, element, escaped};
 use crate::leaf::{Leaf, Text};
 use crate::object::gcp::{self, ProviderKind, Resource, SERVICE_ACCOUNT_USER_ROLE, pool_name};
-use crate::object::{Object, gcp::IngressSource};
+use crate::object::{Object, gcp::RuleSource};
 use crate::target::gcp::{AUDIENCES, CONDITION, MAPPING, PRINCIPALS, PROJECT, ROLES, number};
 
 impl Writer<'_> {
@@ -201,56 +201,36 @@ impl Writer<'_> {
         let resources = set(self, &it.resources, "resources");
         let restricted_services = set(self, &it.restricted_services, "restricted_services");
         let access_levels = set(self, &it.access_levels, "access_levels");
-        let ingress = it.ingress.iter().enumerate().map(|(index, rule)| {
-            let at = format!("{at}/ingress/{index}");
-            let sources: Vec<_> = rule
-                .sources
-                .iter()
-                .map(|source| match source {
-                    IngressSource::AccessLevel(text) | IngressSource::Resource(text) => text,
-                })
-                .collect();
-            let sources = self.texts(sources, &format!("{at}/sources"));
-            let common = (&rule.identities, &rule.identity_type, &rule.resources, rule.operations.as_slice());
-            PerimeterRule { sources, ..self.rule(common, &at) }
-        });
-        let ingress = ingress.collect();
-        let egress = it.egress.iter().enumerate().map(|(index, rule)| {
-            let at = format!("{at}/egress/{index}");
-            self.rule((&rule.identities, &rule.identity_type, &rule.resources, rule.operations.as_slice()), &at)
-        });
-        let egress = egress.collect();
+        let rules = |writer: &mut Self, rules: &[gcp::Rule], way: &str| {
+            let rules = rules.iter().enumerate();
+            rules.map(|(index, rule)| writer.rule(rule, &format!("{at}/{way}/{index}"))).collect()
+        };
+        let ingress = rules(self, &it.ingress, "ingress");
+        let egress = rules(self, &it.egress, "egress");
+        self.origin(format!("{at}/egress"), "egress");
         PerimeterConfig { resources, restricted_services, access_levels, ingress, egress }
     }
 
-    fn rule(
-        &mut self,
-        (identities, identity_type, resources, operations): (
-            &std::collections::BTreeSet<Text>,
-            &Option<Text>,
-            &std::collections::BTreeSet<Text>,
-            &[gcp::Operation],
-        ),
-        at: &str,
-    ) -> PerimeterRule {
-        let members: Vec<_> = identities.iter().cloned().collect();
-        let named = members.iter().enumerate().map(|(index, member)| {
-            let pointer = format!("{at}/identities/{index}");
+    fn rule(&mut self, rule: &gcp::Rule, at: &str) -> PerimeterRule {
+        let members = rule.identities.iter().enumerate().map(|(index, member)| {
             if member.is_unknown() {
-                self.unknown(pointer);
+                self.unknown(format!("{at}/identities/{index}"));
             }
             member.known().cloned()
         });
-        let identities = named.collect();
-        if identity_type.as_ref().is_some_and(Leaf::is_unknown) {
+        let identities = members.collect();
+        if rule.identity_type.as_ref().is_some_and(Leaf::is_unknown) {
             self.unknown(format!("{at}/identity_type"));
         }
+        let sources = rule.sources.iter().map(|source| match source {
+            RuleSource::AccessLevel(text) | RuleSource::Resource(text) => text,
+        });
         PerimeterRule {
-            identity_type: identity_type.as_ref().and_then(Leaf::known).cloned(),
+            identity_type: rule.identity_type.as_ref().and_then(Leaf::known).cloned(),
             identities,
-            resources: self.texts(resources, &format!("{at}/resources")),
-            services: self.texts(operations.iter().map(|it| &it.service), &format!("{at}/services")),
-            ..PerimeterRule::default()
+            sources: self.texts(sources, &format!("{at}/sources")),
+            resources: self.texts(rule.resources.iter().chain(&rule.external_resources), &format!("{at}/resources")),
+            services: self.texts(rule.operations.iter().map(|it| &it.service), &format!("{at}/services")),
         }
     }
 }

@@ -91,7 +91,7 @@ impl<'a> Evidence<'a> {
         let credentials = self.credentials().filter_map(|it| it.subject.known()).map(String::as_str);
         let bound = self.bound().into_iter().filter_map(|behind| behind.strip_prefix("subject/"));
         let mut subjects: Vec<_> = credentials.chain(bound).collect();
-        subjects.extend(self.quoted("assertion.sub == "));
+        subjects.extend(["assertion.sub == ", "assertion.sub in ["].into_iter().filter_map(|start| self.quoted(start)));
         subjects
     }
 

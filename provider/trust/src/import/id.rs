@@ -40,6 +40,8 @@ pub struct ImportId {
     pub application: Option<String>,
     /// Resource id of the AKS cluster whose issuer is looked up.
     pub cluster: Option<String>,
+    /// Owner and name of the repository on GitHub, which immutable ids in the clouds do not tell.
+    pub repository: Option<(String, String)>,
     /// Resource names of keys.
     pub keys: Vec<Referred>,
     /// Whether the trust switches on audit logs.
@@ -138,6 +140,7 @@ impl ImportId {
             credential: None,
             application: None,
             cluster: None,
+            repository: None,
             keys: Vec::new(),
             audit_logs: false,
         }
@@ -182,6 +185,11 @@ impl ImportId {
             _ if text.starts_with("/subscriptions/") && self.source == "aks" => {
                 self.cluster = Some(text.to_owned());
                 ArmId::parse(text, CLUSTER_KIND).is_some()
+            }
+            _ if self.source == "github_actions" && text.starts_with("repo:") => {
+                let name = text.strip_prefix("repo:").and_then(|name| name.split_once('/'));
+                self.repository = name.map(|(owner, name)| (owner.to_owned(), name.to_owned()));
+                self.repository.as_ref().is_some_and(|(owner, name)| !owner.is_empty() && !name.is_empty())
             }
             _ if text.starts_with("api://") && self.source == "azure_managed_identity" => {
                 self.application = Some(text.to_owned());

@@ -144,6 +144,30 @@ fn every_source_comes_back_from_google() {
 }
 
 #[test]
+fn a_whole_repository_comes_back_with_the_name_that_only_the_user_knows() {
+    let whole = with(github(None, None, None), Some(google()), None);
+    round_trip(&whole, &format!("github_actions->gcp;{PROVIDER};{ACCOUNT};repo:octo/app"));
+    let id: ImportId = format!("github_actions->gcp;{PROVIDER};{ACCOUNT}").parse().unwrap();
+    let error = reconstruct(&id, &seen(&whole, &id), &facts()).unwrap_err().to_string();
+    assert!(error.contains("add `;repo:OWNER/REPOSITORY`"), "{error}");
+    // A workflow names the repository in the condition.
+    let workflow = with(github(None, None, Some(".github/workflows/deploy.yml")), Some(google()), None);
+    round_trip(&workflow, &format!("github_actions->gcp;{PROVIDER};{ACCOUNT}"));
+}
+
+#[test]
+fn a_subject_of_the_older_form_takes_the_ids_from_the_condition() {
+    let id: ImportId = format!("github_actions->gcp;{PROVIDER};{ACCOUNT}").parse().unwrap();
+    let spec = with(github(Some("prod"), None, None), Some(google()), None);
+    let mut seen = seen(&spec, &id);
+    seen.listed.retain(|object| match object {
+        Object::Grant(grant) => !grant.member.known().unwrap().contains('@'),
+        _ => true,
+    });
+    assert_eq!(reconstruct(&id, &seen, &facts()).unwrap().from, spec.from);
+}
+
+#[test]
 fn managed_identities_come_back_made_or_referred_to() {
     let source = |identity, owned, audience: Option<&str>| {
         Source::AzureManagedIdentity(AzureManagedIdentity {
@@ -285,6 +309,8 @@ fn malformed_ids_show_the_form_of_their_pair() {
         ("aks->gcp;aks-chat", "`aks-chat` is not the id of an object"),
         ("aks->gcp;projects/p/locations/global/workloadIdentityPools/aks-chat", "is not the id of an object"),
         ("aks->azure;projects/p/locations/global/workloadIdentityPools/aks-chat/providers/aks-chat", "is not the id"),
+        ("github_actions->gcp;repo:octo", "is not the id of an object"),
+        ("aks->gcp;repo:octo/app", "is not the id of an object"),
         ("aws_role->gcp;api://x", "`api://x` is not the id of an object"),
     ] {
         let error = id.parse::<ImportId>().unwrap_err().to_string();

@@ -11,9 +11,9 @@ pub use federation::{Pool, Provider, ProviderKind, ServiceAccount};
 pub(crate) use federation::{pool_name, service_account_email, service_account_name};
 pub use grant::{Grant, GrantCondition, Resource};
 pub use kms::{CryptoKey, KeyRing};
-pub use perimeter::{Egress, Ingress, IngressSource, Operation, Perimeter};
+pub use perimeter::{Operation, Perimeter, Rule, RuleSource};
 pub use service::{AuditConfig, Service, ServiceAgent};
-pub use transfer::{Schedule, TransferJob, TransferSource};
+pub use transfer::{Schedule, TransferJob, TransferRun, TransferSource};
 
 /// Lets a principal obtain tokens of the service account that the grant is on.
 pub const SERVICE_ACCOUNT_USER_ROLE: &str = "roles/iam.workloadIdentityUser";

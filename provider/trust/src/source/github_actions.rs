@@ -177,39 +177,64 @@ impl GithubActions {
     }
 }
 
-/// The source that the evidence speaks of. It takes a subject with ids: nothing else says them and the names together.
+/// The source that the evidence speaks of. Its ids are in the subjects of newer repositories and in the condition; its names are in every
+/// subject and in the condition on a workflow. Where a whole repository is trusted they are nowhere, and the import id says them.
 pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<GithubActions, &'static str> {
-    let subjects = evidence.subjects();
-    let parsed = subjects.iter().find_map(|subject| parse_subject(subject));
-    let (owner, repository, kind, rest) = parsed.ok_or(
-        "no binding and no credential has a subject like `repo:OWNER@ID/REPOSITORY@ID:…`, which names the repository and its ids",
+    let subjects: Vec<_> = evidence.subjects().into_iter().filter_map(parse_subject).collect();
+    let subject = subjects.iter().find(|it| it.ids.is_some()).or(subjects.first());
+    let condition = |claim: &str| evidence.quoted(&format!("assertion.{claim} == "));
+    let file = evidence.quoted("assertion.workflow_ref.startsWith(").and_then(parse_workflow);
+    let told = evidence.id.repository.as_ref().map(|(owner, name)| (owner.as_str(), name.as_str()));
+    let names = subject.map(|it| it.names).or(file.map(|(names, _)| names)).or(told).ok_or(
+        "only ids tell the repository, and they do not tell its name; add `;repo:OWNER/REPOSITORY` to the import id",
     )?;
-    let workflow = evidence.quoted("assertion.workflow_ref.startsWith(").and_then(|file| {
-        let file = file.strip_prefix(&format!("{}/{}/", owner.0, repository.0))?;
-        file.strip_suffix('@')
-    });
-    let environment = (kind == "environment").then(|| known(&rest.replace("%3A", ":")));
-    let reference = if kind == "ref" { Some(known(rest)) } else { evidence.quoted("assertion.ref == ").map(known) };
+    let ids = subject
+        .and_then(|it| it.ids)
+        .or_else(|| Some((condition("repository_owner_id")?, condition("repository_id")?)));
+    let (owner_id, repository_id) = ids.ok_or(
+        "neither a subject like `repo:OWNER@ID/REPOSITORY@ID:…` nor the condition tells the ids of the repository and its owner",
+    )?;
+    let named = |kind: &str| subject.filter(|it| it.kind == kind).map(|it| it.rest);
     Ok(GithubActions {
-        owner: known(owner.0),
-        owner_id: known(owner.1),
-        repository: known(repository.0),
-        repository_id: known(repository.1),
-        environment,
-        reference,
-        workflow: workflow.map(known),
+        owner: known(names.0),
+        owner_id: known(owner_id),
+        repository: known(names.1),
+        repository_id: known(repository_id),
+        environment: named("environment").map(|name| known(&name.replace("%3A", ":"))),
+        reference: named("ref").or_else(|| condition("ref")).map(known),
+        workflow: file.filter(|(of, _)| *of == names).map(|(_, file)| known(file)),
         issuer: evidence.issuer().filter(|issuer| *issuer != GITHUB).map(known),
     })
 }
 
-type NameAndId<'a> = (&'a str, &'a str);
+/// A subject of GitHub, taken apart.
+struct Subject<'a> {
+    /// Owner and repository.
+    names: (&'a str, &'a str),
+    /// Their ids, in the form that newer repositories have.
+    ids: Option<(&'a str, &'a str)>,
+    /// `environment` or `ref`.
+    kind: &'a str,
+    /// Which one.
+    rest: &'a str,
+}
 
-/// Owner, repository, and what is named behind them.
-fn parse_subject(subject: &str) -> Option<(NameAndId<'_>, NameAndId<'_>, &str, &str)> {
+fn parse_subject(subject: &str) -> Option<Subject<'_>> {
     let (repository, rest) = subject.strip_prefix("repo:")?.split_once(':')?;
     let (owner, repository) = repository.split_once('/')?;
     let (kind, rest) = rest.split_once(':')?;
-    Some((owner.split_once('@')?, repository.split_once('@')?, kind, rest))
+    let (names, ids) = match (owner.split_once('@'), repository.split_once('@')) {
+        (Some((owner, owner_id)), Some((repository, id))) => ((owner, repository), Some((owner_id, id))),
+        _ => ((owner, repository), None),
+    };
+    Some(Subject { names, ids, kind, rest })
+}
+
+/// Owner and repository of a workflow, and its file: `OWNER/REPOSITORY/FILE@`.
+fn parse_workflow(text: &str) -> Option<((&str, &str), &str)> {
+    let (owner, rest) = text.strip_suffix('@')?.split_once('/')?;
+    let (repository, file) = rest.split_once('/')?;
+    Some(((owner, repository), file))
 }
 
 pub(super) fn problems(it: &GithubActions) -> Vec<Problem> {

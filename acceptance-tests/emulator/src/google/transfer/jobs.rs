@@ -167,15 +167,18 @@ pub(super) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusa
             ));
         }
     }
-    if !job.life.is_live() {
+    // Deletion is a status like the others: whoever sets another brings the job back.
+    let revives = |path: &Vec<String>| path.first().is_some_and(|field| field == "status");
+    if !job.life.is_live() && !paths.iter().any(revives) {
         return Err(not_found(format!("Transfer job {} is deleted.", job.name)));
     }
     schema::apply(&mut job.fields, &wanted, &paths);
     spec::check(&job.fields)?;
     job.changed_at = world.now();
-    if job.status() == "DELETED" {
-        job.life.deleted_at = Some(world.now());
-    }
+    job.life.deleted_at = match job.status() {
+        "DELETED" => job.life.deleted_at.or(Some(world.now())),
+        _ => None,
+    };
     let shown = job.shown();
     world.google.transfers.jobs.insert((job.project.clone(), job.name.clone()), job);
     Ok(Answer::json(&shown))

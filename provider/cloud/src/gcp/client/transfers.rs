@@ -24,6 +24,20 @@ impl Client {
         self.find(&transfers::get(project, name), ctx).await
     }
 
+    /// The project's jobs, deleted ones left out.
+    pub async fn list_transfer_jobs(&self, project: &str, ctx: &Context) -> Result<Vec<TransferJob>, Error> {
+        let mut all = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let page = self.transport.send(&transfers::list(project, &page_token), ctx).await?;
+            all.extend(page.items);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return Ok(all);
+            }
+        }
+    }
+
     /// Creates a job under a name of the caller's, `transferJobs/…`.
     pub async fn create_transfer_job(
         &self,

@@ -25,41 +25,33 @@ complete! {
         /// Services that are reachable from inside; all where there is none.
         pub vpc_accessible_services: Option<Leaf<BTreeSet<Text>>>,
         /// Who may reach in.
-        pub ingress: Vec<Ingress>,
+        pub ingress: Vec<Rule>,
         /// Who may reach out.
-        pub egress: Vec<Egress>,
+        pub egress: Vec<Rule>,
         /// Whether violations are only logged: the configuration goes to `spec`, not to `status`.
         pub dry_run: Leaf<bool>,
+        /// What a perimeter that was seen says besides, and no specification can say. A wanted one says nothing else.
+        pub beyond: Vec<String>,
     }
 
-    /// Who may reach in.
-    pub struct Ingress {
-        /// Title, at most 100 characters.
+    /// Who may reach in or out, from where, to what.
+    pub struct Rule {
+        /// Title, at most 100 characters; empty for none.
         pub title: Text,
         /// Members, in IAM's form; empty where `identity_type` says who.
         pub identities: BTreeSet<Text>,
         /// `ANY_IDENTITY`, `ANY_USER_ACCOUNT` or `ANY_SERVICE_ACCOUNT`.
         pub identity_type: Option<Text>,
-        /// From where.
-        pub sources: Vec<IngressSource>,
-        /// To what: `projects/NUMBER`, or `*` for all of the perimeter.
-        pub resources: BTreeSet<Text>,
-        /// Which calls.
-        pub operations: Vec<Operation>,
-    }
-
-    /// Who may reach out.
-    pub struct Egress {
-        /// Title, at most 100 characters.
-        pub title: Text,
-        /// Members, in IAM's form; empty where `identity_type` says who.
-        pub identities: BTreeSet<Text>,
-        /// `ANY_IDENTITY`, `ANY_USER_ACCOUNT` or `ANY_SERVICE_ACCOUNT`.
-        pub identity_type: Option<Text>,
+        /// From where. A way out without any is open from everywhere inside.
+        pub sources: BTreeSet<RuleSource>,
         /// To what: `projects/NUMBER`, or `*`.
         pub resources: BTreeSet<Text>,
+        /// To what beyond Google a way out leads, such as `s3://BUCKET`.
+        pub external_resources: BTreeSet<Text>,
         /// Which calls.
         pub operations: Vec<Operation>,
+        /// Which roles, in place of calls.
+        pub roles: BTreeSet<Text>,
     }
 
     /// Calls to one service.
@@ -68,19 +60,21 @@ complete! {
         pub service: Text,
         /// Methods, such as `*` or `google.iam.credentials.v1.IAMCredentials.GenerateAccessToken`. Empty only where the service is `*`.
         pub methods: BTreeSet<Text>,
+        /// Permissions, for services that tell calls apart by them.
+        pub permissions: BTreeSet<Text>,
     }
 }
 
-/// From where a perimeter may be reached.
+/// From where a perimeter may be crossed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum IngressSource {
+pub enum RuleSource {
     /// From where an access level holds; `*` is anywhere.
     AccessLevel(Text),
-    /// From a project, `projects/NUMBER`.
+    /// From a project, `projects/NUMBER`, or a network.
     Resource(Text),
 }
 
-impl Complete for IngressSource {
+impl Complete for RuleSource {
     fn is_complete(&self) -> bool {
         match self {
             Self::AccessLevel(text) | Self::Resource(text) => text.is_complete(),

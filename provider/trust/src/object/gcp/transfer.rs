@@ -20,10 +20,16 @@ complete! {
         pub sink_path: Text,
         /// When it runs. Where there is none it never runs by itself.
         pub schedule: Option<Schedule>,
-        /// Whether it is run once right after it was made.
-        pub run_once: Leaf<bool>,
         /// Whether it is `ENABLED`; else it is `DISABLED`.
         pub enabled: Leaf<bool>,
+    }
+
+    /// A run of a job that no schedule starts. A job that has ever run is not run again.
+    pub struct TransferRun {
+        /// Project id.
+        pub project: Text,
+        /// The part of the job's name behind `transferJobs/`.
+        pub job: Text,
     }
 
     /// When a job runs. Times are UTC.
@@ -93,5 +99,23 @@ impl Kind for TransferJob {
     fn mark(&mut self, marker: &str) -> bool {
         self.description = Text::of(marker);
         true
+    }
+}
+
+impl Kind for TransferRun {
+    const FOUND: bool = true;
+
+    fn type_name(&self) -> &'static str {
+        "storagetransfer.googleapis.com/TransferOperation"
+    }
+
+    fn id(&self) -> Text {
+        Text::concat([
+            "projects/".into(),
+            self.project.piece(),
+            "/transferJobs/".into(),
+            self.job.piece(),
+            ":run".into(),
+        ])
     }
 }

@@ -1,0 +1,1 @@
+terraform import crosscloud_aks_workload_identity.cluster /subscriptions/SUBSCRIPTION/resourceGroups/GROUP/providers/Microsoft.ContainerService/managedClusters/ml-aks
