@@ -170,7 +170,8 @@ fn s3_to_gcs_on_a_schedule() {
 /// One agent of Google's runs every transfer of a project: its grants on a bucket go with the last transfer that needs them.
 fn grants_of_two_transfers() {
     let mut scenario = Scenario::new("two");
-    buckets(scenario.clouds());
+    aws::bucket(scenario.clouds(), "acme-training");
+    google::bucket(scenario.clouds(), "ml-training");
     scenario.begins_here();
     scenario.example("scenarios/s3-to-gcs");
     scenario.apply().succeeds().provider_behaved();
