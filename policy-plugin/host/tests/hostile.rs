@@ -3,44 +3,15 @@
 
 use std::time::{Duration, Instant};
 
-use crosscloud_policy_host::model::document::TrustDocument;
 use crosscloud_policy_host::{Limits, Policy, PolicyError};
 use serde_json::Value;
 
-const CONTRACT: &str = include_str!("../../../proto/policy.wit");
+#[path = "hostile/bombs.rs"]
+mod bombs;
+#[path = "hostile/guest.rs"]
+mod guest;
 
-/// A core module whose `evaluate` has the given body. `0` is a place full of zeros: an empty list, empty texts, "ok".
-fn guest(extra: &str, evaluate: &str) -> Vec<u8> {
-    guest_of(CONTRACT, "1.0.0", extra, evaluate)
-}
-
-fn guest_of(contract: &str, version: &str, extra: &str, evaluate: &str) -> Vec<u8> {
-    let judge = format!("crosscloud:policy/judge@{version}");
-    let text = format!(
-        r#"(module
-            {extra}
-            (memory (export "memory") 2)
-            (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 65536))
-            (func (export "{judge}#metadata") (result i32) (i32.const 0))
-            (func (export "{judge}#validate-settings") (param i32 i32) (result i32) (i32.const 0))
-            (func (export "{judge}#evaluate") (param i32 i32 i32 i32) (result i32) {evaluate})
-        )"#
-    );
-    let mut module = wat::parse_str(text).unwrap();
-    let mut resolve = wit_parser::Resolve::default();
-    let package = resolve.push_str("policy.wit", contract).unwrap();
-    let world = resolve.select_world(&[package], Some("policy")).unwrap();
-    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
-    module
-}
-
-fn load(bytes: &[u8]) -> Result<Policy, PolicyError> {
-    Policy::from_bytes("guest", bytes, None, Limits::default())
-}
-
-fn ask(policy: &Policy) -> Result<usize, PolicyError> {
-    policy.evaluate(&TrustDocument::default(), &Value::Null).map(|(findings, _)| findings.len())
-}
+use guest::{CONTRACT, Guest, ask, guest, load};
 
 #[test]
 fn a_harmless_guest_answers() {
@@ -166,29 +137,31 @@ fn imports_are_refused() {
 fn other_contracts_are_refused() {
     for version in ["2.0.0", "1.1.0", "0.9.0"] {
         let contract = CONTRACT.replace("crosscloud:policy@1.0.0", &format!("crosscloud:policy@{version}"));
-        let error = load(&guest_of(&contract, version, "", "(i32.const 0)")).unwrap_err();
+        let error = Guest { contract: &contract, version, ..Guest::default() }.load().unwrap_err();
         assert!(matches!(&error, PolicyError::ContractVersion { found, .. } if found.ends_with(version)), "{error}");
     }
     let empty = wat::parse_str("(component)").unwrap();
     assert!(matches!(load(&empty), Err(PolicyError::ContractVersion { .. })));
     let contract = CONTRACT.replace("    path: string,\n", "");
-    let other = guest_of(&contract, "1.0.0", "", "(i32.const 0)");
-    assert!(matches!(load(&other), Err(PolicyError::ContractVersion { .. })));
+    let other = Guest { contract: &contract, ..Guest::default() }.load();
+    assert!(matches!(other, Err(PolicyError::ContractVersion { .. })));
 }
 
 #[test]
 fn broken_files_are_refused() {
-    let whole = guest("", "(i32.const 0)");
-    for length in [0, 4, 7, 8, 20, whole.len() / 2, whole.len() - 1] {
-        let answer = load(&whole[..length]);
-        assert!(answer.is_err(), "{length} bytes of {}", whole.len());
-    }
-    for bit in 0..whole.len().min(150) * 8 {
-        let mut flipped = whole.clone();
-        flipped[bit / 8] ^= 1 << (bit % 8);
-        // Some flips only change a constant; what loads must still be safe to ask.
-        if let Ok(policy) = load(&flipped) {
-            let _ = ask(&policy);
+    for whole in [Guest::default().module(), Guest::default().component()] {
+        for length in (0..whole.len()).step_by(whole.len() / 40) {
+            assert!(load(&whole[..length]).is_err(), "{length} bytes of {}", whole.len());
+        }
+        // Every bit of the beginning, where the structure is, and bits all over the rest.
+        let beginning = 60 * 8;
+        for bit in (0..beginning).chain((beginning..whole.len() * 8).step_by(61)) {
+            let mut flipped = whole.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            // Some flips only change a constant; what loads must still be safe to ask.
+            if let Ok(policy) = load(&flipped) {
+                let _ = ask(&policy);
+            }
         }
     }
     assert!(matches!(load(b"(component)"), Err(PolicyError::NotAComponent { .. })));
