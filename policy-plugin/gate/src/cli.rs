@@ -1,6 +1,7 @@
 //! The command line. Exit code 0: allowed; 1: denied; 2: no verdict.
 #![allow(clippy::print_stdout, reason = "a command line tool talks to its user on standard output")]
 
+mod graph;
 mod show;
 
 use std::io::{IsTerminal, Write};
@@ -32,6 +33,8 @@ struct Cli {
 enum Command {
     /// Judge a plan: exit code 0 allows it, 1 denies it, 2 means that it cannot be judged.
     Check(Check),
+    /// Draw who can become whom in a plan or a state, with what is open in red: exit code 0, or 2 where it cannot be drawn.
+    Graph(graph::Graph),
     /// List every rule.
     Rules(Asked),
     /// Say what a rule demands, and why.
@@ -122,6 +125,7 @@ pub fn main() -> ExitCode {
 fn run(command: &Command) -> Result<bool, GateError> {
     match command {
         Command::Check(check) => check.run(),
+        Command::Graph(graph) => graph.run().map(|()| false),
         Command::Rules(asked) => {
             let gate = Gate::load(Options { files: asked.files(), ..Options::default() })?;
             print(&explain::list(&gate)).map(|()| false)

@@ -84,6 +84,11 @@ pub enum InputError {
         "this is a state, not a plan: a plan comes from `terraform show -json` with the file that `terraform plan -out` wrote"
     )]
     State,
+    /// What Terraform itself keeps, or a state without values.
+    #[error(
+        "this is the state as Terraform keeps it: `terraform show -json` without a file writes it in a form that can be drawn"
+    )]
+    StoredState,
     /// JSON, but no plan.
     #[error("the plan says no format_version, so it is none: write one with `terraform show -json tfplan`")]
     NoVersion,

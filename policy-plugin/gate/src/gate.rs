@@ -1,5 +1,7 @@
 //! The gate: made once, asked about many plans.
 
+mod graph;
+
 use std::collections::BTreeMap;
 
 use crosscloud_policy_model::document::Scope;

@@ -7,15 +7,17 @@ mod components;
 mod connections;
 mod questions;
 mod together;
+mod whole;
 
 use crosscloud_policy_model::finding::Finding;
-use crosscloud_policy_resources::{Piece, Resource, is_judged, piece_of};
+use crosscloud_policy_resources::{Alone, Piece, Resource, is_judged, piece_of};
 
 use crate::error::{GateError, InputError};
-use crate::plan::{Change, Configuration, Narrowing, Plan};
+use crate::plan::{Change, Configuration, Narrowing, Plan, State};
 use crate::policies::Policies;
 
 pub(crate) use together::in_parallel;
+pub(crate) use whole::on_one_sheet;
 
 /// A finding, and where it belongs.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,16 +54,44 @@ pub(crate) fn judge(
     all: bool,
 ) -> Result<Judgement, GateError> {
     let narrowing = Narrowing::new(plan, configuration);
+    let (pieces, relevant) = of_plan(plan, &narrowing, all)?;
+    let found = questions::ask(&pieces, policies)?;
+    let judged = pieces.iter().filter(|planned| planned.counts).count();
+    Ok(Judgement { found, relevant, judged })
+}
+
+/// What the resources of a plan say about who gets in, and how many could say something.
+pub(crate) fn of_plan<'p>(
+    plan: &'p Plan<'_>,
+    narrowing: &Narrowing<'_, '_>,
+    all: bool,
+) -> Result<(Vec<Planned<'p>>, usize), InputError> {
     let relevant: Vec<&Change<'_>> =
         plan.changes.iter().filter(|change| change.is_managed() && is_judged(&change.type_name)).collect();
-    let read = in_parallel(&relevant, |change| planned(change, &narrowing, all));
+    let read = in_parallel(&relevant, |change| planned(change, narrowing, all));
     let mut pieces = Vec::with_capacity(read.len());
     for piece in read {
         pieces.extend(piece?);
     }
-    let found = questions::ask(&pieces, policies)?;
-    let judged = pieces.iter().filter(|planned| planned.counts).count();
-    Ok(Judgement { found, relevant: relevant.len(), judged })
+    Ok((pieces, relevant.len()))
+}
+
+/// What the resources of a state say about who gets in. All of it is known, and all of it counts.
+pub(crate) fn of_state<'s>(state: &'s State<'_>) -> Vec<Planned<'s>> {
+    let nothing = serde_json::Value::Null;
+    let pieces = state.resources().into_iter().filter_map(|kept| {
+        let resource = Resource {
+            type_name: &kept.type_name,
+            address: &kept.address,
+            values: &kept.values,
+            unknown: &nothing,
+            sensitive: &kept.sensitive,
+            created: false,
+            around: &Alone,
+        };
+        piece_of(&resource).map(|piece| Planned { address: kept.address.as_ref(), piece, counts: true })
+    });
+    pieces.collect()
 }
 
 fn planned<'p>(

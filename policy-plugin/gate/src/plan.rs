@@ -7,6 +7,7 @@ mod address;
 mod change;
 mod configuration;
 mod narrowing;
+mod state;
 
 use std::borrow::Cow;
 
@@ -20,6 +21,7 @@ pub(crate) use address::without_keys;
 pub(crate) use change::Change;
 pub(crate) use configuration::Configuration;
 pub(crate) use narrowing::Narrowing;
+pub(crate) use state::State;
 
 /// A plan. It borrows from its text.
 pub(crate) struct Plan<'a> {

@@ -19,6 +19,17 @@ const PICTURES: [(&str, Base, &[Change]); 3] = [
 ];
 
 #[test]
+fn the_guide_shows_what_is_drawn() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guide = std::fs::read_to_string(root.join("../../docs/guides/picture.md")).unwrap();
+    let golden = std::fs::read_to_string(root.join("tests/golden/open.mmd")).unwrap();
+    assert!(
+        guide.contains(&format!("```mermaid\n{golden}```")),
+        "docs/guides/picture.md shows another picture than tests/golden/open.mmd"
+    );
+}
+
+#[test]
 fn small_pictures_are_written_as_they_were() {
     for (name, base, changes) in PICTURES {
         let document = estate::example(base, changes);

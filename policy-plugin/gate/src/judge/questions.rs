@@ -15,32 +15,42 @@ use crate::error::GateError;
 use crate::policies::Policies;
 
 /// What documents of a plan are about, where they are about more than one trust.
-const SUBJECT: &str = "plan";
+pub(super) const SUBJECT: &str = "plan";
 
 /// What the policies find in these pieces, in the order of the plan, the gravest of a resource first.
 pub(super) fn ask(pieces: &[Planned<'_>], policies: &Policies) -> Result<Vec<Found>, GateError> {
-    let mut groups = components(pieces);
-    groups.retain(|group| group.iter().any(|index| pieces[*index].counts));
-    let answers = Answers::new(policies);
-    let judged = in_parallel(&groups, |group| -> Result<Vec<(usize, Found)>, PolicyError> {
-        let question = Question::of(pieces, group);
-        let findings = answers.to(&question.json)?;
-        Ok(findings.iter().filter_map(|finding| question.located(finding, group, pieces)).collect())
-    });
-    let mut found: Vec<(usize, Found)> = Vec::new();
-    for of_group in judged {
-        found.extend(of_group?);
-    }
-    found.extend(whole_plan(pieces, policies)?);
+    let mut found = ask_each(pieces, policies, |question, finding, group| question.located(finding, group, pieces))?;
     found.sort_by(|(one, a), (other, b)| one.cmp(other).then_with(|| b.finding.severity.cmp(&a.finding.severity)));
     Ok(found.into_iter().map(|(_, found)| found).collect())
 }
 
+/// What becomes of everything that the policies find, given the question, the finding and the pieces that were asked about.
+pub(super) fn ask_each<T: Send>(
+    pieces: &[Planned<'_>],
+    policies: &Policies,
+    becomes: impl Fn(&Question, &Finding, &[usize]) -> Option<T> + Sync,
+) -> Result<Vec<T>, GateError> {
+    let mut groups = components(pieces);
+    groups.retain(|group| group.iter().any(|index| pieces[*index].counts));
+    let answers = Answers::new(policies);
+    let judged = in_parallel(&groups, |group| -> Result<Vec<T>, PolicyError> {
+        let question = Question::of(pieces, group);
+        let findings = answers.to(&question.json)?;
+        Ok(findings.iter().filter_map(|finding| becomes(&question, finding, group)).collect())
+    });
+    let mut found: Vec<T> = Vec::new();
+    for of_group in judged {
+        found.extend(of_group?);
+    }
+    found.extend(whole_plan(pieces, policies, becomes)?);
+    Ok(found)
+}
+
 /// A document, and how it came about.
-struct Question {
+pub(super) struct Question {
     /// What is asked. Paths are left out: the same trust elsewhere is the same question.
     json: String,
-    merged: Merged,
+    pub(super) merged: Merged,
 }
 
 impl Question {
@@ -104,7 +114,11 @@ impl<'a> Answers<'a> {
 }
 
 /// What rules on whole plans find.
-fn whole_plan(pieces: &[Planned<'_>], policies: &Policies) -> Result<Vec<(usize, Found)>, GateError> {
+fn whole_plan<T>(
+    pieces: &[Planned<'_>],
+    policies: &Policies,
+    becomes: impl Fn(&Question, &Finding, &[usize]) -> Option<T>,
+) -> Result<Vec<T>, GateError> {
     let rules = policies.rules_on_plans();
     // A module of an organisation may connect anything; of the built-in rules it is known what they connect.
     let connected: Vec<usize> = if policies.has_modules() { (0..pieces.len()).collect() } else { connectable(pieces) };
@@ -115,11 +129,11 @@ fn whole_plan(pieces: &[Planned<'_>], policies: &Policies) -> Result<Vec<(usize,
     let question = Question::new(merge(SUBJECT, Scope::Plan, &chosen));
     let findings = policies.evaluate(&question.json)?;
     let on_plans = findings.iter().filter(|finding| rules.contains(&finding.rule));
-    Ok(on_plans.filter_map(|finding| question.located(finding, &connected, pieces)).collect())
+    Ok(on_plans.filter_map(|finding| becomes(&question, finding, &connected)).collect())
 }
 
 /// A piece for a document of many: pointers to whole lists would speak for the others, too.
-fn bare(piece: &Piece) -> Piece {
+pub(super) fn bare(piece: &Piece) -> Piece {
     let mut piece = piece.clone();
     piece.document.unknown.retain(|pointer| pointer.matches('/').count() > 1);
     piece

@@ -5,6 +5,7 @@ mod support;
 
 mod bad_input;
 mod findings;
+mod graph;
 mod hostile;
 mod lifecycle;
 mod narrowing;

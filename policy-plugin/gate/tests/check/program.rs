@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{create, plan, provider};
 
-fn gate(arguments: &[&str], input: &str) -> Output {
+pub(crate) fn gate(arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_crosscloud-gate"))
         .args(arguments)
         .env_remove("CROSSCLOUD_POLICY_FILE")
@@ -22,7 +22,7 @@ fn gate(arguments: &[&str], input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
