@@ -44,6 +44,8 @@ mod rows_google;
 mod rows_malformed;
 #[path = "acceptance/setup.rs"]
 mod setup;
+#[path = "acceptance/sign_in.rs"]
+mod sign_in;
 #[path = "acceptance/trust.rs"]
 mod trust;
 #[path = "acceptance/update.rs"]
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
     rows_data::add(&mut suite);
     rows_malformed::add(&mut suite);
     offline::add(&mut suite);
+    sign_in::add(&mut suite);
     gcloud::add(&mut suite);
     suite.run()
 }

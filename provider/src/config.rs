@@ -15,7 +15,10 @@ use crate::data_transfer::DataTransfer;
 use crate::service_perimeter::ServicePerimeter;
 use crate::shared::Shared;
 use crate::trust::Trust;
-pub use model::{AwsModel, AzureModel, GoogleModel, ModuleModel, PolicyModel, ProviderModel, WaiverModel};
+pub use model::{
+    AssumeRoleModel, AwsModel, AzureModel, ExternalCredentialsModel, GoogleModel, ModuleModel, PolicyModel,
+    ProviderModel, WaiverModel,
+};
 
 /// The owner where the configuration names none.
 const OWNER: &str = "CROSSCLOUD_OWNER";

@@ -17,7 +17,10 @@ mod testing;
 mod trust;
 
 pub use composite::ObjectModel;
-pub use config::{AwsModel, AzureModel, Crosscloud, GoogleModel, ModuleModel, PolicyModel, ProviderModel, WaiverModel};
+pub use config::{
+    AssumeRoleModel, AwsModel, AzureModel, Crosscloud, ExternalCredentialsModel, GoogleModel, ModuleModel, PolicyModel,
+    ProviderModel, WaiverModel,
+};
 pub use policy::policy_version;
 pub use shared::Shared;
 pub use trust::TrustModel;

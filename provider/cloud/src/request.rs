@@ -15,6 +15,7 @@ use url::Url;
 
 pub use self::path::Path;
 use crate::api::{Api, Quota};
+use crate::aws::sigv4::Keys;
 use crate::endpoints::Endpoints;
 use crate::error::{Call, Error};
 use crate::secret::Secret;
@@ -79,6 +80,7 @@ pub(crate) struct Raw {
     pub(crate) sensitive: bool,
     pub(crate) anonymous: bool,
     pub(crate) secrets: Vec<Secret>,
+    pub(crate) keys: Option<Keys>,
     pub(crate) quota: Quota,
     pub(crate) permissions: Vec<&'static str>,
     pub(crate) operation: &'static str,
@@ -125,6 +127,7 @@ impl<T> Request<T> {
             sensitive: false,
             anonymous: false,
             secrets: Vec::new(),
+            keys: None,
             quota: if reads { Quota::Read(api) } else { Quota::Write(api) },
             permissions: Vec::new(),
             operation: "call",
@@ -188,6 +191,13 @@ impl<T> Request<T> {
     #[must_use]
     pub fn anonymous(mut self) -> Self {
         self.raw.anonymous = true;
+        self
+    }
+
+    /// Signs with these keys in place of the transport's own.
+    #[must_use]
+    pub(crate) fn signed_with(mut self, keys: Keys) -> Self {
+        self.raw.keys = Some(keys);
         self
     }
 

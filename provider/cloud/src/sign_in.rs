@@ -1,17 +1,21 @@
 //! Sign-in: what proves to a cloud who makes a call. One file a cloud; this one is the type that the transport asks.
 
 mod access_token;
+mod ask;
 mod aws;
 mod azure;
+mod file;
 mod google;
+mod imds;
+mod token;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use self::access_token::AccessToken;
-pub use self::aws::{AwsCredentials, AwsSignIn, aws, aws_region};
+pub use self::aws::{AssumeRole, AwsCredentials, AwsSignIn, aws, aws_region};
 pub use self::azure::{AzureCredentials, AzureSignIn, azure, azure_cloud};
-pub use self::google::{GoogleSignIn, google};
+pub use self::google::{ExternalCredentials, GoogleCredentials, GoogleSignIn, google};
 use crate::api::{Api, Cloud};
 use crate::aws::sigv4::Keys;
 use crate::context::Context;
@@ -27,11 +31,13 @@ pub enum TokenSource {
     Static(AccessToken),
     /// The emulator's fixed bearer and keys. Real credentials are never read in that realm.
     Emulator,
+    /// Google's credentials, whose tokens are fetched and renewed.
+    Google(Arc<GoogleCredentials>),
     /// An application of Microsoft Entra, whose tokens are fetched and renewed.
     Azure(Arc<AzureCredentials>),
     /// AWS keys, given or fetched.
     Aws(Arc<AwsCredentials>),
-    /// No credentials were found; every call fails with what was tried.
+    /// No credentials were found, or such as cannot be used; every call fails with why.
     Missing(SignInError),
 }
 
@@ -44,6 +50,9 @@ impl TokenSource {
         match self {
             TokenSource::Static(token) => Ok(token.secret()),
             TokenSource::Emulator => Ok(Secret::new(EMULATOR_BEARER)),
+            TokenSource::Google(credentials) => {
+                credentials.token(transport).await.map_err(|source| unsigned(api, source))
+            }
             TokenSource::Azure(credentials) => credentials.token_for(api, transport, ctx).await,
             TokenSource::Aws(_) => Err(unsigned(api, SignInError::Foreign { cloud: api.cloud() })),
             TokenSource::Missing(error) => Err(unsigned(api, error.clone())),
@@ -55,7 +64,7 @@ impl TokenSource {
         match self {
             TokenSource::Emulator => Ok(aws::emulator_keys()),
             TokenSource::Aws(credentials) => credentials.keys(transport, ctx).await,
-            TokenSource::Static(_) | TokenSource::Azure(_) => {
+            TokenSource::Static(_) | TokenSource::Google(_) | TokenSource::Azure(_) => {
                 Err(unsigned(api, SignInError::Foreign { cloud: Cloud::Aws }))
             }
             TokenSource::Missing(error) => Err(unsigned(api, error.clone())),
@@ -67,6 +76,7 @@ impl TokenSource {
         match self {
             TokenSource::Static(token) => token.origin().to_owned(),
             TokenSource::Emulator => "the emulator's fixed credentials".to_owned(),
+            TokenSource::Google(credentials) => credentials.origin().to_owned(),
             TokenSource::Azure(credentials) => credentials.origin().to_owned(),
             TokenSource::Aws(credentials) => credentials.origin().to_owned(),
             TokenSource::Missing(_) => "nowhere".to_owned(),
@@ -100,7 +110,7 @@ impl fmt::Display for Tried {
 #[non_exhaustive]
 pub enum SignInError {
     /// No source has credentials.
-    #[error("no credentials for {cloud} ({})", join(tried))]
+    #[error("no credentials for {cloud}. Tried, in this order:{}", list(tried))]
     NoCredentials {
         /// The cloud.
         cloud: Cloud,
@@ -116,6 +126,24 @@ pub enum SignInError {
         problem: String,
         /// What to do about it.
         next_step: String,
+    },
+    /// The credentials were found, and are not what they should be.
+    #[error("{origin} cannot be used: {problem}")]
+    Malformed {
+        /// Where they come from.
+        origin: String,
+        /// What is wrong with them.
+        problem: String,
+    },
+    /// Whoever gives the token out does not answer.
+    #[error("with {origin}: {place} cannot be reached: {problem}")]
+    Unreachable {
+        /// Where the credentials come from.
+        origin: String,
+        /// Who was asked.
+        place: String,
+        /// What came of it.
+        problem: String,
     },
     /// A file that holds a credential cannot be read.
     #[error("{origin}: the file {path} cannot be read: {problem}")]
@@ -140,21 +168,28 @@ impl SignInError {
     pub fn next_step(&self) -> String {
         match self {
             SignInError::NoCredentials { cloud: Cloud::Google, .. } => {
-                "Set GOOGLE_OAUTH_ACCESS_TOKEN (for example to the output of `gcloud auth print-access-token`) or the \
-                 provider's access token argument."
+                "Sign in with `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS to a credential file, \
+                 GOOGLE_CREDENTIALS to its path or content, or GOOGLE_OAUTH_ACCESS_TOKEN to a token."
                     .to_owned()
             }
             SignInError::NoCredentials { cloud: Cloud::Azure, .. } => {
-                "Set ARM_TENANT_ID and ARM_CLIENT_ID, and either ARM_CLIENT_SECRET or ARM_USE_OIDC=true with ARM_OIDC_TOKEN or \
-                 ARM_OIDC_TOKEN_FILE_PATH."
+                "Sign in with `az login`, or set ARM_TENANT_ID and ARM_CLIENT_ID with ARM_CLIENT_SECRET, with ARM_CLIENT_CERTIFICATE_PATH, or with \
+                 ARM_USE_OIDC=true and a token."
                     .to_owned()
             }
             SignInError::NoCredentials { cloud: Cloud::Aws, .. } => {
-                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for temporary keys), or AWS_ROLE_ARN and \
-                 AWS_WEB_IDENTITY_TOKEN_FILE."
+                "Set AWS_PROFILE to a profile that `aws configure` or `aws sso login` made, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY \
+                 (and AWS_SESSION_TOKEN for temporary keys), or AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE."
                     .to_owned()
             }
             SignInError::Refused { next_step, .. } => next_step.clone(),
+            SignInError::Malformed { .. } => {
+                "Correct what it names, or take a fresh copy from where it was made. Its content is not shown here because it may be secret."
+                    .to_owned()
+            }
+            SignInError::Unreachable { .. } => {
+                "Check that it can be reached from here: name resolution, firewall, HTTPS_PROXY and NO_PROXY.".to_owned()
+            }
             SignInError::Unreadable { .. } => "Check the path, and that this user may read the file.".to_owned(),
             SignInError::Foreign { .. } => "Please report this, with the configuration and the log.".to_owned(),
         }
@@ -169,6 +204,6 @@ async fn read_file(origin: &str, path: &str) -> Result<Secret, SignInError> {
     if text.trim().is_empty() { Err(unreadable("it is empty".to_owned())) } else { Ok(Secret::new(text)) }
 }
 
-fn join(tried: &[Tried]) -> String {
-    tried.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+fn list(tried: &[Tried]) -> String {
+    tried.iter().map(|tried| format!("\n  - {tried}")).collect()
 }

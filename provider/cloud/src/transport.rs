@@ -32,6 +32,7 @@ pub struct Transport {
 #[derive(Debug)]
 struct Inner {
     client: reqwest::Client,
+    local: reqwest::Client,
     endpoints: Endpoints,
     tokens: TokenSource,
     retry: RetryPolicy,
@@ -43,10 +44,11 @@ struct Inner {
 impl Transport {
     /// Builds a transport. Opens no connection.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
-        let client = config.client()?;
+        let (client, local) = (config.client()?, config.local_client()?);
         Ok(Self {
             inner: Arc::new(Inner {
                 client,
+                local,
                 endpoints: config.endpoints,
                 tokens: config.tokens,
                 retry: config.retry,
@@ -65,6 +67,11 @@ impl Transport {
     /// The realm that requests reach.
     pub fn realm(&self) -> Realm {
         self.inner.endpoints.realm()
+    }
+
+    /// The HTTP client for sign-in: the one to the clouds, or the one for plain http, which stays on this machine.
+    pub(crate) fn client_for(&self, plain_http: bool) -> &reqwest::Client {
+        if plain_http { &self.inner.local } else { &self.inner.client }
     }
 
     /// How patient it is with transient failures.

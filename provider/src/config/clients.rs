@@ -1,17 +1,21 @@
 //! The clouds' clients, as the provider block and the environment ask for them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use crosscloud_cloud::sign_in::{self, AwsSignIn, AzureSignIn, GoogleSignIn};
+use crosscloud_cloud::sign_in::{self, AssumeRole, AwsSignIn, AzureSignIn, ExternalCredentials, GoogleSignIn};
 use crosscloud_cloud::{
     Config, Endpoints, Quota, RateLimits, Realm, RetryPolicy, Secret, TokenSource, Transport, aws, azure, gcp,
 };
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
 
-use super::model::{AwsModel, AzureModel, ProviderModel};
+use super::model::{AwsModel, AzureModel, GoogleModel, ProviderModel};
 
 /// Points every cloud at one emulator.
 const ENDPOINT: &str = "CROSSCLOUD_ENDPOINT";
+
+/// Name files with certificate authorities to trust.
+const CA_BUNDLES: [&str; 3] = ["SSL_CERT_FILE", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"];
 
 /// The clients of every cloud. Making them sends nothing.
 pub(crate) struct Clients {
@@ -42,18 +46,20 @@ pub(super) fn of(config: &ProviderModel, terraform_version: Option<&str>) -> Res
     })?;
     let endpoints = endpoints.with_azure(cloud).with_aws_region(region);
     let realm = endpoints.realm();
+    let roots = extra_roots()?;
     let rate = rate_limits(&config.rate_limits);
     let transport = |tokens: TokenSource| {
         let mut transport = Config::new(endpoints.clone(), tokens, user_agent(terraform_version));
         transport.rate = rate.clone();
+        transport.extra_roots_pem = roots.clone();
         if let Some(retries) = config.max_retries.known().and_then(|retries| u32::try_from(*retries).ok()) {
             transport.retry = RetryPolicy { max_attempts: retries.saturating_add(1), ..transport.retry };
         }
         Transport::new(transport)
             .map_err(|error| Diagnostic::error("The HTTP client cannot be set up", format!("{error}.")))
     };
-    let access_token = config.gcp.known().and_then(|gcp| gcp.access_token.as_str()).map(Secret::new);
-    let google = transport(sign_in::google(&GoogleSignIn { access_token }, &realm, env))?;
+    let google = config.gcp.known().map(google_sign_in).unwrap_or_default();
+    let google = transport(sign_in::google(&google, &realm, env))?;
     let azure = transport(sign_in::azure(&azure_sign_in(azure_config), &realm, env))?;
     let aws = transport(sign_in::aws(&aws_sign_in(aws_config), &realm, env))?;
     Ok(match realm {
@@ -72,24 +78,65 @@ pub(super) fn of(config: &ProviderModel, terraform_version: Option<&str>) -> Res
     })
 }
 
+fn google_sign_in(config: &GoogleModel) -> GoogleSignIn {
+    let external = config.external_credentials.known().map(|external| ExternalCredentials {
+        audience: external.audience.as_str().unwrap_or_default().to_owned(),
+        service_account_email: external.service_account_email.as_str().unwrap_or_default().to_owned(),
+        identity_token: Secret::new(external.identity_token.as_str().unwrap_or_default()),
+    });
+    GoogleSignIn {
+        access_token: config.access_token.as_str().map(Secret::new),
+        credentials: config.credentials.as_str().map(Secret::new),
+        external_credentials: external,
+        impersonate_service_account: config.impersonate_service_account.as_str().map(str::to_owned),
+        delegates: texts(&config.impersonate_service_account_delegates),
+    }
+}
+
 fn azure_sign_in(config: &AzureModel) -> AzureSignIn {
     let text = |value: &Attr<String>| value.as_str().map(str::to_owned);
+    let secret = |value: &Attr<String>| value.as_str().map(Secret::new);
     AzureSignIn {
         tenant_id: text(&config.tenant_id),
         client_id: text(&config.client_id),
-        client_secret: config.client_secret.as_str().map(Secret::new),
+        client_id_file_path: text(&config.client_id_file_path),
+        client_certificate_path: text(&config.client_certificate_path),
+        client_secret: secret(&config.client_secret),
+        client_secret_file_path: text(&config.client_secret_file_path),
+        use_aks_workload_identity: config.use_aks_workload_identity.known().copied(),
         use_oidc: config.use_oidc.known().copied(),
-        oidc_token: config.oidc_token.as_str().map(Secret::new),
+        oidc_token: secret(&config.oidc_token),
         oidc_token_file_path: text(&config.oidc_token_file_path),
+        oidc_request_url: text(&config.oidc_request_url),
+        oidc_request_token: secret(&config.oidc_request_token),
+        use_msi: config.use_msi.known().copied(),
+        msi_endpoint: text(&config.msi_endpoint),
+        use_cli: config.use_cli.known().copied(),
     }
 }
 
 fn aws_sign_in(config: &AwsModel) -> AwsSignIn {
+    let text = |value: &Attr<String>| value.as_str().map(str::to_owned);
+    let roles = config.assume_role.known().into_iter().flatten().map(|role| AssumeRole {
+        role_arn: text(&role.role_arn).unwrap_or_default(),
+        session_name: text(&role.session_name),
+        external_id: text(&role.external_id),
+        duration: role.duration.known().and_then(|seconds| u64::try_from(*seconds).ok()).map(Duration::from_secs),
+    });
     AwsSignIn {
-        access_key: config.access_key.as_str().map(str::to_owned),
+        access_key: text(&config.access_key),
         secret_key: config.secret_key.as_str().map(Secret::new),
         session_token: config.token.as_str().map(Secret::new),
+        profile: text(&config.profile),
+        shared_config_file: text(&config.shared_config_file),
+        shared_credentials_file: text(&config.shared_credentials_file),
+        assume_role: roles.collect(),
+        allowed_account_ids: texts(&config.allowed_account_ids),
     }
+}
+
+fn texts(list: &Attr<Vec<Attr<String>>>) -> Vec<String> {
+    list.known().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
 
 /// The documented quotas but for those that are named. Validation has seen to it that they are quotas and numbers.
@@ -98,6 +145,25 @@ fn rate_limits(config: &Attr<BTreeMap<String, Attr<i64>>>) -> RateLimits {
         Some((Quota::named(name)?, u32::try_from(*per_minute.known()?).unwrap_or(u32::MAX)))
     });
     named.fold(RateLimits::default(), |limits, (quota, per_minute)| limits.with_quota(quota, per_minute))
+}
+
+/// The certificate authorities that the environment names in the ways of the vendors' own tools, besides those of the machine.
+fn extra_roots() -> Result<Option<String>, Diagnostic> {
+    let mut roots = String::new();
+    for variable in CA_BUNDLES {
+        let Some(path) = env(variable).filter(|path| !path.is_empty()) else { continue };
+        let refused = |why: String| {
+            let detail = format!("`{path}`: {why}.\n\nIt should be a file with certificates in PEM.");
+            Diagnostic::error(format!("{variable} cannot be used"), detail)
+        };
+        let pem = std::fs::read_to_string(&path).map_err(|error| refused(error.to_string()))?;
+        if !pem.contains("-----BEGIN CERTIFICATE-----") {
+            return Err(refused("there is no certificate in it".to_owned()));
+        }
+        roots.push_str(&pem);
+        roots.push('\n');
+    }
+    Ok(Some(roots).filter(|roots| !roots.is_empty()))
 }
 
 /// The user agent that HashiCorp's own providers send, with ours in it.

@@ -10,13 +10,16 @@ use tfplugin::{Attr, Model};
 /// Keyless trusts between clouds, judged by a policy while Terraform plans.
 #[derive(Debug, Clone, PartialEq, Model)]
 pub struct ProviderModel {
-    /// Google Cloud.
+    /// How to sign in to Google Cloud. Arguments and environment variables follow hashicorp/google; the first that is set counts, and
+    /// without any Application Default Credentials do. See the guide to [signing in](guides/authentication.md).
     #[attr(optional)]
     pub gcp: Attr<GoogleModel>,
-    /// Microsoft Azure and Entra.
+    /// How to sign in to Azure, Microsoft Graph included. Arguments and environment variables follow hashicorp/azurerm; the first that is
+    /// set counts, and without any the Azure command line is asked. See the guide to [signing in](guides/authentication.md).
     #[attr(optional)]
     pub azure: Attr<AzureModel>,
-    /// Amazon Web Services.
+    /// How to sign in to AWS. Arguments and environment variables follow hashicorp/aws; the first that is set counts, and without any the
+    /// default profile, the container's endpoint and the machine's metadata service do. See the guide to [signing in](guides/authentication.md).
     #[attr(optional)]
     pub aws: Attr<AwsModel>,
     /// Who this configuration acts for, unique among all states that reach the same clouds: 1 to 64 letters, digits, dots, underscores and
@@ -41,26 +44,64 @@ pub struct ProviderModel {
 }
 
 /// How to sign in to Google Cloud.
-#[derive(Debug, Clone, PartialEq, Model)]
+#[derive(Debug, Clone, Default, PartialEq, Model)]
 pub struct GoogleModel {
-    /// OAuth 2.0 access token. Default: the environment variable `GOOGLE_OAUTH_ACCESS_TOKEN`.
+    /// OAuth 2.0 access token. Default: `GOOGLE_OAUTH_ACCESS_TOKEN`.
     #[attr(optional, sensitive)]
     pub access_token: Attr<String>,
+    /// Path or content of a credential file. Default: `GOOGLE_CREDENTIALS`, `GOOGLE_CLOUD_KEYFILE_JSON`, `GCLOUD_KEYFILE_JSON`.
+    #[attr(optional, sensitive)]
+    pub credentials: Attr<String>,
+    /// A token of another issuer, exchanged by workload identity federation.
+    #[attr(optional)]
+    pub external_credentials: Attr<ExternalCredentialsModel>,
+    /// Email of the service account to act as in the end. Default: `GOOGLE_IMPERSONATE_SERVICE_ACCOUNT`.
+    #[attr(optional)]
+    pub impersonate_service_account: Attr<String>,
+    /// Emails of the service accounts by way of which, in order.
+    #[attr(optional)]
+    pub impersonate_service_account_delegates: Attr<Vec<Attr<String>>>,
 }
 
-/// How to sign in to Azure, Microsoft Graph included. Arguments and environment variables are those of hashicorp/azurerm.
+/// A token of another issuer, exchanged by workload identity federation.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub struct ExternalCredentialsModel {
+    /// Full name of the workload identity provider: `//iam.googleapis.com/projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/ID`.
+    #[attr(required)]
+    pub audience: Attr<String>,
+    /// Email of the service account to act as.
+    #[attr(required)]
+    pub service_account_email: Attr<String>,
+    /// The token.
+    #[attr(required, sensitive)]
+    pub identity_token: Attr<String>,
+}
+
+/// How to sign in to Azure, Microsoft Graph included.
 #[derive(Debug, Clone, Default, PartialEq, Model)]
 pub struct AzureModel {
     /// Tenant id. Default: `ARM_TENANT_ID`.
     #[attr(optional)]
     pub tenant_id: Attr<String>,
-    /// Client id of the application to sign in as. Default: `ARM_CLIENT_ID`.
+    /// Client id of the application, or of the managed identity, to sign in as. Default: `ARM_CLIENT_ID`.
     #[attr(optional)]
     pub client_id: Attr<String>,
-    /// Its client secret. Default: `ARM_CLIENT_SECRET`.
+    /// File that holds the client id. Default: `ARM_CLIENT_ID_FILE_PATH`.
+    #[attr(optional)]
+    pub client_id_file_path: Attr<String>,
+    /// File with the application's certificate and RSA key in PEM. Default: `ARM_CLIENT_CERTIFICATE_PATH`.
+    #[attr(optional)]
+    pub client_certificate_path: Attr<String>,
+    /// Client secret of the application. Default: `ARM_CLIENT_SECRET`.
     #[attr(optional, sensitive)]
     pub client_secret: Attr<String>,
-    /// Whether to sign in with an OIDC token in place of a secret. Default: `ARM_USE_OIDC`.
+    /// File that holds the client secret. Default: `ARM_CLIENT_SECRET_FILE_PATH`.
+    #[attr(optional)]
+    pub client_secret_file_path: Attr<String>,
+    /// Whether to sign in with the token that AKS puts beside a pod. Default: `ARM_USE_AKS_WORKLOAD_IDENTITY`.
+    #[attr(optional)]
+    pub use_aks_workload_identity: Attr<bool>,
+    /// Whether to sign in with an OIDC token. Default: `ARM_USE_OIDC`.
     #[attr(optional)]
     pub use_oidc: Attr<bool>,
     /// The OIDC token. Default: `ARM_OIDC_TOKEN`.
@@ -69,12 +110,27 @@ pub struct AzureModel {
     /// File that holds the OIDC token. Default: `ARM_OIDC_TOKEN_FILE_PATH`.
     #[attr(optional)]
     pub oidc_token_file_path: Attr<String>,
+    /// Where to ask for the OIDC token. Default: `ARM_OIDC_REQUEST_URL`, `ACTIONS_ID_TOKEN_REQUEST_URL`.
+    #[attr(optional)]
+    pub oidc_request_url: Attr<String>,
+    /// Bearer token to ask for the OIDC token with. Default: `ARM_OIDC_REQUEST_TOKEN`, `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
+    #[attr(optional, sensitive)]
+    pub oidc_request_token: Attr<String>,
+    /// Whether to sign in as the managed identity of this machine. Default: `ARM_USE_MSI`.
+    #[attr(optional)]
+    pub use_msi: Attr<bool>,
+    /// Where to ask for the managed identity's tokens. Default: `ARM_MSI_ENDPOINT`, else `IDENTITY_ENDPOINT`, else the machine's metadata service.
+    #[attr(optional)]
+    pub msi_endpoint: Attr<String>,
+    /// Whether to ask the Azure command line if nothing else is set. Default: `ARM_USE_CLI`, else true.
+    #[attr(optional)]
+    pub use_cli: Attr<bool>,
     /// Azure cloud: `public`, `usgovernment` or `china`. Default: `ARM_ENVIRONMENT`, else `public`.
     #[attr(optional)]
     pub environment: Attr<String>,
 }
 
-/// How to sign in to AWS. Arguments and environment variables are those of hashicorp/aws.
+/// How to sign in to AWS.
 #[derive(Debug, Clone, Default, PartialEq, Model)]
 pub struct AwsModel {
     /// Access key id. Default: `AWS_ACCESS_KEY_ID`.
@@ -86,9 +142,41 @@ pub struct AwsModel {
     /// Session token of temporary keys. Default: `AWS_SESSION_TOKEN`.
     #[attr(optional, sensitive)]
     pub token: Attr<String>,
+    /// Profile of the shared files. Default: `AWS_PROFILE`.
+    #[attr(optional)]
+    pub profile: Attr<String>,
+    /// Shared configuration file. Default: `AWS_CONFIG_FILE`, else `~/.aws/config`.
+    #[attr(optional)]
+    pub shared_config_file: Attr<String>,
+    /// Shared credentials file. Default: `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
+    #[attr(optional)]
+    pub shared_credentials_file: Attr<String>,
+    /// Roles to enter with those credentials, one after the other.
+    #[attr(optional)]
+    pub assume_role: Attr<Vec<AssumeRoleModel>>,
+    /// The only accounts to work in. Credentials of another are refused before the first call is made with them.
+    #[attr(optional)]
+    pub allowed_account_ids: Attr<Vec<Attr<String>>>,
     /// Region of the Security Token Service, and by it the partition. Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, else `us-east-1`.
     #[attr(optional)]
     pub region: Attr<String>,
+}
+
+/// A role to enter.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub struct AssumeRoleModel {
+    /// ARN of the role.
+    #[attr(required)]
+    pub role_arn: Attr<String>,
+    /// Name of the session, as logs show it. Default: `terraform-provider-crosscloud`.
+    #[attr(optional)]
+    pub session_name: Attr<String>,
+    /// External id that the role's trust policy asks for.
+    #[attr(optional)]
+    pub external_id: Attr<String>,
+    /// How long a session lasts, in seconds, from 900 to 43200. Default: what the role says.
+    #[attr(optional, validate = between(900, 43_200))]
+    pub duration: Attr<i64>,
 }
 
 /// How trusts are judged. The file that the environment variable `CROSSCLOUD_POLICY_FILE` names is a floor: what is said here can ask for more

@@ -1,10 +1,20 @@
-//! Azure's sources of credentials, with the official provider's environment variables.
+//! Azure's sources of credentials, with the official provider's environment variables, in its order.
 
+mod certificate;
+mod managed;
+mod proof;
+
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use super::{SignInError, TokenSource, Tried, read_file};
+use self::certificate::Certificate;
+use self::managed::ManagedIdentity;
+use self::proof::Proof;
+use super::file::{self, Object};
+use super::token::Token;
+use super::{SignInError, TokenSource, Tried, ask};
 use crate::api::{Api, Cloud};
 use crate::context::Context;
 use crate::endpoints::{AzureCloud, Endpoints, Realm};
@@ -21,47 +31,55 @@ pub struct AzureSignIn {
     pub tenant_id: Option<String>,
     /// The application's client id.
     pub client_id: Option<String>,
+    /// A file that holds it.
+    pub client_id_file_path: Option<String>,
     /// The application's secret.
     pub client_secret: Option<Secret>,
+    /// A file that holds it.
+    pub client_secret_file_path: Option<String>,
+    /// A file with the application's certificate and key.
+    pub client_certificate_path: Option<String>,
     /// Whether to sign in with a token of another issuer.
     pub use_oidc: Option<bool>,
     /// That token.
     pub oidc_token: Option<Secret>,
     /// A file that holds it, read anew each time.
     pub oidc_token_file_path: Option<String>,
+    /// Where to ask for it.
+    pub oidc_request_url: Option<String>,
+    /// What to ask for it with.
+    pub oidc_request_token: Option<Secret>,
+    /// Whether to sign in with the token that AKS puts beside a pod.
+    pub use_aks_workload_identity: Option<bool>,
+    /// Whether to sign in as the machine's managed identity.
+    pub use_msi: Option<bool>,
+    /// Where to ask for its tokens.
+    pub msi_endpoint: Option<String>,
+    /// Whether to ask the Azure command line.
+    pub use_cli: Option<bool>,
 }
 
-/// An application of Microsoft Entra and how it proves itself.
+/// Azure credentials: an application and how it proves itself, or whoever this machine is signed in as.
 #[derive(Debug)]
 pub struct AzureCredentials {
-    tenant: String,
-    client: String,
-    proof: Proof,
+    source: Source,
     origin: String,
+    /// What gave nothing before this source was reached.
+    tried: Vec<Tried>,
     tokens: SingleFlight<Api, Token>,
 }
 
 #[derive(Debug)]
-enum Proof {
-    Secret(Secret),
-    Token(Secret),
-    TokenFile(String),
+enum Source {
+    Application { tenant: String, client: String, proof: Proof },
+    Managed(ManagedIdentity),
+    CommandLine { tenant: Option<String> },
 }
 
-#[derive(Clone, Debug)]
-struct Token {
-    secret: Secret,
-    renew_at: Instant,
-}
+type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Sources of the official provider that this version does not use; naming them shows a user why they did not help.
-const NOT_READ: [&str; 5] = [
-    "ARM_CLIENT_CERTIFICATE",
-    "ARM_CLIENT_CERTIFICATE_PATH",
-    "ARM_USE_MSI",
-    "ARM_USE_AKS_WORKLOAD_IDENTITY",
-    "ARM_OIDC_REQUEST_URL",
-];
+/// How long the Azure command line may take; it is slow to start.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Finds the credentials for Azure. `env` reads one environment variable; it is not called at all in an emulator's realm.
 pub fn azure(config: &AzureSignIn, realm: &Realm, env: impl Fn(&str) -> Option<String>) -> TokenSource {
@@ -69,47 +87,55 @@ pub fn azure(config: &AzureSignIn, realm: &Realm, env: impl Fn(&str) -> Option<S
         return TokenSource::Emulator;
     }
     let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());
-    let secret = |given: &Option<Secret>, name: &str| given.clone().or_else(|| env(name).map(Secret::new));
     let mut tried = Vec::new();
+    match found(config, &env, &mut tried) {
+        Ok(Some((source, origin))) => {
+            // A token says itself how long it lasts.
+            let tokens = SingleFlight::new(Duration::MAX);
+            TokenSource::Azure(AzureCredentials { source, origin, tried, tokens }.into())
+        }
+        Ok(None) => TokenSource::Missing(SignInError::NoCredentials { cloud: Cloud::Azure, tried }),
+        Err(error) => TokenSource::Missing(error),
+    }
+}
+
+/// The first source that is set. One that is set and broken is told and not passed over: its user did not mean the next one.
+fn found(config: &AzureSignIn, env: Env<'_>, tried: &mut Vec<Tried>) -> Result<Option<(Source, String)>, SignInError> {
     let mut note = |source: &str, outcome: &str| {
         tried.push(Tried { source: source.to_owned(), outcome: outcome.to_owned() });
     };
-    let tenant = config.tenant_id.clone().or_else(|| env("ARM_TENANT_ID"));
-    let client = config.client_id.clone().or_else(|| env("ARM_CLIENT_ID"));
-    for (name, value) in [("ARM_TENANT_ID", &tenant), ("ARM_CLIENT_ID", &client)] {
-        if value.is_none() {
-            note(name, "not set");
-        }
-    }
-    let use_oidc = config.use_oidc.unwrap_or_else(|| env("ARM_USE_OIDC").is_some_and(|value| is_true(&value)));
-    let file = config.oidc_token_file_path.clone().or_else(|| env("ARM_OIDC_TOKEN_FILE_PATH"));
-    let proof = if !use_oidc {
-        note("ARM_USE_OIDC", "not set to true");
-        None
-    } else if let Some(token) = secret(&config.oidc_token, "ARM_OIDC_TOKEN") {
-        Some((Proof::Token(token), "ARM_OIDC_TOKEN"))
-    } else if let Some(path) = file {
-        Some((Proof::TokenFile(path), "ARM_OIDC_TOKEN_FILE_PATH"))
-    } else {
-        note("ARM_OIDC_TOKEN, ARM_OIDC_TOKEN_FILE_PATH", "not set");
-        None
+    let aks = flag(config.use_aks_workload_identity, "ARM_USE_AKS_WORKLOAD_IDENTITY", env)?.unwrap_or(false);
+    let of_pod = |name: &str| env(name).filter(|_| aks);
+    let tenant = config.tenant_id.clone().or_else(|| env("ARM_TENANT_ID")).or_else(|| of_pod("AZURE_TENANT_ID"));
+    let client_file = config.client_id_file_path.clone().or_else(|| env("ARM_CLIENT_ID_FILE_PATH"));
+    let client = match (config.client_id.clone().or_else(|| env("ARM_CLIENT_ID")), client_file) {
+        (None, Some(path)) => Some(file::read("ARM_CLIENT_ID_FILE_PATH", &path)?.expose().to_owned()),
+        (client, _) => client.or_else(|| of_pod("AZURE_CLIENT_ID")),
     };
-    let proof = proof.or_else(|| match secret(&config.client_secret, "ARM_CLIENT_SECRET") {
-        Some(secret) => Some((Proof::Secret(secret), "ARM_CLIENT_SECRET")),
-        None => {
-            note("ARM_CLIENT_SECRET", "not set");
-            None
-        }
-    });
-    if let (Some(tenant), Some(client), Some((proof, source))) = (tenant, client, proof) {
-        return TokenSource::Azure(AzureCredentials::new(tenant, client, proof, source).into());
+    let tenant = tenant.map(|id| identifier("ARM_TENANT_ID", &id)).transpose()?;
+    let client = client.map(|id| identifier("ARM_CLIENT_ID", &id)).transpose()?;
+
+    let proof = match proof::secret_or_certificate(config, env, &mut note)? {
+        Some(proof) => Some(proof),
+        None => proof::federated(config, aks, env, &mut note)?,
+    };
+    if let Some((proof, origin)) = proof {
+        let missing = |name: &str| malformed(&origin, &format!("{name} is not set with it"));
+        let tenant = tenant.ok_or_else(|| missing("ARM_TENANT_ID"))?;
+        let client = client.ok_or_else(|| missing("ARM_CLIENT_ID"))?;
+        let origin = format!("client {client} of tenant {tenant} ({origin})");
+        return Ok(Some((Source::Application { tenant, client, proof }, origin)));
     }
-    for variable in NOT_READ {
-        if env(variable).is_some() {
-            note(variable, "set, but not used by this version");
-        }
+    if flag(config.use_msi, "ARM_USE_MSI", env)?.unwrap_or(false) {
+        let identity = ManagedIdentity::find(config.msi_endpoint.as_deref(), client, env)?;
+        return Ok(Some((Source::Managed(identity), "the managed identity (ARM_USE_MSI)".to_owned())));
     }
-    TokenSource::Missing(SignInError::NoCredentials { cloud: Cloud::Azure, tried })
+    note("ARM_USE_MSI", "not set to true");
+    if flag(config.use_cli, "ARM_USE_CLI", env)?.unwrap_or(true) {
+        return Ok(Some((Source::CommandLine { tenant }, "the Azure command line".to_owned())));
+    }
+    note("the Azure command line", "switched off by ARM_USE_CLI");
+    Ok(None)
 }
 
 /// The Azure cloud that the configuration or else `ARM_ENVIRONMENT` names; the name itself if there is no such cloud.
@@ -123,62 +149,111 @@ pub fn azure_cloud(
     }
 }
 
-fn is_true(value: &str) -> bool {
-    matches!(value.trim().to_ascii_lowercase().as_str(), "true" | "1" | "t")
+/// A switch: the argument, else the variable, which has to be one.
+fn flag(given: Option<bool>, name: &str, env: Env<'_>) -> Result<Option<bool>, SignInError> {
+    let Some(text) = env(name).filter(|_| given.is_none()) else { return Ok(given) };
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "t" => Ok(Some(true)),
+        "false" | "0" | "f" => Ok(Some(false)),
+        _ => Err(malformed(name, "it is neither true nor false")),
+    }
+}
+
+/// An id of a tenant or an application, or a tenant's domain.
+fn identifier(name: &str, id: &str) -> Result<String, SignInError> {
+    let id = id.trim();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    if !id.is_empty() && id.len() <= 128 && id.bytes().all(plain) {
+        return Ok(id.to_owned());
+    }
+    Err(malformed(name, "it is not an id of 32 hexadecimal digits and hyphens"))
+}
+
+fn malformed(origin: &str, problem: &str) -> SignInError {
+    SignInError::Malformed { origin: origin.to_owned(), problem: problem.to_owned() }
 }
 
 impl AzureCredentials {
-    fn new(tenant: String, client: String, proof: Proof, source: &str) -> Self {
-        let origin = format!("client {client} of tenant {tenant} ({source})");
-        // A token says itself how long it lasts.
-        Self { tenant, client, proof, origin, tokens: SingleFlight::new(Duration::MAX) }
-    }
-
     pub(super) fn origin(&self) -> &str {
         &self.origin
     }
 
     /// A token for the API, shared by all who ask, and renewed a while before it expires.
     pub(super) async fn token_for(&self, api: Api, transport: &Transport, ctx: &Context) -> Result<Secret, Error> {
-        let still_good = |token: &Token| Instant::now() < token.renew_at;
-        let token = self.tokens.get_while(&api, still_good, self.fetch(api, transport, ctx)).await?;
+        let token = self.tokens.get_while(&api, Token::is_good, self.fetch(api, transport, ctx)).await?;
         Ok(token.secret)
     }
 
     async fn fetch(&self, api: Api, transport: &Transport, ctx: &Context) -> Result<Token, Error> {
         let cloud = transport.endpoints().azure();
         let resource = if api == Api::MicrosoftGraph { cloud.graph } else { cloud.resource_manager };
-        let path = Path::root().segment(&self.tenant).literal("oauth2").literal("v2.0").literal("token");
+        let failed = |source| super::unsigned(Api::EntraLogin, source);
+        match &self.source {
+            Source::Application { tenant, client, proof } => {
+                self.for_application(tenant, client, proof, resource, transport, ctx).await
+            }
+            Source::Managed(identity) => identity.token(&self.origin, resource, transport).await.map_err(failed),
+            Source::CommandLine { tenant } => {
+                let token = printed(&self.origin, tenant.as_deref(), resource).await;
+                token.map_err(|problem| match problem {
+                    // Nobody asked for the command line: where it gives nothing, there are no credentials at all.
+                    SignInError::Malformed { problem, .. } => {
+                        let mut tried = self.tried.clone();
+                        tried.push(Tried { source: self.origin.clone(), outcome: problem });
+                        failed(SignInError::NoCredentials { cloud: Cloud::Azure, tried })
+                    }
+                    other => failed(other),
+                })
+            }
+        }
+    }
+
+    async fn for_application(
+        &self,
+        tenant: &str,
+        client: &str,
+        proof: &Proof,
+        resource: &str,
+        transport: &Transport,
+        ctx: &Context,
+    ) -> Result<Token, Error> {
+        let path = Path::root().segment(tenant).literal("oauth2").literal("v2.0").literal("token");
         let request = Request::<Answer>::post(Api::EntraLogin, path)
-            .about("sign in to", format_args!("tenant {} as client {}", self.tenant, self.client))
+            .about("sign in to", format_args!("tenant {tenant} as client {client}"))
             .anonymous()
             .sensitive()
             .idempotent(true)
             .field("grant_type", "client_credentials")
-            .field("client_id", &self.client)
+            .field("client_id", client)
             .field("scope", format_args!("{resource}/.default"));
-        let with_assertion = |request: Request<Answer>, token: &Secret| {
-            request
-                .redacting(token)
-                .field("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-                .field("client_assertion", token.expose())
-        };
-        let request = match &self.proof {
-            Proof::Secret(secret) => request.redacting(secret).field("client_secret", secret.expose()),
-            Proof::Token(token) => with_assertion(request, token),
-            Proof::TokenFile(path) => {
-                let token = read_file("ARM_OIDC_TOKEN_FILE_PATH", path).await;
-                let token = token.map_err(|source| Error::SignIn { call: request.raw().call(), source })?;
-                with_assertion(request, &token)
-            }
-        };
+        let request = proof.add_to(request, &self.origin, tenant, client, transport).await?;
         let asked = Instant::now();
         let answer = transport.send(&request, ctx).await?;
-        // Early enough that no call carries a token that expires on its way, and for short-lived tokens at half their time.
-        let life = Duration::from_secs(answer.expires_in);
-        let renew_at = asked + life.saturating_sub(Duration::from_secs(300)).max(life / 2);
-        Ok(Token { secret: Secret::new(answer.access_token), renew_at })
+        Ok(Token::new(Secret::new(answer.access_token), asked, Duration::from_secs(answer.expires_in)))
     }
+}
+
+/// Asks the Azure command line for a token. What it prints is never told, but for what it says of a failure.
+async fn printed(origin: &str, tenant: Option<&str>, resource: &str) -> Result<Token, SignInError> {
+    let asked = Instant::now();
+    let mut command = tokio::process::Command::new(if cfg!(windows) { "az.cmd" } else { "az" });
+    command.args(["account", "get-access-token", "--output", "json", "--resource", resource]);
+    if let Some(tenant) = tenant {
+        command.args(["--tenant", tenant]);
+    }
+    let child = command.stdin(Stdio::null()).kill_on_drop(true).output();
+    let output = tokio::time::timeout(PATIENCE, child).await;
+    let output = output.map_err(|_| malformed(origin, "`az` did not end within a minute"))?;
+    let output = output.map_err(|error| malformed(origin, &format!("`az` cannot be run: {error}")))?;
+    if !output.status.success() {
+        let said = crate::secret::redact(&String::from_utf8_lossy(&output.stderr), &[]);
+        let said = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it does not say why").to_owned();
+        return Err(malformed(origin, &format!("`az account get-access-token` failed: {said}")));
+    }
+    let text = Secret::new(String::from_utf8_lossy(&output.stdout));
+    let object = Object::parse(&format!("{origin} (what `az` prints)"), &text)?;
+    let life = ask::remaining(object.get("expires_on")).unwrap_or(Duration::from_secs(300));
+    Ok(Token::new(Secret::new(object.text("accessToken")?), asked, life))
 }
 
 #[derive(Deserialize)]
@@ -188,53 +263,4 @@ struct Answer {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn env(set: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Option<String> {
-        move |name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-    }
-
-    #[test]
-    fn a_secret_or_a_federated_token_signs_in() {
-        let ids = [("ARM_TENANT_ID", "t"), ("ARM_CLIENT_ID", "c"), ("ARM_CLIENT_SECRET", "very-secret-value")];
-        let source = azure(&AzureSignIn::default(), &Realm::Real, move |name| {
-            ids.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
-        });
-        assert_eq!(source.description(), "client c of tenant t (ARM_CLIENT_SECRET)");
-        assert!(!format!("{source:?}").contains("very-secret-value"));
-        const OIDC: &[(&str, &str)] =
-            &[("ARM_USE_OIDC", "True"), ("ARM_OIDC_TOKEN_FILE_PATH", "/x"), ("ARM_CLIENT_SECRET", "s")];
-        let config = AzureSignIn { tenant_id: Some("t".into()), client_id: Some("c".into()), ..AzureSignIn::default() };
-        let source = azure(&config, &Realm::Real, env(OIDC));
-        assert_eq!(source.description(), "client c of tenant t (ARM_OIDC_TOKEN_FILE_PATH)");
-    }
-
-    #[test]
-    fn an_emulator_never_sees_real_credentials() {
-        let realm = Realm::Emulator { origin: "http://127.0.0.1:1".into() };
-        let source = azure(&AzureSignIn::default(), &realm, |name| panic!("{name} was read"));
-        assert!(matches!(source, TokenSource::Emulator));
-    }
-
-    #[test]
-    fn what_is_missing_is_listed() {
-        let source =
-            azure(&AzureSignIn::default(), &Realm::Real, env(&[("ARM_CLIENT_ID", "c"), ("ARM_USE_MSI", "true")]));
-        let TokenSource::Missing(error) = source else { panic!("found {source:?}") };
-        assert_eq!(
-            error.to_string(),
-            "no credentials for Azure (ARM_TENANT_ID: not set; ARM_USE_OIDC: not set to true; ARM_CLIENT_SECRET: not set; \
-             ARM_USE_MSI: set, but not used by this version)"
-        );
-        assert!(error.next_step().contains("ARM_TENANT_ID"));
-    }
-
-    #[test]
-    fn the_cloud_is_named_or_the_ordinary_one() {
-        assert_eq!(azure_cloud(None, |_| None).map(|cloud| cloud.name), Ok("public"));
-        assert_eq!(azure_cloud(None, env(&[("ARM_ENVIRONMENT", "china")])).map(|cloud| cloud.name), Ok("china"));
-        assert_eq!(azure_cloud(Some("usgovernment"), |_| None).map(|cloud| cloud.name), Ok("usgovernment"));
-        assert_eq!(azure_cloud(Some("mars"), |_| None), Err("mars".to_owned()));
-    }
-}
+mod tests;

@@ -35,6 +35,9 @@ impl Transport {
         if raw.anonymous {
             return Ok(Authorization::Nothing);
         }
+        if let Some(keys) = &raw.keys {
+            return Ok(Authorization::Signed { keys: keys.clone(), scope: self.scope(raw.api) });
+        }
         // Credentials may have to be fetched by this same transport; the box ends the type's recursion.
         let tokens = &self.inner.tokens;
         let result = if raw.api.cloud() == Cloud::Aws {

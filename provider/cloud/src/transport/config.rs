@@ -54,19 +54,13 @@ impl Config {
         }
     }
 
+    /// The client to the clouds.
     pub(super) fn client(&self) -> Result<reqwest::Client, reqwest::Error> {
         let roots = match &self.extra_roots_pem {
             Some(pem) => reqwest::Certificate::from_pem_bundle(pem.as_bytes())?,
             None => Vec::new(),
         };
-        let builder = reqwest::Client::builder()
-            .user_agent(&self.user_agent)
-            .connect_timeout(self.connect_timeout)
-            .timeout(self.request_timeout)
-            // A redirect would carry the bearer to a host that nobody chose.
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .tls_version_min(reqwest::tls::Version::TLS_1_2);
+        let builder = self.builder(self.connect_timeout, self.request_timeout);
         let builder = if self.endpoints.realm().is_emulator() {
             // An emulator must be reached directly, and needs none of the machine's certificate authorities.
             let builder = builder.no_proxy().tls_certs_only(roots);
@@ -79,4 +73,25 @@ impl Config {
         };
         builder.build()
     }
+
+    /// The client for plain http on this machine: whoever is there answers at once or not at all, and never through a proxy. It speaks no TLS, so
+    /// that no certificate authorities are loaded for it.
+    pub(super) fn local_client(&self) -> Result<reqwest::Client, reqwest::Error> {
+        let (connect, request) = (self.connect_timeout.min(LOCAL_TIMEOUT), self.request_timeout.min(LOCAL_TIMEOUT * 5));
+        self.builder(connect, request).no_proxy().tls_certs_only([]).build()
+    }
+
+    fn builder(&self, connect_timeout: Duration, timeout: Duration) -> reqwest::ClientBuilder {
+        reqwest::Client::builder()
+            .user_agent(&self.user_agent)
+            .connect_timeout(connect_timeout)
+            .timeout(timeout)
+            // A redirect would carry the bearer to a host that nobody chose.
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .tls_version_min(reqwest::tls::Version::TLS_1_2)
+    }
 }
+
+/// How long something on this machine may take to accept a connection.
+const LOCAL_TIMEOUT: Duration = Duration::from_secs(2);

@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod aws;
+mod aws_sign_in;
 mod azure;
+mod azure_sign_in;
 mod fake_cloud;
 mod google;
+mod google_sign_in;
+mod key;
 mod log;
 mod objects;
 mod operations;

@@ -115,14 +115,15 @@ async fn odd_error_bodies_are_quoted() {
 #[tokio::test]
 async fn without_credentials_nothing_is_sent() {
     let cloud = FakeCloud::start(|_| Reply::ok(json!({}))).await;
-    let missing = sign_in::google(&sign_in::GoogleSignIn::default(), &Realm::Real, |_| None);
+    let env = |name: &str| (name == "GOOGLE_OAUTH_ACCESS_TOKEN").then(|| "two words".to_owned());
+    let missing = sign_in::google(&sign_in::GoogleSignIn::default(), &Realm::Real, env);
     assert!(matches!(missing, TokenSource::Missing(_)));
     let mut config = config(&cloud.origin);
     config.tokens = missing;
     let transport = crosscloud_cloud::Transport::new(config).unwrap();
     let error = transport.send(&projects::get("p"), &Context::new()).await.unwrap_err();
     assert!(matches!(error, Error::SignIn { .. }), "{error:?}");
-    assert!(error.to_string().contains("GOOGLE_OAUTH_ACCESS_TOKEN: not set"), "{error}");
+    assert!(error.to_string().contains("GOOGLE_OAUTH_ACCESS_TOKEN cannot be used"), "{error}");
     assert!(cloud.seen().is_empty());
 }
 

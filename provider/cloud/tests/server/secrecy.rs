@@ -13,7 +13,7 @@ const BEARER: &str = "very-secret-bearer-0123456789";
 
 fn signed_in(origin: &str) -> Transport {
     let mut config = config(origin);
-    let sign_in = GoogleSignIn { access_token: Some(Secret::new(BEARER)) };
+    let sign_in = GoogleSignIn { access_token: Some(Secret::new(BEARER)), ..GoogleSignIn::default() };
     config.tokens = sign_in::google(&sign_in, &Realm::Real, |_| None);
     Transport::new(config).unwrap()
 }
