@@ -195,6 +195,8 @@ fn keys_stores_and_perimeters_are_drawn() {
     let vault = picture(
         Base::Aks,
         &[
+            // Keys of service accounts are an object of rules on whole plans.
+            ("/scope", r#""plan""#),
             (
                 "/kms_keys",
                 r#"[{"name": "projects/ml-prod/locations/eu/keyRings/r/cryptoKeys/k", "purpose": null, "rotation_period": null, "protection_level": null}]"#,
