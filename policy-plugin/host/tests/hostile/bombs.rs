@@ -142,12 +142,13 @@ fn both_versions_of_the_contract_are_named() {
 #[test]
 fn the_guide_says_what_the_limits_are() {
     let guide = include_str!("../../../../docs/guides/policies.md");
-    let Limits { fuel, memory, time, output, module } = Limits::default();
+    let Limits { fuel, memory, time, output, findings, module } = Limits::default();
     for (limit, unit) in [
         (thousands(fuel), "units of fuel"),
         (thousands(memory as u64), "bytes"),
         (time.as_secs().to_string(), "second"),
         (thousands(output as u64), "bytes"),
+        (thousands(findings as u64), "findings"),
         (thousands(module as u64), "bytes"),
     ] {
         assert!(guide.contains(&format!("{limit} {unit}")), "{limit} {unit}");
