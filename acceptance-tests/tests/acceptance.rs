@@ -14,8 +14,6 @@ mod bad_input;
 mod drift;
 #[path = "acceptance/drift_elsewhere.rs"]
 mod drift_elsewhere;
-#[path = "acceptance/gate.rs"]
-mod gate;
 #[path = "acceptance/gcloud.rs"]
 mod gcloud;
 #[path = "acceptance/import.rs"]
@@ -63,7 +61,6 @@ fn main() -> ExitCode {
     policy::add(&mut suite);
     authors::add(&mut suite);
     policy_live::add(&mut suite);
-    gate::add(&mut suite);
     bad_input::add(&mut suite);
     installation::add(&mut suite);
     rows_google::add(&mut suite);
