@@ -28,6 +28,10 @@ mod killed;
 mod offline;
 #[path = "acceptance/policy.rs"]
 mod policy;
+#[path = "acceptance/policy_check.rs"]
+mod policy_check;
+#[path = "acceptance/policy_functions.rs"]
+mod policy_functions;
 #[path = "acceptance/policy_live.rs"]
 mod policy_live;
 #[path = "acceptance/rows.rs"]
@@ -61,6 +65,8 @@ fn main() -> ExitCode {
     policy::add(&mut suite);
     authors::add(&mut suite);
     policy_live::add(&mut suite);
+    policy_functions::add(&mut suite);
+    policy_check::add(&mut suite);
     bad_input::add(&mut suite);
     installation::add(&mut suite);
     rows_google::add(&mut suite);

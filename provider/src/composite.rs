@@ -36,6 +36,7 @@ pub(crate) use facts::ask;
 pub(crate) use finish::Finisher;
 pub(crate) use handover::Handover;
 pub use journal::ObjectModel;
+pub(crate) use live::beside;
 pub(crate) use sight::{see, unreadable, unrecognised};
 
 /// Private data: ids of the objects that the planned instance wants. The delete half of a replacement leaves them alone.

@@ -12,6 +12,7 @@ use crate::aks_workload_identity::AksWorkloadIdentity;
 use crate::cmek_key::CmekKey;
 use crate::composite::CompositeResource;
 use crate::data_transfer::DataTransfer;
+use crate::policy_check::PolicyCheck;
 use crate::service_perimeter::ServicePerimeter;
 use crate::shared::Shared;
 use crate::trust::Trust;
@@ -45,6 +46,8 @@ impl Provider for Crosscloud {
         registry.resource(CompositeResource::<AksWorkloadIdentity>::default());
         registry.resource(CompositeResource::<ServicePerimeter>::default());
         registry.resource(CompositeResource::<DataTransfer>::default());
+        registry.data_source(PolicyCheck);
+        crate::functions::register(registry);
     }
 
     async fn close(&self, state: Arc<Shared>) {
@@ -57,7 +60,11 @@ impl Provider for Crosscloud {
         let clients = diagnostics.absorb(clients::of(&config, context.terraform_version.as_deref()));
         let owner = diagnostics.absorb(owner(&config).map_err(Diagnostics::from));
         match (policy, clients, owner) {
-            (Some(policy), Some(clients), Some(owner)) => {
+            (Some((policy, waivers)), Some(clients), Some(owner)) => {
+                diagnostics.extend(waivers);
+                if diagnostics.has_error() {
+                    return Outcome::failed(diagnostics);
+                }
                 Outcome::done(Shared::new(clients, policy, owner)).with_diagnostics(diagnostics)
             }
             _ => Outcome::failed(diagnostics),

@@ -9,7 +9,9 @@ mod config;
 mod convert;
 mod data_transfer;
 mod diagnostics;
+mod functions;
 mod policy;
+mod policy_check;
 mod service_perimeter;
 mod shared;
 #[cfg(test)]
@@ -21,7 +23,8 @@ pub use config::{
     AssumeRoleModel, AwsModel, AzureModel, Crosscloud, ExternalCredentialsModel, GoogleModel, ModuleModel, PolicyModel,
     ProviderModel, WaiverModel,
 };
-pub use policy::policy_version;
+pub use policy::{FindingModel, policy_version};
+pub use policy_check::PolicyCheckModel;
 pub use shared::Shared;
 pub use trust::TrustModel;
 

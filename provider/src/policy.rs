@@ -1,5 +1,6 @@
 //! What the policy says of a resource, as diagnostics. Fails closed: a policy that gives no answer refuses.
 
+mod model;
 mod told;
 
 use std::sync::OnceLock;
@@ -7,13 +8,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crosscloud_policy_host::{Policy, PolicyError, PolicySet};
 use crosscloud_policy_model::document::TrustDocument;
-use crosscloud_policy_model::enforcement::{Date, Enforcement, Moment};
-use crosscloud_policy_model::finding::{Finding, Verdict};
+use crosscloud_policy_model::enforcement::{Date, Enforcement, Moment, Outcome, Ruling};
+use crosscloud_policy_model::finding::{Finding, Severity as Gravity, Verdict};
 use crosscloud_policy_model::policy::Request;
 use crosscloud_trust::document::Described;
 use serde_json::Value;
 use tfplugin::{Diagnostic, Diagnostics, Severity};
 
+pub use model::FindingModel;
+pub(crate) use model::severity;
 use told::Telling;
 
 /// The policies, and how seriously their rules are taken.
@@ -54,6 +57,25 @@ impl Judge {
             diagnostics.extend(telling.ruling(ruling, waiver, settled));
         }
         diagnostics
+    }
+
+    /// Judges something that nobody here manages: everything that is found, and an error for each finding that is as grave as `fail_on` or graver and
+    /// that nobody answers for.
+    pub(crate) fn check(
+        &self,
+        described: &Described,
+        fail_on: Option<Gravity>,
+    ) -> Result<(Vec<Finding>, Diagnostics), Diagnostic> {
+        let findings = self.findings(&described.document)?;
+        let rulings = self.enforcement.rule(&described.document.subject, findings.clone(), Moment::Final, today());
+        let telling = Telling::of(described);
+        let mut refusals = Diagnostics::new();
+        let stands = |ruling: &Ruling| matches!(ruling.outcome, Outcome::Deny | Outcome::Warn);
+        let grave = |ruling: &Ruling| fail_on.is_some_and(|least| ruling.finding.severity >= least);
+        for ruling in rulings.iter().filter(|ruling| stands(ruling) && grave(ruling)) {
+            refusals.push(telling.finding(&ruling.finding));
+        }
+        Ok((findings, refusals))
     }
 
     /// What every policy finds, before anybody says how seriously it is taken.

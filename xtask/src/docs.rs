@@ -1,8 +1,10 @@
-//! `cargo xtask docs`: the registry pages that follow from the provider's schema, and the check that they are fresh.
+//! `cargo xtask docs`: the registry pages that follow from the provider's schema and from the rules of the policy, and the check that they are
+//! fresh.
 //!
-//! The real terraform or tofu is asked for the schema, so the pages say what users' tools will see.
+//! The real terraform or tofu is asked for the schema, so the pages say what users' tools will see; a program of the policy prints its rules.
 
 mod page;
+mod rules;
 mod schema;
 
 use std::collections::BTreeMap;
@@ -15,6 +17,9 @@ use crate::artifacts::{Build, Programs};
 use crate::lint::Verdict;
 use crate::process::{Failure, Outcome};
 use crate::{install, prerequisites, process, workspace};
+
+/// The program that prints the rules of the policy.
+const RULES: &str = "crosscloud-policy-rules";
 
 /// Writes every generated page.
 pub(crate) fn write() -> Result<Outcome, Failure> {
@@ -66,12 +71,27 @@ fn orphans(folder: &Path, wanted: &BTreeMap<PathBuf, String>) -> Vec<String> {
 
 fn generate() -> Result<BTreeMap<PathBuf, String>, Failure> {
     let terraform = prerequisites::for_acceptance_tests()?;
-    let schema = match std::env::var_os("CROSSCLOUD_PROVIDER_BIN") {
-        Some(built) => read_schema(&terraform, Path::new(&built))?,
-        None => read_schema(&terraform, Programs::build(Build::ProgramsAndTests)?.provider()?)?,
+    let (schema, rules) = match std::env::var_os("CROSSCLOUD_PROVIDER_BIN") {
+        Some(built) => {
+            let provider = Path::new(&built);
+            let beside = provider.with_file_name(RULES).with_extension(std::env::consts::EXE_EXTENSION);
+            (read_schema(&terraform, provider)?, read_rules(&beside)?)
+        }
+        None => {
+            let programs = Programs::build(Build::ProgramsAndTests)?;
+            (read_schema(&terraform, programs.provider()?)?, read_rules(programs.path(RULES)?)?)
+        }
     };
     let examples = workspace::root().join("examples");
-    Ok(page::all(&schema, &|path| std::fs::read_to_string(examples.join(path)).ok()))
+    let mut pages = page::all(&schema, &|path| std::fs::read_to_string(examples.join(path)).ok());
+    pages.extend(rules::pages(&rules));
+    Ok(pages)
+}
+
+fn read_rules(program: &Path) -> Result<Vec<Value>, Failure> {
+    let printed = process::capture(&mut Command::new(program))?;
+    serde_json::from_str(&printed)
+        .map_err(|error| Failure::new(format!("the rules of the policy are not JSON: {error}")))
 }
 
 fn read_schema(terraform: &Path, provider: &Path) -> Result<Value, Failure> {

@@ -61,13 +61,16 @@ fn loose(name: &str, argument: &str) -> Scenario {
 
 fn validate_warns_only() {
     let scenario = loose("validate", "attribute_condition = \"\"");
-    scenario.validate().succeeds().warns("attribute_condition");
+    scenario.validate().succeeds().warns("attribute_condition").says("The plan decides");
 }
 
 fn judged_before_the_first_call() {
     let scenario = loose("late", "attribute_condition = terraform_data.late.output");
     scenario.write("late.tf", "resource \"terraform_data\" \"late\" {\n  input = \"true\"\n}\n");
-    scenario.apply().fails().provider_behaved().says("attribute_condition");
+    let plan = scenario.plan().has_changes().provider_behaved();
+    plan.warns("to.gcp.attribute_condition: The attribute condition is not known yet");
+    scenario.clouds().forget_requests();
+    scenario.apply().fails().provider_behaved().error_at("to.gcp.attribute_condition", "`true` lets this token in: {");
     let writes: Vec<_> = scenario.clouds().requests().into_iter().filter(|request| request.is_write()).collect();
     assert!(writes.is_empty(), "{writes:?}");
 }
@@ -124,7 +127,9 @@ fn levels_waivers_and_floor() {
     choose(&waiver("2999-12-31"));
     scenario.plan().succeeds();
     choose(&waiver("2020-01-01"));
-    scenario.plan().fails_with("alice");
+    scenario.plan().fails_with("alice").warns("x-waiver-expired");
+    choose(&format!("{}\n    rules = {{ \"x-waiver-expired\" = \"deny\" }}", waiver("2020-01-01")));
+    scenario.plan().fails_with("ran out on 2020-01-01").provider_behaved();
 
     choose(&waiver("2999-12-31"));
     scenario.write("floor.json", &format!("{{\"rules\": {{\"{MISSING}\": \"deny\"}}}}"));
@@ -133,6 +138,11 @@ fn levels_waivers_and_floor() {
     scenario.plan().fails_with(MISSING).provider_behaved();
     choose(&format!("rules = {{ \"{MISSING}\" = \"off\" }}"));
     scenario.plan().fails_with(MISSING).provider_behaved();
+    choose(&waiver("2999-12-31"));
+    scenario.write("floor.json", &format!("{{\"waivable\": [\"{MISSING}\"]}}"));
+    scenario.plan().has_changes().provider_behaved();
+    scenario.write("floor.json", &format!("{{\"waivable\": [\"{MISSING}\"], \"max_waiver_days\": 30}}"));
+    scenario.plan().fails_with("allows 30 days").provider_behaved();
     scenario.write("floor.json", "{ not json");
     scenario.plan().fails_with("CROSSCLOUD_POLICY_FILE").provider_behaved();
     scenario.set("CROSSCLOUD_POLICY_FILE", "no-such-file.json");
@@ -147,7 +157,7 @@ fn refused_choices() {
         ("rules = { \"gcp-wif-condition-mising\" = \"warn\" }".to_owned(), MISSING),
         (format!("rules = {{ \"{MISSING}\" = \"ignore\" }}"), "`ignore`"),
         (waiver("next year"), "next year"),
-        ("settings = jsonencode({ allowed_isuers = [] })".to_owned(), "settings"),
+        ("settings = jsonencode({ allowed_isuers = [] })".to_owned(), "allowed_isuers"),
         ("settings = \"none\"".to_owned(), "jsonencode"),
     ] {
         let after = policy(&body);

@@ -189,8 +189,8 @@ pub struct PolicyModel {
     /// Settings of the built-in policy, as JSON: `jsonencode({ ... })`.
     #[attr(optional)]
     pub settings: Attr<String>,
-    /// How seriously rules are taken, by the id of the rule: `off`, `warn` or `deny`. Default: findings of severity high and critical refuse the
-    /// plan, others warn.
+    /// How seriously [rules](guides/policy-rules.md) are taken, by the id of the rule: `off`, `warn` or `deny`. Default: findings of severity high
+    /// and critical refuse the plan, others warn.
     #[attr(optional)]
     pub rules: Attr<BTreeMap<String, Attr<String>>>,
     /// Findings that somebody answers for until a day.

@@ -4,7 +4,10 @@
 use std::path::PathBuf;
 
 use crosscloud_policy_host::{Limits, Module, PolicySet};
-use crosscloud_policy_model::enforcement::{Choices, Enforcement, EnforcementError, Floor, Level, Waiver};
+use crosscloud_policy_model::enforcement::{
+    Choices, Enforcement, EnforcementError, Floor, Level, Tally, Waiver, WaiverState,
+};
+use crosscloud_policy_model::finding::Severity;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
@@ -16,8 +19,13 @@ use crate::policy::{Judge, today};
 /// Names the file of the floor.
 const FLOOR: &str = "CROSSCLOUD_POLICY_FILE";
 
+/// The rule about waivers that have run out.
+const EXPIRED: &str = "x-waiver-expired";
+
 /// The judge that the configuration and the floor ask for.
-pub(super) fn judge(config: &Attr<PolicyModel>) -> Result<Judge, Diagnostics> {
+///
+/// Waivers that have run out are told as warnings; the findings that they covered are told where they are found.
+pub(super) fn judge(config: &Attr<PolicyModel>) -> Result<(Judge, Diagnostics), Diagnostics> {
     let nothing = PolicyModel::default();
     let config = match config {
         Attr::Null => &nothing,
@@ -50,7 +58,32 @@ pub(super) fn judge(config: &Attr<PolicyModel>) -> Result<Judge, Diagnostics> {
         diagnostics.extend(errors.iter().map(refused));
         diagnostics
     })?;
-    Ok(Judge::new(set, settings, enforcement))
+    let mut run_out = Diagnostics::new();
+    run_out.extend(expired(&enforcement, config));
+    Ok((Judge::new(set, settings, enforcement), run_out))
+}
+
+/// The configuration's waivers whose last day is past, by the level of the rule about them. Only who sees a whole plan can say that a waiver covers
+/// nothing.
+fn expired(enforcement: &Enforcement, config: &PolicyModel) -> Vec<Diagnostic> {
+    let reports = Tally::default().report(enforcement, today());
+    let own = config.waivers.known().map_or(0, Vec::len);
+    let of_floor = reports.len().saturating_sub(own);
+    let told = reports.into_iter().skip(of_floor).enumerate().filter_map(|(index, report)| {
+        let Waiver { rule, subject, owner, expires, .. } = report.waiver;
+        let level = enforcement.level(EXPIRED, Severity::Low);
+        if report.state != WaiverState::Expired || level == Level::Off {
+            return None;
+        }
+        let detail =
+            format!("The waiver of {rule} for {subject} ran out on {expires}. Remove it, or let {owner} renew it.");
+        let told = Diagnostic::attribute_warning(&at("waivers").index(index), format!("Policy {EXPIRED}"), detail);
+        Some(match level {
+            Level::Deny => Diagnostic { severity: tfplugin::Severity::Error, ..told },
+            _ => told,
+        })
+    });
+    told.collect()
 }
 
 fn floor() -> Result<Option<Floor>, Diagnostic> {
@@ -68,7 +101,7 @@ fn modules(config: &PolicyModel) -> Result<Vec<Module>, Diagnostics> {
     let list = known(&config.modules, &at("modules"))?;
     let mut modules = Vec::new();
     for (index, module) in list.into_iter().flatten().enumerate() {
-        let at = at("modules").key(index.to_string());
+        let at = at("modules").index(index);
         let path = known(&module.path, &at)?.map_or("", String::as_str);
         modules.push(Module {
             path: PathBuf::from(path),
@@ -105,7 +138,7 @@ fn levels(config: &PolicyModel) -> Result<std::collections::BTreeMap<String, Lev
 fn waivers(config: &PolicyModel) -> Result<Vec<Waiver>, Diagnostic> {
     let waivers = known(&config.waivers, &at("waivers"))?;
     let waiver = |(index, waiver): (usize, &WaiverModel)| {
-        let at = at("waivers").key(index.to_string());
+        let at = at("waivers").index(index);
         let text = |value: &Attr<String>| Ok::<_, Diagnostic>(known(value, &at)?.cloned().unwrap_or_default());
         let expires = text(&waiver.expires)?;
         Ok(Waiver {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crosscloud_policy_model::enforcement::{Outcome, Ruling, Waiver};
-use crosscloud_policy_model::finding::{Finding, Severity as Gravity, Verdict};
+use crosscloud_policy_model::finding::{Finding, Verdict};
 use crosscloud_trust::document::Described;
 use serde_json::{Map, Value};
 use tfplugin::{Diagnostic, Path, Severity};
@@ -58,13 +58,9 @@ impl<'a> Telling<'a> {
         Diagnostic { severity: Severity::Warning, detail, ..told }
     }
 
-    fn finding(&self, finding: &Finding) -> Diagnostic {
-        let gravity = match finding.severity {
-            Gravity::Low => "low",
-            Gravity::Medium => "medium",
-            Gravity::High => "high",
-            Gravity::Critical => "critical",
-        };
+    /// What is told of a finding that counts.
+    pub(super) fn finding(&self, finding: &Finding) -> Diagnostic {
+        let gravity = super::severity(finding.severity);
         let summary = match finding.verdict {
             Verdict::Violation => format!("Policy {} ({gravity})", finding.rule),
             Verdict::Undetermined => format!("Policy {} ({gravity}) cannot be decided", finding.rule),
@@ -85,9 +81,11 @@ impl<'a> Telling<'a> {
     fn witness(&self, finding: &Finding, witness: &BTreeMap<String, Value>) -> String {
         let deciding = self.values.pointer(&finding.pointer).and_then(Value::as_str);
         let shown = deciding.filter(|text| !text.trim().is_empty() && text.len() <= SHOWN);
+        // A principal of AWS comes without a token.
+        let bearer = if witness.contains_key("iss") || witness.contains_key("sub") { "token" } else { "caller" };
         let start = match shown.filter(|_| !self.described.document.is_sensitive(&finding.pointer)) {
-            Some(text) => format!("`{text}` lets this token in: "),
-            None => "This token gets in: ".to_owned(),
+            Some(text) => format!("`{text}` lets this {bearer} in: "),
+            None => format!("This {bearer} gets in: "),
         };
         let telling = self.telling_claims(&finding.pointer, deciding.unwrap_or_default(), witness);
         let claims: Map<String, Value> = witness

@@ -70,11 +70,10 @@ pub fn graph_amid((resource, name): (&str, &Text), graph: &Graph, facts: &Facts,
     writer.described
 }
 
-/// The document of objects that stand in the clouds and that nobody here wants.
-pub fn of_existing(subject: &str, objects: &[(Object, Vec<Beside>)], path: &str) -> Described {
-    let facts = Facts::default();
+/// The document of objects that stand in the clouds and that nobody here wants, each with what lies in or on it.
+pub fn of_existing(subject: &str, objects: &[(Object, Vec<Beside>)], facts: &Facts, path: &str) -> Described {
     let document = TrustDocument { subject: subject.to_owned(), ..TrustDocument::default() };
-    let mut writer = Writer { described: document.into(), ..Writer::new("", &Leaf::Unknown, &facts) };
+    let mut writer = Writer { described: document.into(), ..Writer::new("", &Leaf::Unknown, facts) };
     for (object, beside) in objects {
         writer.existing(object, beside, path);
     }

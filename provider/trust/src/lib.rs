@@ -29,7 +29,7 @@ pub use facts::{FactQuery, Facts, IdentityFacts, TransferAgent, Want};
 pub use graph::{Graph, Node};
 pub use leaf::{Leaf, Text};
 pub use object::{Key, MARKER, Object, aws, azure, described_name, description_of, gcp};
-pub use outputs::{Endpoints, Outputs};
+pub use outputs::{Endpoints, Outputs, Pod, credential_config, kubernetes_manifest};
 pub use path::{AttributePath, ParsePathError, Step};
 pub use problem::Problem;
 pub use service_perimeter::{Admitted, ServicePerimeter};

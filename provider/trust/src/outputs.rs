@@ -14,6 +14,9 @@ use crate::target::gcp::Gcp;
 mod credential_config;
 mod manifest;
 
+pub use credential_config::of as credential_config;
+pub use manifest::{Pod, of as kubernetes_manifest};
+
 /// Where the kubelet writes the token for Google.
 const TOKEN_DIRECTORY: &str = "/var/run/secrets/crosscloud";
 /// Where the credential configuration is mounted.
@@ -105,8 +108,7 @@ impl Outputs {
         };
         self.audience = Some(audience(gcp, identity, &resource));
         self.principal = Some(gcp.principal(&spec.name, identity, facts));
-        let target = credential_config::Target { provider: &resource, email: email.as_ref(), endpoints };
-        self.credential_config = Some(target.config(&identity.delivery));
+        self.credential_config = Some(credential_config(&resource, email.as_ref(), &identity.delivery, endpoints));
         self.service_account_email = email;
         self.variable("GOOGLE_APPLICATION_CREDENTIALS", Text::of(format!("{CONFIG_DIRECTORY}/{CONFIG_FILE}")));
         self.variable("GOOGLE_CLOUD_PROJECT", gcp.project.clone());

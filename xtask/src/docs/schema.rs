@@ -31,9 +31,15 @@ pub(super) fn plain_type(kind: &Value) -> String {
     }
 }
 
-/// A description without the line breaks that only keep its source narrow; paragraphs stay apart.
+/// A description without the line breaks that only keep its source narrow; paragraphs, items of lists and code stay apart.
 pub(super) fn unwrapped(text: &str) -> String {
-    text.trim_end().split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect::<Vec<_>>().join("\n\n")
+    let paragraph = |paragraph: &str| {
+        if paragraph.starts_with("```") {
+            return paragraph.to_owned();
+        }
+        paragraph.replace("\n- ", "\0- ").replace('\n', " ").replace('\0', "\n")
+    };
+    text.trim_end().split("\n\n").map(paragraph).collect::<Vec<_>>().join("\n\n")
 }
 
 type Waiting<'a> = VecDeque<(Vec<String>, &'a Value)>;
@@ -111,6 +117,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn only_what_keeps_the_source_narrow_is_unwrapped() {
+        let text = "One\nparagraph.\n\n- an item\nof two lines\n- another\n\n```hcl\na = 1\nb = 2\n```\n";
+        let expected = "One paragraph.\n\n- an item of two lines\n- another\n\n```hcl\na = 1\nb = 2\n```";
+        assert_eq!(unwrapped(text), expected);
+    }
 
     #[test]
     fn nested_attributes_are_linked_and_grouped() {

@@ -7,40 +7,30 @@ use crate::leaf::{Leaf, Text};
 use crate::outputs::{Endpoints, TOKEN_DIRECTORY};
 use crate::source::TokenDelivery;
 
-/// What the configuration leads to.
-pub(super) struct Target<'a> {
-    /// The provider's resource name, by project number.
-    pub(super) provider: &'a Text,
-    /// The service account to act as, if there is one.
-    pub(super) email: Option<&'a Text>,
-    pub(super) endpoints: &'a Endpoints,
-}
-
-impl Target<'_> {
-    /// The configuration, once everything in it is known.
-    pub(super) fn config(&self, delivery: &TokenDelivery) -> Text {
-        let whole = || {
-            let provider = self.provider.known()?;
-            let (token_type, source) = source(delivery, provider)?;
-            let mut config = json!({
-                "type": "external_account",
-                "universe_domain": "googleapis.com",
-                "audience": provider,
-                "subject_token_type": format!("urn:ietf:params:{token_type}"),
-                "token_url": format!("{}/v1/token", self.endpoints.google_sts),
-                "credential_source": source,
-            });
-            if let Some(email) = self.email {
-                config["service_account_impersonation_url"] = Value::from(format!(
-                    "{}/v1/projects/-/serviceAccounts/{}:generateAccessToken",
-                    self.endpoints.google_iam_credentials,
-                    email.known()?
-                ));
-            }
-            Some(format!("{config:#}"))
-        };
-        whole().map_or(Leaf::Unknown, Leaf::Known)
-    }
+/// The credential configuration, once everything in it is known. `provider` is the provider's resource name, by project number; `email` the service
+/// account to act as, if there is one.
+pub fn of(provider: &Text, email: Option<&Text>, delivery: &TokenDelivery, endpoints: &Endpoints) -> Text {
+    let whole = || {
+        let provider = provider.known()?;
+        let (token_type, source) = source(delivery, provider)?;
+        let mut config = json!({
+            "type": "external_account",
+            "universe_domain": "googleapis.com",
+            "audience": provider,
+            "subject_token_type": format!("urn:ietf:params:{token_type}"),
+            "token_url": format!("{}/v1/token", endpoints.google_sts),
+            "credential_source": source,
+        });
+        if let Some(email) = email {
+            config["service_account_impersonation_url"] = Value::from(format!(
+                "{}/v1/projects/-/serviceAccounts/{}:generateAccessToken",
+                endpoints.google_iam_credentials,
+                email.known()?
+            ));
+        }
+        Some(format!("{config:#}"))
+    };
+    whole().map_or(Leaf::Unknown, Leaf::Known)
 }
 
 /// The type of the token and where it comes from. None: not known yet.

@@ -6,13 +6,17 @@ use crate::outputs::{CONFIG_DIRECTORY, CONFIG_FILE, Outputs, TOKEN_DIRECTORY};
 /// Tokens are renewed by the kubelet at 80 % of this time.
 const TOKEN_SECONDS: u32 = 3600;
 
-/// What the manifest is for.
-pub(super) struct Pod<'a> {
-    pub(super) name: &'a Text,
-    pub(super) namespace: &'a Text,
-    pub(super) service_account: &'a Text,
+/// What a Kubernetes manifest is for.
+#[derive(Debug, Clone, Copy)]
+pub struct Pod<'a> {
+    /// Name of the pod that shows how it is done, and of the credential configuration.
+    pub name: &'a Text,
+    /// Kubernetes namespace.
+    pub namespace: &'a Text,
+    /// Kubernetes service account.
+    pub service_account: &'a Text,
     /// Google project, where Google is a target.
-    pub(super) project: Option<&'a Text>,
+    pub project: Option<&'a Text>,
 }
 
 /// What Google's client libraries need.
@@ -28,8 +32,8 @@ struct Azure<'a> {
     tenant: &'a str,
 }
 
-/// The manifest, once everything in it is known.
-pub(super) fn of(pod: &Pod<'_>, outputs: &Outputs) -> Text {
+/// The Kubernetes manifest, once everything in it is known. Which clouds it signs in to, the outputs say.
+pub fn of(pod: &Pod<'_>, outputs: &Outputs) -> Text {
     let whole = || {
         let google = match (pod.project, &outputs.credential_config, &outputs.audience) {
             (Some(project), Some(config), Some(audience)) => {
