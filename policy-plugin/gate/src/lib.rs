@@ -16,7 +16,7 @@
 //! ```
 //!
 //! A [`Gate`] is made once and judges many plans, from several threads if need be; it keeps nothing of what it has judged. What it says is a
-//! [`Report`], and each format in [`format`] writes one out.
+//! [`Report`], and each format in [`mod@format`] writes one out.
 
 pub mod cli;
 mod error;
