@@ -6,8 +6,8 @@ use tfplugin::{Attr, Model};
 use crate::policy::FindingModel;
 
 /// Judges something that exists by the provider's policy, as the cloud has it now: a workload identity pool with everything in it, an IAM role, or
-/// the federated credentials of an identity, whoever set them up. Levels and waivers of the provider block count for `fail_on`; a waiver's
-/// `subject` is the one that this data source puts out.
+/// the federated credentials of an identity, whoever set them up. Rules that the provider block switches off do not count for `fail_on`, nor what
+/// it waives; a waiver's `subject` is the one that this data source puts out.
 #[derive(Debug, Clone, PartialEq, Model)]
 #[model(validate = exactly_one_of(["google_pool", "google_provider", "aws_role", "entra_identity"]))]
 pub struct PolicyCheckModel {
