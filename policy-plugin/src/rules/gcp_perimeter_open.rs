@@ -133,8 +133,7 @@ fn fault(rule: &PerimeterRule, way: &str) -> Option<(&'static str, &'static str,
     if rule.identity_type.as_deref() == Some("ANY_IDENTITY") && !exchange {
         Some(("identity_type", "takes any identity", false))
     } else if star(&rule.sources) {
-        let named = (rule.identity_type.is_none() && !star(&rule.resources)) || exchange;
-        Some(("sources", "takes calls from anywhere", named))
+        Some(("sources", "takes calls from anywhere", rule.identity_type.is_none() || exchange))
     } else if star(&rule.resources) {
         Some(("resources", "reaches every project", false))
     } else {
