@@ -47,17 +47,27 @@ pub(super) const RULE: Rule = Rule {
     ],
 };
 
+const UNKNOWN: &str =
+    "Which cluster this is is not known yet, so it cannot be told whether another resource manages it too.";
+const REMEDY: &str = "Set both on the resource that makes the cluster, and remove the other resource.";
+
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
-    let clusters = &case.document.clusters;
+    let (document, clusters) = (case.document, &case.document.clusters);
+    if document.is_unknown("/clusters") {
+        report.undetermined("/clusters".to_owned(), UNKNOWN, REMEDY);
+    }
     for (index, cluster) in clusters.iter().enumerate() {
         let same = |other: &crosscloud_policy_sdk::model::document::ManagedCluster| {
             cluster.name.is_some() && other.kind == cluster.kind && other.name == cluster.name
         };
-        if clusters[..index].iter().any(same) {
+        let name = format!("/clusters/{index}/name");
+        if clusters.len() > 1 && document.is_unknown(&name) {
+            report.undetermined(name, UNKNOWN, REMEDY);
+        } else if clusters[..index].iter().any(same) {
             report.violation(
-                format!("/clusters/{index}/name"),
+                name,
                 "Two resources of the plan manage this cluster's issuer and workload identity, and undo each other's work.",
-                "Set both on the resource that makes the cluster, and remove the other resource.",
+                REMEDY,
             );
         }
     }
