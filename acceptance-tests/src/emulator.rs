@@ -211,6 +211,18 @@ impl Emulator {
         self.control("POST", "faults", Some(&fault));
     }
 
+    /// Takes every other permission than these from whoever the provider signs in as.
+    #[track_caller]
+    pub fn operator_may(&self, permissions: &BTreeSet<String>) {
+        self.control("POST", "operator", Some(&json!({ "permissions": permissions })));
+    }
+
+    /// Gives whoever the provider signs in as every permission again.
+    #[track_caller]
+    pub fn operator_may_everything(&self) {
+        self.control("POST", "operator", Some(&json!({ "permissions": null })));
+    }
+
     /// Makes every answer late.
     #[track_caller]
     pub fn delay_every_call(&self, by: Duration) {

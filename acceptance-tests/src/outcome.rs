@@ -156,7 +156,7 @@ impl Outcome {
         let steps = || attribute.split(['.', '[', ']', '"']).filter(|step| !step.is_empty());
         error.source(&self.folder).is_some_and(|lines| {
             let words: Vec<&str> = lines.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
-            !lines.trim_start().starts_with("resource ") && steps().any(|step| words.contains(&step))
+            !lines.trim_start().starts_with("resource \"") && steps().any(|step| words.contains(&step))
         })
     }
 

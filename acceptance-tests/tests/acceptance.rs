@@ -26,6 +26,8 @@ mod interrupted;
 mod killed;
 #[path = "acceptance/offline.rs"]
 mod offline;
+#[path = "acceptance/permissions.rs"]
+mod permissions;
 #[path = "acceptance/policy.rs"]
 mod policy;
 #[path = "acceptance/policy_check.rs"]
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
     interrupted::add(&mut suite);
     killed::add(&mut suite);
     import::add(&mut suite);
+    permissions::add(&mut suite);
     policy::add(&mut suite);
     authors::add(&mut suite);
     policy_live::add(&mut suite);

@@ -12,6 +12,7 @@ mod kind;
 mod known;
 mod listing;
 mod marks;
+mod needs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,6 +29,7 @@ pub(crate) use error::CloudError;
 pub(crate) use kind::Look;
 use kind::Made;
 pub(crate) use marks::Marks;
+pub(crate) use needs::{Needs, Permission};
 
 /// How long an API that was just switched on may go on refusing calls.
 const AFTER_ENABLE: Duration = Duration::from_secs(120);

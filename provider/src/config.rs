@@ -13,6 +13,7 @@ use crate::cmek_key::CmekKey;
 use crate::composite::CompositeResource;
 use crate::data_transfer::DataTransfer;
 use crate::policy_check::PolicyCheck;
+use crate::required_permissions::RequiredPermissions;
 use crate::service_perimeter::ServicePerimeter;
 use crate::shared::Shared;
 use crate::trust::Trust;
@@ -48,6 +49,7 @@ impl Provider for Crosscloud {
         registry.resource(CompositeResource::<DataTransfer>::default());
         registry.data_source(PolicyCheck);
         crate::functions::register(registry);
+        registry.data_source(RequiredPermissions);
     }
 
     async fn close(&self, state: Arc<Shared>) {

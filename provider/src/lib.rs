@@ -12,6 +12,7 @@ mod diagnostics;
 mod functions;
 mod policy;
 mod policy_check;
+mod required_permissions;
 mod service_perimeter;
 mod shared;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use config::{
 };
 pub use policy::{FindingModel, policy_version};
 pub use policy_check::PolicyCheckModel;
+pub use required_permissions::{PermissionsModel, RequiredPermissionsModel, RolesModel};
 pub use shared::Shared;
 pub use trust::TrustModel;
 

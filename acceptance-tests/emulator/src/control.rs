@@ -31,7 +31,7 @@ const LONGEST_WAIT_MS: u64 = 600_000;
 enum ControlError {
     /// No such endpoint.
     #[error(
-        "{method} {path} is not part of the control API: it has apis, objects, requests, logs, faults, held, reset, tokens, issuers and clock"
+        "{method} {path} is not part of the control API: it has apis, objects, requests, logs, faults, held, reset, tokens, issuers, operator and clock"
     )]
     Unknown { method: Method, path: String },
     /// The body is not what the endpoint takes.
@@ -151,6 +151,10 @@ fn run(world: &mut World, request: &Request) -> Result<Value, ControlError> {
         ("GET", ["issuers", issuer, .., "jwks"]) => {
             let keys = world.issuers.published(issuer).ok_or_else(|| ControlError::NoIssuer((*issuer).to_owned()))?;
             Ok(serde_json::to_value(keys)?)
+        }
+        ("POST", ["operator"]) => {
+            world.operator = body(request)?;
+            Ok(json!({}))
         }
         ("GET", ["clock"]) => Ok(json!({ "now": rfc3339(world.now()) })),
         ("POST", ["clock"]) => {

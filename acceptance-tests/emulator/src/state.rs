@@ -6,4 +6,5 @@ pub(crate) mod journal;
 pub(crate) mod life;
 pub(crate) mod logs;
 pub(crate) mod operations;
+pub(crate) mod restriction;
 pub(crate) mod world;

@@ -3,6 +3,7 @@
 use crosscloud_trust::{Object, aws, azure, gcp};
 
 use super::kind::{Kind, Look, Made};
+use super::needs::Needs;
 use super::{CloudError, Clouds};
 
 /// An object as a cloud has it.
@@ -46,6 +47,13 @@ macro_rules! kinds {
             match (wanted, there) {
                 $((Object::$variant(wanted), Object::$variant(there)) => wanted.revive(there, clouds).await,)*
                 _ => Err(CloudError::Kind(there.type_name().to_owned())),
+            }
+        }
+
+        /// Adds the permissions that an object's life takes.
+        pub(super) fn needs(object: &Object, needs: &mut Needs) -> Result<(), CloudError> {
+            match object {
+                $(Object::$variant(it) => it.needs(needs),)*
             }
         }
 

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use super::needs::Needs;
 use super::{CloudError, Clouds};
 
 /// A kind of object: a struct of the trust crate, and the calls behind it.
@@ -29,6 +30,9 @@ pub(super) trait Kind: Clone + PartialEq + Send + Sync {
     fn revive(&self, there: &Self, clouds: &Clouds) -> impl Future<Output = Result<(), CloudError>> + Send {
         self.update(there, clouds)
     }
+
+    /// Adds the permissions that the object's life takes, told from the requests that its calls send.
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError>;
 
     /// Whether an object that is `there` is as wanted.
     fn equals(&self, there: &Self) -> bool {

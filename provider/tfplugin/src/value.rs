@@ -4,11 +4,13 @@
 //! values at every level, equality is by value, and the order of a set never matters.
 
 mod collections;
+mod convert;
 mod number;
 mod refinements;
 mod text;
 
 pub use collections::{ValueMap, ValueSet};
+pub use convert::ConversionError;
 pub use number::{Number, NumberError};
 pub use refinements::{Bound, Refinements};
 pub use text::Text;

@@ -6,7 +6,7 @@ use super::evaluate::{self, Context, Request};
 use super::policy::Document;
 use super::{managed, role_policies, roles};
 use crate::http::answer::Refusal;
-use crate::seed::aws::SeedUser;
+use crate::seed::aws::{OPERATOR_KEY, SeedUser};
 use crate::state::clock::Millis;
 use crate::state::world::World;
 
@@ -103,6 +103,9 @@ pub(crate) fn credential(world: &World, key_id: &str, token: Option<&str>) -> Re
 
 /// Whether a caller's own policies allow an action on a resource.
 pub(crate) fn allowed(world: &World, caller: &Caller, action: &str, resource: &str) -> bool {
+    if matches!(&caller.identity, Identity::User(key) if key == OPERATOR_KEY) && !world.operator.allows(action) {
+        return false;
+    }
     let context = context(world, caller);
     let request = Request { action, resource: Some(resource), context: &context };
     let (policies, session_policy) = match &caller.identity {

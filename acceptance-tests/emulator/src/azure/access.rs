@@ -101,8 +101,16 @@ pub(crate) fn authorised(world: &World, caller: &Caller, action: &str, scope: &s
     Err(denied(&caller.client, &caller.object_id, action, scope))
 }
 
+/// Whether a principal is the operator of a tenant.
+pub(crate) fn is_operator(world: &World, object_id: &str) -> bool {
+    world.azure.directory.tenants.iter().any(|tenant| tenant.operator == object_id)
+}
+
 /// Whether a principal's roles allow an action, or a data action, on a scope.
 pub(crate) fn allowed(world: &World, object_id: &str, action: &str, scope: &str, data: bool) -> bool {
+    if !data && is_operator(world, object_id) && !world.operator.allows(action) {
+        return false;
+    }
     let scope = key(scope);
     let now = world.now();
     let mut held = world.azure.assignments.values().filter(|assignment| {

@@ -119,7 +119,9 @@ fn operator(world: &World, call: &Call<'_>) -> Result<Caller, Refusal> {
         .ok_or_else(|| Refusal::new(401, "InvalidAuthenticationToken", "Access token is empty."))?;
     let caller = access::bearer(world, token, AUDIENCES)
         .map_err(|refusal| Refusal { code: String::from("InvalidAuthenticationToken"), ..refusal })?;
-    if world.azure.directory.tenants.iter().any(|tenant| tenant.operator == caller.object_id) {
+    let owned = world.operator.allows("Application.ReadWrite.OwnedBy");
+    let enough = owned || call.request.method == "GET" && world.operator.allows("Application.Read.All");
+    if enough && access::is_operator(world, &caller.object_id) {
         return Ok(caller);
     }
     Err(Refusal::new(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))

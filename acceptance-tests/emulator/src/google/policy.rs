@@ -13,6 +13,7 @@ use super::schema::{self, Field, Kind};
 use super::{expressions, members, roles};
 use crate::http::answer::{Answer, Refusal};
 use crate::http::route::{Call, Object};
+use crate::seed::OPERATOR;
 use crate::state::clock::Millis;
 use crate::state::world::{World, details};
 
@@ -246,6 +247,9 @@ pub(crate) fn test(world: &World, call: &Call<'_>, names: &[String]) -> Result<A
 
 /// Whether any of these policies, the resource's own first, gives the principal the permission.
 pub(crate) fn allows(world: &World, names: &[String], principal: &Principal, permission: &str) -> bool {
+    if matches!(principal, Principal::User(user) if user == OPERATOR) && !world.operator.allows(permission) {
+        return false;
+    }
     let now = world.now();
     let resource = names.first().map_or("", String::as_str).trim_start_matches("//");
     let (service, resource) = resource.split_once('/').unwrap_or((resource, ""));

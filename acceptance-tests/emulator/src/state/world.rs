@@ -11,6 +11,7 @@ use super::faults::Faults;
 use super::journal::Journal;
 use super::logs::{self, Entry};
 use super::operations::Operations;
+use super::restriction::Restriction;
 use crate::seed::Seed;
 use crate::tokens::issuers::Issuers;
 use crate::{aws, azure, google};
@@ -29,6 +30,8 @@ pub(crate) struct World {
     pub(crate) google: google::State,
     pub(crate) azure: azure::State,
     pub(crate) aws: aws::State,
+    /// What the operators may do.
+    pub(crate) operator: Restriction,
     /// The id of the request in hand.
     pub(crate) request_id: String,
     /// What is busy with a write, and until when.
@@ -59,6 +62,7 @@ impl World {
             google: google::State::default(),
             azure: azure::State::default(),
             aws: aws::State::default(),
+            operator: Restriction::default(),
             request_id: String::new(),
             occupied: BTreeMap::new(),
             lag: 0,

@@ -161,7 +161,7 @@ pub fn get(name: &ClusterName) -> Request<Cluster> {
 }
 
 /// Writes a cluster back, unless somebody changed it since it was read.
-pub(crate) fn put(name: &ClusterName, body: &Value, etag: Option<&str>) -> Request<Cluster> {
+pub fn put(name: &ClusterName, body: &Value, etag: Option<&str>) -> Request<Cluster> {
     let request = about(Request::put(Api::AzureResourceManager, name.path()), "update", name)
         .needs(&["Microsoft.ContainerService/managedClusters/write"])
         .idempotent(false)

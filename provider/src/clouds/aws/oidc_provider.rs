@@ -1,6 +1,7 @@
 //! IAM OIDC providers.
 
 use crosscloud_cloud::Error;
+use crosscloud_cloud::aws::oidc_providers;
 use crosscloud_cloud::aws::{OidcProviderArn, OidcProviderSpec};
 use crosscloud_trust::Leaf;
 use crosscloud_trust::aws::OidcProvider;
@@ -8,6 +9,7 @@ use crosscloud_trust::aws::OidcProvider;
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, known_map, known_set, seen, seen_map, seen_set};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for OidcProvider {
@@ -41,6 +43,16 @@ impl Kind for OidcProvider {
 
     async fn delete(clouds: &Clouds, id: &str) -> Result<(), CloudError> {
         client(clouds).delete_oidc_provider(&arn(id)?, &clouds.patient()).await?;
+        Ok(())
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let arn = arn(&known(&self.id_text())?)?;
+        let spec = OidcProviderSpec { tags: known_map(&self.tags)?, ..OidcProviderSpec::default() };
+        needs.look(&oidc_providers::get(&arn)).create(&oidc_providers::create("", &spec));
+        needs.update(&oidc_providers::add_client_id(&arn, "")).update(&oidc_providers::remove_client_id(&arn, ""));
+        needs.update(&oidc_providers::tag(&arn, &spec.tags)).update(&oidc_providers::untag(&arn, &[]));
+        needs.delete(&oidc_providers::delete(&arn));
         Ok(())
     }
 }

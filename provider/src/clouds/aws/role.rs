@@ -1,6 +1,7 @@
 //! IAM roles.
 
 use crosscloud_cloud::Error;
+use crosscloud_cloud::aws::roles;
 use crosscloud_cloud::aws::{RoleSpec, same_document};
 use crosscloud_trust::Leaf;
 use crosscloud_trust::aws::Role;
@@ -8,6 +9,7 @@ use crosscloud_trust::aws::Role;
 use super::{RoleArn, client, role_name};
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, known_map, seen, seen_map};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for Role {
@@ -53,6 +55,14 @@ impl Kind for Role {
             _ => false,
         };
         same && Self { trust_policy: there.trust_policy.clone(), ..self.clone() } == *there
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let (name, spec) = (known(&self.name)?, RoleSpec { tags: known_map(&self.tags)?, ..RoleSpec::default() });
+        needs.look(&roles::get(&name)).create(&roles::create(&name, &spec)).delete(&roles::delete(&name));
+        needs.update(&roles::set_trust_policy(&name, "")).update(&roles::update(&name, &spec));
+        needs.update(&roles::tag(&name, &spec.tags)).update(&roles::untag(&name, &[]));
+        Ok(())
     }
 }
 

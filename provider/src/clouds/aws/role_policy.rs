@@ -1,12 +1,14 @@
 //! Inline policies of IAM roles.
 
 use crosscloud_cloud::Error;
+use crosscloud_cloud::aws::role_policies;
 use crosscloud_cloud::aws::same_document;
 use crosscloud_trust::aws::RolePolicy;
 
 use super::{client, role_name, split};
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, seen};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for RolePolicy {
@@ -39,5 +41,14 @@ impl Kind for RolePolicy {
 
     fn equals(&self, there: &Self) -> bool {
         self.policy.known().zip(there.policy.known()).is_some_and(|(wanted, there)| same_document(wanted, there))
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let (arn, name) = (known(&self.role_arn)?, known(&self.name)?);
+        let role = role_name(&arn)?;
+        let put = role_policies::put(role, &name, "");
+        needs.look(&role_policies::get(role, &name)).create(&put).update(&put);
+        needs.delete(&role_policies::delete(role, &name));
+        Ok(())
     }
 }

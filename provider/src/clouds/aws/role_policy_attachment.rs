@@ -1,11 +1,13 @@
 //! Managed policies attached to IAM roles.
 
 use crosscloud_cloud::Granted;
+use crosscloud_cloud::aws::role_policies;
 use crosscloud_trust::aws::RolePolicyAttachment;
 
 use super::{client, role_name, split};
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, seen};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for RolePolicyAttachment {
@@ -30,6 +32,14 @@ impl Kind for RolePolicyAttachment {
     async fn delete(clouds: &Clouds, id: &str) -> Result<(), CloudError> {
         let (role, policy) = split(id)?;
         client(clouds).detach_policy(role_name(role)?, policy, &clouds.patient()).await?;
+        Ok(())
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let (arn, policy) = (known(&self.role_arn)?, known(&self.policy_arn)?);
+        let role = role_name(&arn)?;
+        needs.look(&role_policies::list_attached(role, None)).create(&role_policies::attach(role, &policy));
+        needs.delete(&role_policies::detach(role, &policy));
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Entra applications that stand for an audience.
 
 use crosscloud_cloud::Error;
+use crosscloud_cloud::azure::applications;
 use crosscloud_cloud::azure::applications::{Application as Live, ApplicationApi, ApplicationSpec};
 use crosscloud_trust::Text;
 use crosscloud_trust::azure::Application;
@@ -8,6 +9,7 @@ use crosscloud_trust::azure::Application;
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, seen};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds, lock};
 
 /// Only accounts of the application's own tenant.
@@ -56,6 +58,16 @@ impl Kind for Application {
             client(clouds).delete_application(&live.id, &patient).await?;
             client(clouds).purge_application(&live.id, &patient).await?;
         }
+        Ok(())
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let spec = spec(self)?;
+        needs
+            .look(&applications::by_identifier_uri(&known(&self.identifier_uri)?))
+            .create(&applications::create(&spec));
+        needs.update(&applications::update("", &spec, &[]));
+        needs.delete(&applications::delete("")).delete(&applications::purge(""));
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! AKS clusters that somebody else manages: two of their settings can be switched on.
 
+use crosscloud_cloud::azure::clusters;
 use crosscloud_cloud::azure::{ClusterName, WorkloadIdentity};
 use crosscloud_trust::azure::Cluster;
 use crosscloud_trust::{Leaf, Text};
@@ -7,6 +8,7 @@ use crosscloud_trust::{Leaf, Text};
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::known;
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds, lock};
 
 impl Kind for Cluster {
@@ -47,6 +49,13 @@ impl Kind for Cluster {
     fn equals(&self, there: &Self) -> bool {
         let on = |wanted: &Leaf<bool>, there: &Leaf<bool>| *wanted != Leaf::Known(true) || wanted == there;
         on(&self.oidc_issuer, &there.oidc_issuer) && on(&self.workload_identity, &there.workload_identity)
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let name: ClusterName = known(&self.id)?.parse()?;
+        let put = clusters::put(&name, &serde_json::Value::Null, None);
+        needs.look(&clusters::get(&name)).create(&put).update(&put);
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Federated credentials of managed identities.
 
 use crosscloud_cloud::Error;
+use crosscloud_cloud::azure::federated_credentials;
 use crosscloud_cloud::azure::{FederatedCredentialName, FederatedCredentialSpec, IdentityName};
 use crosscloud_trust::Text;
 use crosscloud_trust::azure::FederatedCredential;
@@ -8,6 +9,7 @@ use crosscloud_trust::azure::FederatedCredential;
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::known;
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 /// What stands between the identity and the credential's name in an id.
@@ -45,6 +47,15 @@ impl Kind for FederatedCredential {
 
     async fn delete(clouds: &Clouds, id: &str) -> Result<(), CloudError> {
         client(clouds).delete_federated_credential(&id.parse()?, &clouds.patient()).await?;
+        Ok(())
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let identity: IdentityName = known(&self.identity)?.parse()?;
+        let name = identity.federated_credential(known(&self.name)?);
+        let put = federated_credentials::put(&name, &FederatedCredentialSpec::default(), "create");
+        needs.look(&federated_credentials::get(&name, false)).create(&put).update(&put);
+        needs.delete(&federated_credentials::delete(&name));
         Ok(())
     }
 }

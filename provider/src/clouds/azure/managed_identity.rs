@@ -1,6 +1,7 @@
 //! User-assigned managed identities.
 
 use crosscloud_cloud::Error;
+use crosscloud_cloud::azure::identities;
 use crosscloud_cloud::azure::{Identity, IdentityName, IdentitySpec, same_location};
 use crosscloud_trust::azure::ManagedIdentity;
 use crosscloud_trust::{IdentityFacts, Text};
@@ -8,6 +9,7 @@ use crosscloud_trust::{IdentityFacts, Text};
 use super::{client, seen_tags};
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, known_map};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds, lock};
 
 impl Kind for ManagedIdentity {
@@ -49,6 +51,13 @@ impl Kind for ManagedIdentity {
             _ => false,
         };
         location && self.tags == there.tags
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let (_, name, spec) = parts(self)?;
+        let put = identities::put(&name, &spec);
+        needs.look(&identities::get(&name)).create(&put).update(&put).delete(&identities::delete(&name));
+        Ok(())
     }
 }
 

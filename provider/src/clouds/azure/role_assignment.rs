@@ -1,5 +1,6 @@
 //! Role assignments.
 
+use crosscloud_cloud::azure::role_assignments;
 use crosscloud_cloud::azure::{
     Assigned, RoleAssignment as Live, RoleAssignmentName, RoleAssignmentSpec, Scope, same_id,
 };
@@ -9,6 +10,7 @@ use crosscloud_trust::azure::RoleAssignment;
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::known;
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 const COLLECTION: &str = "/providers/Microsoft.Authorization/roleAssignments/";
@@ -53,6 +55,15 @@ impl Kind for RoleAssignment {
 
     fn equals(&self, there: &Self) -> bool {
         self.grants(there) && self.description == there.description
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        // What the assignment is called hangs on a principal that may not exist yet, and no permission hangs on it.
+        let name = RoleAssignmentName::new(known(&self.scope)?.parse()?, String::new());
+        let create = role_assignments::create(&name, &RoleAssignmentSpec::default());
+        needs.look(&role_assignments::get(&name)).create(&create).update(&create);
+        needs.delete(&role_assignments::delete(&name));
+        Ok(())
     }
 }
 

@@ -1,12 +1,14 @@
 //! Service principals of Entra applications in their own tenant.
 
 use crosscloud_cloud::Error;
+use crosscloud_cloud::azure::applications;
 use crosscloud_trust::Text;
 use crosscloud_trust::azure::ServicePrincipal;
 
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, seen};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for ServicePrincipal {
@@ -39,6 +41,13 @@ impl Kind for ServicePrincipal {
         if let Some(there) = client.get_service_principal(&application.app_id, &patient).await? {
             client.delete_service_principal(&there.id, &patient).await?;
         }
+        Ok(())
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        needs.look(&applications::by_identifier_uri(&known(&self.identifier_uri)?));
+        needs.look(&applications::service_principal_of("")).create(&applications::create_service_principal("", &[]));
+        needs.delete(&applications::delete_service_principal(""));
         Ok(())
     }
 }

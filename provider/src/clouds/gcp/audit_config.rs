@@ -1,12 +1,14 @@
 //! Data-access logs of one service and one kind of access in a project.
 
 use crosscloud_cloud::Granted;
+use crosscloud_cloud::gcp::iam_policy::{self, Policy};
 use crosscloud_cloud::gcp::{AuditLog, PolicyResource};
 use crosscloud_trust::gcp::AuditConfig;
 
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, seen};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for AuditConfig {
@@ -32,6 +34,13 @@ impl Kind for AuditConfig {
     async fn delete(clouds: &Clouds, id: &str) -> Result<(), CloudError> {
         let (project, log) = parts(&parse(id)?)?;
         client(clouds).policies().unaudit(&project, &log, &clouds.patient()).await?;
+        Ok(())
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let project = PolicyResource::Project(known(&self.project)?);
+        let write = iam_policy::set_with_audit_logs(&project, &Policy::default());
+        needs.look(&iam_policy::get(&project)).create(&write).delete(&write);
         Ok(())
     }
 }

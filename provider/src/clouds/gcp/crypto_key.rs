@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crosscloud_cloud::Error;
+use crosscloud_cloud::gcp::kms::{self, KeyVersion, KeyVersionState, Timestamp};
 use crosscloud_cloud::gcp::{CryptoKeyName, CryptoKeySpec, KeyRingName, VersionTemplate};
 use crosscloud_trust::Text;
 use crosscloud_trust::gcp::CryptoKey;
@@ -11,6 +12,7 @@ use crosscloud_trust::gcp::CryptoKey;
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, seen};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 const ALGORITHM: &str = "GOOGLE_SYMMETRIC_ENCRYPTION";
@@ -67,6 +69,17 @@ impl Kind for CryptoKey {
     fn equals(&self, there: &Self) -> bool {
         let duration = self.destroy_scheduled_duration.clone().or_else(|| there.destroy_scheduled_duration.clone());
         Self { destroy_scheduled_duration: duration, ..self.clone() } == *there
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let (name, spec, now) = (name(self)?, spec(self)?, Timestamp::UNIX_EPOCH);
+        let change = kms::update_key(&name, &spec, &[], now);
+        let version = KeyVersion { name: String::new(), state: KeyVersionState::default() };
+        needs.look(&kms::get_key(&name)).create(&kms::create_key(&name, &spec, now)).update(&change);
+        needs.revive(&kms::list_versions(&name, "")).revive(&kms::restore_version(&version));
+        needs.revive(&kms::enable_version(&version)).revive(&kms::create_version(&name));
+        needs.delete(&change).delete(&kms::list_versions(&name, "")).delete(&kms::destroy_version(&version));
+        Ok(())
     }
 }
 

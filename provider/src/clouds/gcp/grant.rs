@@ -1,5 +1,6 @@
 //! Grants: one role for one member on one resource.
 
+use crosscloud_cloud::gcp::iam_policy::{self, Policy};
 use crosscloud_cloud::gcp::{Condition, Grant as Entry, Granted, PolicyResource, ServiceAccountName};
 use crosscloud_trust::Text;
 use crosscloud_trust::gcp::{Grant, GrantCondition, Resource};
@@ -7,6 +8,7 @@ use crosscloud_trust::gcp::{Grant, GrantCondition, Resource};
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, seen};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for Grant {
@@ -32,6 +34,13 @@ impl Kind for Grant {
     async fn delete(clouds: &Clouds, id: &str) -> Result<(), CloudError> {
         let (resource, entry) = entry(&parse(id)?)?;
         client(clouds).policies().revoke(&resource, &entry, &clouds.patient()).await?;
+        Ok(())
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let resource = resource(&self.resource)?;
+        let write = iam_policy::set(&resource, &Policy::default());
+        needs.look(&iam_policy::get(&resource)).create(&write).delete(&write);
         Ok(())
     }
 }

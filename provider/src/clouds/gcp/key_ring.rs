@@ -2,11 +2,13 @@
 
 use crosscloud_cloud::Error;
 use crosscloud_cloud::gcp::KeyRingName;
+use crosscloud_cloud::gcp::kms;
 use crosscloud_trust::gcp::KeyRing;
 
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, seen};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for KeyRing {
@@ -21,8 +23,7 @@ impl Kind for KeyRing {
     }
 
     async fn create(&self, clouds: &Clouds) -> Result<Made, CloudError> {
-        let name = KeyRingName::new(known(&self.project)?, known(&self.location)?, known(&self.ring)?);
-        match client(clouds).create_key_ring(&name, &clouds.patient()).await {
+        match client(clouds).create_key_ring(&name(self)?, &clouds.patient()).await {
             Ok(_) => Ok(Made::New),
             Err(Error::AlreadyExists(_)) => Ok(Made::Exists),
             Err(error) => Err(error.into()),
@@ -37,4 +38,14 @@ impl Kind for KeyRing {
     async fn delete(_clouds: &Clouds, _id: &str) -> Result<(), CloudError> {
         Ok(())
     }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let name = name(self)?;
+        needs.look(&kms::get_ring(&name)).create(&kms::create_ring(&name));
+        Ok(())
+    }
+}
+
+fn name(ring: &KeyRing) -> Result<KeyRingName, CloudError> {
+    Ok(KeyRingName::new(known(&ring.project)?, known(&ring.location)?, known(&ring.ring)?))
 }

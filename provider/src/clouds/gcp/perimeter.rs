@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crosscloud_cloud::Error;
+use crosscloud_cloud::gcp::perimeters;
 use crosscloud_cloud::gcp::perimeters::{
     ApiOperation, Crossing, Destination, EgressPolicy, IngressPolicy, MethodSelector, PerimeterConfig, Source,
     VpcAccessibleServices,
@@ -15,6 +16,7 @@ use serde_json::{Map, Value, json};
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, known_set, seen, seen_set};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 const RESTRICTION: &str = "sourceRestriction";
@@ -50,6 +52,13 @@ impl Kind for Perimeter {
 
     async fn delete(clouds: &Clouds, id: &str) -> Result<(), CloudError> {
         client(clouds).delete_perimeter(&id.parse()?, &clouds.patient()).await?;
+        Ok(())
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let (name, spec) = (name(self)?, PerimeterSpec::default());
+        needs.look(&perimeters::get(&name)).create(&perimeters::create(&name, &spec));
+        needs.update(&perimeters::update(&name, &spec, &[], "")).delete(&perimeters::delete(&name));
         Ok(())
     }
 }

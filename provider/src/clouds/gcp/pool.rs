@@ -4,12 +4,14 @@ use std::sync::PoisonError;
 
 use crosscloud_cloud::Error;
 use crosscloud_cloud::gcp::{PoolName, PoolSpec};
+use crosscloud_cloud::gcp::{pools, providers};
 use crosscloud_trust::Leaf;
 use crosscloud_trust::gcp::Pool;
 
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, mask, seen};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for Pool {
@@ -63,6 +65,13 @@ impl Kind for Pool {
             return Err(CloudError::Foreign { pool: name, providers, outcome: "was brought back and left disabled" });
         }
         clouds.revived.lock().unwrap_or_else(PoisonError::into_inner).insert(name, self.clone());
+        Ok(())
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let (name, spec) = (name(self)?, spec(self)?);
+        needs.look(&pools::get(&name)).create(&pools::create(&name, &spec)).update(&pools::update(&name, &spec, &[]));
+        needs.revive(&pools::undelete(&name)).revive(&providers::list(&name, "")).delete(&pools::delete(&name));
         Ok(())
     }
 }

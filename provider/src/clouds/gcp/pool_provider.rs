@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crosscloud_cloud::Error;
+use crosscloud_cloud::gcp::providers;
 use crosscloud_cloud::gcp::{Aws, Oidc, PoolName, ProviderName, ProviderSpec};
 use crosscloud_trust::gcp::{Provider, ProviderKind};
 use crosscloud_trust::{Leaf, Text};
@@ -10,6 +11,7 @@ use crosscloud_trust::{Leaf, Text};
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, mask, seen};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for Provider {
@@ -56,6 +58,17 @@ impl Kind for Provider {
     async fn revive(&self, there: &Self, clouds: &Clouds) -> Result<(), CloudError> {
         client(clouds).undelete_provider(&name(self)?, &clouds.patient()).await?;
         self.update(there, clouds).await
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let name = name(self)?;
+        let spec = ProviderSpec::default();
+        needs.look(&providers::get(&name)).create(&providers::create(&name, &spec));
+        needs
+            .revive(&providers::undelete(&name))
+            .update(&providers::update(&name, &spec, &[]))
+            .delete(&providers::delete(&name));
+        Ok(())
     }
 }
 

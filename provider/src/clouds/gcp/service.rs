@@ -1,11 +1,13 @@
 //! APIs switched on in a project.
 
 use crosscloud_cloud::gcp::ServiceState;
+use crosscloud_cloud::gcp::services;
 use crosscloud_trust::gcp::Service;
 
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, seen};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for Service {
@@ -31,6 +33,12 @@ impl Kind for Service {
 
     /// Others in the project may have come to rely on an API that is on.
     async fn delete(_clouds: &Clouds, _id: &str) -> Result<(), CloudError> {
+        Ok(())
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let (project, service) = (known(&self.project)?, known(&self.service)?);
+        needs.look(&services::get(&project, &service)).create(&services::batch_enable(&project, &[service]));
         Ok(())
     }
 }

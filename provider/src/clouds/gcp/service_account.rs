@@ -1,6 +1,7 @@
 //! Service accounts.
 
 use crosscloud_cloud::Error;
+use crosscloud_cloud::gcp::service_accounts;
 use crosscloud_cloud::gcp::{ServiceAccountName, ServiceAccountSpec};
 use crosscloud_trust::Leaf;
 use crosscloud_trust::gcp::ServiceAccount;
@@ -8,6 +9,7 @@ use crosscloud_trust::gcp::ServiceAccount;
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, mask, seen};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for ServiceAccount {
@@ -54,6 +56,18 @@ impl Kind for ServiceAccount {
 
     async fn delete(clouds: &Clouds, id: &str) -> Result<(), CloudError> {
         client(clouds).delete_service_account(&id.parse()?, &clouds.patient()).await?;
+        Ok(())
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let (project, id, name, spec) = (known(&self.project)?, known(&self.account)?, name(self)?, spec(self)?);
+        let disable = service_accounts::set_enabled(&name, false);
+        needs.look(&service_accounts::get(&name)).create(&service_accounts::create(&project, &id, &spec));
+        if known(&self.disabled)? {
+            needs.create(&disable);
+        }
+        needs.update(&service_accounts::update(&name, &spec, &[])).update(&disable);
+        needs.update(&service_accounts::set_enabled(&name, true)).delete(&service_accounts::delete(&name));
         Ok(())
     }
 }

@@ -1,10 +1,12 @@
 //! Service agents: the accounts that Google's own services act as in a project.
 
+use crosscloud_cloud::gcp::service_agents;
 use crosscloud_trust::gcp::ServiceAgent;
 
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, seen};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for ServiceAgent {
@@ -27,6 +29,11 @@ impl Kind for ServiceAgent {
     }
 
     async fn delete(_clouds: &Clouds, _id: &str) -> Result<(), CloudError> {
+        Ok(())
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        needs.create(&service_agents::generate(&known(&self.project)?, &known(&self.service)?));
         Ok(())
     }
 }

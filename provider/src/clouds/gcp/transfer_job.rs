@@ -1,6 +1,7 @@
 //! Storage Transfer jobs, and their first runs.
 
 use crosscloud_cloud::Error;
+use crosscloud_cloud::gcp::transfers;
 use crosscloud_cloud::gcp::transfers::{
     AwsS3Data, AzureBlobData, Date, FederatedIdentity, GcsData, Schedule as LiveSchedule, TimeOfDay,
 };
@@ -11,6 +12,7 @@ use crosscloud_trust::{Leaf, Text};
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
 use crate::clouds::known::{known, seen};
+use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for TransferJob {
@@ -55,6 +57,15 @@ impl Kind for TransferJob {
         client(clouds).update_transfer_job(&project, &name, &spec, &all, &clouds.patient()).await?;
         Ok(())
     }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let (project, name) = (known(&self.project)?, format!("transferJobs/{}", known(&self.name)?));
+        let spec = TransferJobSpec::default();
+        let update = transfers::update(&project, &name, &spec, &[]);
+        needs.look(&transfers::get(&project, &name)).create(&transfers::create(&project, &name, &spec));
+        needs.update(&update).revive(&update).delete(&transfers::delete(&project, &name));
+        Ok(())
+    }
 }
 
 /// What has run cannot be undone, and is not done twice.
@@ -82,6 +93,12 @@ impl Kind for TransferRun {
     }
 
     async fn delete(_clouds: &Clouds, _id: &str) -> Result<(), CloudError> {
+        Ok(())
+    }
+
+    fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        let (project, name) = (known(&self.project)?, format!("transferJobs/{}", known(&self.job)?));
+        needs.look(&transfers::get(&project, &name)).create(&transfers::run(&project, &name));
         Ok(())
     }
 }

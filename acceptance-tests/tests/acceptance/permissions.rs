@@ -1,0 +1,134 @@
+//! `crosscloud_required_permissions`: with exactly what it names a configuration can be planned, applied and destroyed, and with any of it
+//! missing it cannot.
+
+use std::collections::BTreeSet;
+
+use acceptance_tests::attempt::attempt;
+use acceptance_tests::suite::Suite;
+use acceptance_tests::{Scenario, story};
+use serde_json::Value;
+
+use crate::setup::{AWS_ROLE, CMEK, OPENAI, Setup, VERTEX};
+
+pub(crate) fn add(suite: &mut Suite) {
+    suite.test("permissions::exactly_those_for_vertex_ai", || exactly_those(VERTEX));
+    suite.test("permissions::exactly_those_of_an_owner", || exactly_those(VERTEX.owned()));
+    suite.test("permissions::exactly_those_for_keys", || exactly_those(CMEK));
+    suite.test("permissions::exactly_those_for_azure_openai", || exactly_those(OPENAI));
+    suite.test("permissions::exactly_those_for_an_aws_role", || exactly_those(AWS_ROLE));
+    suite.test("permissions::any_missing_one_is_noticed", || any_missing_one(VERTEX));
+    suite.exhaustive("permissions::any_missing_one_is_noticed_with_keys", || any_missing_one(CMEK));
+    suite.exhaustive("permissions::any_missing_one_is_noticed_for_azure_openai", || any_missing_one(OPENAI));
+    suite.exhaustive("permissions::any_missing_one_is_noticed_for_an_aws_role", || any_missing_one(AWS_ROLE));
+    suite.test("permissions::a_typo_is_told_at_the_configuration", a_typo);
+    suite.test("permissions::roles_are_ready_to_be_made", roles_are_ready);
+}
+
+/// What the data source names for every resource of an example: for `plan`, `create` and `destroy`.
+struct Required {
+    plan: BTreeSet<String>,
+    create: BTreeSet<String>,
+    destroy: BTreeSet<String>,
+}
+
+fn exactly_those(setup: Setup) {
+    let required = required(setup);
+    let scenario = setup.world("permitted");
+    scenario.clouds().operator_may(&required.plan);
+    scenario.plan().has_changes();
+    scenario.clouds().operator_may(&required.create);
+    scenario.apply().succeeds().provider_behaved();
+    scenario.clouds().operator_may(&required.plan);
+    scenario.is_settled();
+    scenario.clouds().operator_may(&required.destroy);
+    scenario.ends_clean();
+}
+
+fn any_missing_one(setup: Setup) {
+    let required = required(setup).create;
+    let mut complaints = Vec::new();
+    for missing in &required {
+        let outcome = attempt(|| {
+            let scenario = setup.world("missing");
+            scenario.clouds().operator_may(&required.iter().filter(|it| *it != missing).cloned().collect());
+            // What a creation does without, the plan after it asks for.
+            let applied = scenario.apply().provider_behaved();
+            let refused = if applied.has_failed() { applied } else { scenario.plan().provider_behaved() };
+            refused.fails_with(missing);
+            scenario.clouds().operator_may_everything();
+            scenario.ends_clean();
+        });
+        complaints.extend(outcome.err().map(|why| format!("{missing}: {why}")));
+    }
+    eprintln!("{}: {} permissions", setup.example, required.len());
+    assert!(complaints.is_empty(), "{} of {}:\n{}", complaints.len(), required.len(), complaints.join("\n\n"));
+    assert!(required.len() > 5, "an apply takes more than {required:?}");
+}
+
+fn a_typo() {
+    let scenario = asking(VERTEX);
+    scenario.edit("main.tf", "namespace", "namespaze");
+    scenario.plan().error_at("config", "there is no attribute `namespaze` here").provider_behaved();
+    scenario.edit("main.tf", "namespaze", "namespace");
+    scenario.edit("main.tf", "\"crosscloud_trust\"", "\"crosscloud_trusts\"");
+    scenario.plan().error_at("resource", "is none of crosscloud_trust").provider_behaved();
+}
+
+fn roles_are_ready() {
+    let scenario = asking(OPENAI);
+    scenario.apply().succeeds().provider_behaved();
+    let roles = &scenario.output("required")["chat"]["roles"];
+    assert!(roles["gcp"].is_null() && roles["aws"].is_null(), "{roles}");
+    let azure: Value = serde_json::from_str(roles["azure"].as_str().unwrap_or_default()).expect("a role is JSON");
+    assert_eq!(azure["AssignableScopes"], serde_json::json!(["/subscriptions/22222222-3333-4444-5555-666666666666"]));
+    let actions = azure["Actions"].as_array().expect("a role has actions");
+    assert!(actions.contains(&"Microsoft.Authorization/roleAssignments/write".into()), "{actions:?}");
+    assert!(!azure.to_string().contains('*'), "no wildcard: {azure}");
+}
+
+fn required(setup: Setup) -> Required {
+    let scenario = asking(setup);
+    scenario.clouds().operator_may(&BTreeSet::new());
+    scenario.clouds().forget_requests();
+    scenario.apply().succeeds().provider_behaved();
+    assert_eq!(scenario.clouds().requests().len(), 0, "nothing is sent to find out");
+    let output = scenario.output("required");
+    let of = |what: &str| {
+        let resources = output.as_object().into_iter().flat_map(|all| all.values());
+        let sets = resources.flat_map(|it| it[what].as_object().into_iter().flat_map(|by_cloud| by_cloud.values()));
+        sets.flat_map(|set| set.as_array().cloned().unwrap_or_default())
+            .filter_map(|name| name.as_str().map(str::to_owned))
+            .collect()
+    };
+    Required { plan: of("plan"), create: of("create"), destroy: of("destroy") }
+}
+
+/// The example with a question in the place of every resource.
+fn asking(setup: Setup) -> Scenario {
+    let scenario = setup.world("asking");
+    let main = std::fs::read_to_string(scenario.folder().join("main.tf")).expect("an example has a main.tf");
+    // What another resource tells is not known to a question.
+    let main = main.replace("crosscloud_aks_workload_identity.cluster.issuer", &format!("\"{}\"", story::ISSUER));
+    let head = main.split("\noutput ").next().unwrap_or_default();
+    let mut asked = String::new();
+    let mut names = Vec::new();
+    let mut pieces = head.split("\nresource \"");
+    asked.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let (kind, rest) = piece.split_once("\" \"").expect("a resource has a type");
+        let (name, rest) = rest.split_once("\" {").expect("a resource has a name");
+        let end = rest.find("\n}").expect("a resource ends");
+        let body = &rest[..end];
+        asked.push_str(&format!(
+            "\ndata \"crosscloud_required_permissions\" \"{name}\" {{\n  resource = \"{kind}\"\n  config = {{{body}\n  }}\n}}\n"
+        ));
+        names.push(name);
+    }
+    let values: Vec<String> =
+        names.iter().map(|name| format!("{name} = data.crosscloud_required_permissions.{name}")).collect();
+    asked.push_str(&format!("\noutput \"required\" {{\n  value = {{ {} }}\n}}\n", values.join(", ")));
+    scenario.write("main.tf", &asked);
+    let _ = std::fs::remove_file(scenario.folder().join("outputs.tf"));
+    scenario.init().succeeds();
+    scenario
+}
