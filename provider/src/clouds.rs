@@ -250,8 +250,11 @@ impl Driver for Clouds {
         let marked = self.marked(object);
         let wanted = marked.as_ref().unwrap_or(object);
         let first = self.marks.as_ref().filter(|_| marked.is_some()).map(Marks::first);
-        if dispatch::create(self, wanted).await? == Made::New {
+        let made = dispatch::create(self, wanted).await;
+        if made.as_ref().map_or_else(CloudError::is_accepted, |made| *made == Made::New) {
             first.inspect(|mark| self.leave(object, mark));
+        }
+        if made? == Made::New {
             return Ok(Created::New);
         }
         if object.may_be_found() && marked.is_none() {
@@ -283,6 +286,10 @@ impl Driver for Clouds {
             }
             Look::There(_) => Ok(Created::Taken),
         }
+    }
+
+    fn is_accepted(&self, error: &CloudError) -> bool {
+        error.is_accepted()
     }
 
     async fn converge(&self, object: &Object) -> Result<Converged, CloudError> {

@@ -72,12 +72,15 @@ where
         if !doubtful || error.is_cancelled() {
             return Err(error);
         }
-        if let Ok(found) = find(transport, read, ctx).await {
-            match found.map(|object| (judge(&object), object)) {
+        match find(transport, read, ctx).await {
+            Ok(found) => match found.map(|object| (judge(&object), object)) {
                 Some((Found::Ours, object)) => return Ok(object),
                 Some((Found::Foreign, _)) => return Err(error),
                 Some((Found::NotYet, _)) | None => {}
-            }
+            },
+            // Sent again it would be refused for what the first call made, and nobody would know whose that is.
+            Err(_) if error.is_accepted() => return Err(error),
+            Err(_) => {}
         }
         let wait = retry.backoff(attempt);
         if attempt >= retry.max_attempts || started.elapsed() + wait > retry.budget || !ctx.sleep(wait, &error).await {

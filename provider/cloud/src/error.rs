@@ -265,6 +265,11 @@ impl Error {
         }
     }
 
+    /// Whether the cloud took the call and carries it out, although nobody saw how it ended.
+    pub fn is_accepted(&self) -> bool {
+        matches!(self, Error::Unwatched { .. })
+    }
+
     /// How long the cloud asked to wait before the next attempt.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -78,6 +78,11 @@ pub async fn apply<D: Driver>(driver: &D, wanted: &Wanted<'_, D::Object>, how: &
                 true
             }
             Err((action, cause)) => {
+                if matches!(&cause, Cause::Driver(error) if action == Action::Create && driver.is_accepted(error)) {
+                    let (kind, id) = (node.kind.clone(), node.id.clone());
+                    let entry = Entry { kind, id, origin: Origin::Created, status: Status::Changed };
+                    lock(&journal).insert(key.clone(), entry);
+                }
                 lock(&failures).push(Failure { key, id: node.id.clone(), action, cause });
                 false
             }
@@ -184,6 +189,20 @@ mod tests {
         let wanted = Wanted::new(&outcome.journal, &graph).after(Some(&graph));
         assert!(run_now(apply(&cloud, &wanted, &Run::default())).is_complete());
         assert_eq!(cloud.calls(), ["create provider", "create grant"]);
+    }
+
+    #[test]
+    fn what_was_accepted_is_recorded_although_nobody_saw_its_end() {
+        let cloud = Cloud::default().blinding("create provider");
+        let outcome = first(&cloud);
+        assert_eq!(outcome.failures.len(), 1);
+        assert_eq!(outcome.journal["provider"].origin, Origin::Created);
+
+        cloud.allow();
+        let graph = graph(TRUST);
+        let wanted = Wanted::new(&outcome.journal, &graph).after(Some(&graph));
+        assert!(run_now(apply(&cloud, &wanted, &Run::default())).is_complete());
+        assert_eq!(cloud.calls(), ["converge provider", "create grant"]);
     }
 
     #[test]

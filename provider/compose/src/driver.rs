@@ -15,6 +15,11 @@ pub trait Driver: Send + Sync {
     /// Makes the object. One that is there already is left as it is and reported.
     fn create(&self, object: &Self::Object) -> impl Future<Output = Result<Created, Self::Error>> + Send;
 
+    /// Whether a creation that failed so was accepted, and goes on in the cloud all the same.
+    fn is_accepted(&self, _error: &Self::Error) -> bool {
+        false
+    }
+
     /// Makes an object of this graph's own equal to what is wanted, bringing it back if it was softly deleted.
     fn converge(&self, object: &Self::Object) -> impl Future<Output = Result<Converged, Self::Error>> + Send;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 /// Name of an object within its graph.
 pub type Key = String;
 
-/// What is there, by key. Nothing is in it that was not seen to exist.
+/// What is there, by key: what was seen to exist, and what a cloud has accepted to make.
 pub type Journal = BTreeMap<Key, Entry>;
 
 /// One object that is or was there.

@@ -20,13 +20,20 @@ struct Inner {
     objects: BTreeSet<String>,
     calls: Vec<String>,
     refused: BTreeSet<String>,
+    blind: BTreeSet<String>,
     marked: BTreeSet<String>,
 }
 
-/// A refused call.
+/// A call that failed.
 #[derive(Debug, thiserror::Error)]
-#[error("refused")]
-pub(crate) struct Refused;
+pub(crate) enum Refused {
+    /// Refused.
+    #[error("refused")]
+    Refused,
+    /// Carried out, which nobody saw.
+    #[error("unwatched")]
+    Unwatched,
+}
 
 impl Cloud {
     pub(crate) fn with<const N: usize>(objects: [&str; N]) -> Self {
@@ -46,6 +53,12 @@ impl Cloud {
         self
     }
 
+    /// Carries this call out and says that it failed.
+    pub(crate) fn blinding(self, call: &str) -> Self {
+        self.inner().blind.insert(call.to_owned());
+        self
+    }
+
     pub(crate) fn refuse(&self, call: &str) {
         self.inner().refused.insert(call.to_owned());
     }
@@ -54,6 +67,7 @@ impl Cloud {
     pub(crate) fn allow(&self) {
         let mut inner = self.inner();
         inner.refused.clear();
+        inner.blind.clear();
         inner.calls.clear();
     }
 
@@ -73,7 +87,7 @@ impl Cloud {
         let mut inner = self.inner();
         let call = format!("{verb} {id}");
         if inner.refused.contains(&call) {
-            return Err(Refused);
+            return Err(Refused::Refused);
         }
         inner.calls.push(call);
         Ok(inner)
@@ -88,12 +102,20 @@ impl Driver for Cloud {
         tokio::task::yield_now().await;
         let mut inner = self.call("create", object)?;
         let marked = inner.marked.contains(object);
+        if inner.blind.contains(&format!("create {object}")) {
+            inner.objects.insert(object.clone());
+            return Err(Refused::Unwatched);
+        }
         Ok(match (inner.objects.insert(object.clone()), object.starts_with("shared")) {
             (true, _) => Created::New,
             (false, _) if marked => Created::Adopted,
             (false, true) => Created::Found,
             (false, false) => Created::Taken,
         })
+    }
+
+    fn is_accepted(&self, error: &Refused) -> bool {
+        matches!(error, Refused::Unwatched)
     }
 
     async fn converge(&self, object: &String) -> Result<Converged, Refused> {

@@ -40,3 +40,10 @@ pub(crate) enum CloudError {
     #[error("a value is still unknown while applying; this is a bug in the provider")]
     Unknown,
 }
+
+impl CloudError {
+    /// Whether the cloud took the call and carries it out, although nobody saw how it ended.
+    pub(super) fn is_accepted(&self) -> bool {
+        matches!(self, Self::Cloud(error) if error.is_accepted())
+    }
+}
