@@ -14,6 +14,8 @@ mod bad_input;
 mod drift;
 #[path = "acceptance/drift_elsewhere.rs"]
 mod drift_elsewhere;
+#[path = "acceptance/eject.rs"]
+mod eject;
 #[path = "acceptance/gcloud.rs"]
 mod gcloud;
 #[path = "acceptance/import.rs"]
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
     interrupted::add(&mut suite);
     killed::add(&mut suite);
     import::add(&mut suite);
+    eject::add(&mut suite);
     permissions::add(&mut suite);
     policy::add(&mut suite);
     authors::add(&mut suite);

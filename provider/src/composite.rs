@@ -9,7 +9,7 @@ mod facts;
 mod finish;
 mod handover;
 mod import;
-mod journal;
+pub(crate) mod journal;
 mod live;
 mod refresh;
 mod replace;

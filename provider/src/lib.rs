@@ -4,6 +4,7 @@
 mod aks_workload_identity;
 mod clouds;
 mod cmek_key;
+mod command;
 mod composite;
 mod config;
 mod convert;
@@ -19,6 +20,7 @@ mod shared;
 mod testing;
 mod trust;
 
+pub use command::command;
 pub use composite::ObjectModel;
 pub use config::{
     AssumeRoleModel, AwsModel, AzureModel, Crosscloud, ExternalCredentialsModel, GoogleModel, ModuleModel, PolicyModel,

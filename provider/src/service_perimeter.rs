@@ -10,7 +10,7 @@ use tfplugin::Diagnostics;
 
 use crate::clouds::{Clouds, Permits};
 use crate::composite::{Common, Composite, Computed, ask, see, unreadable, unrecognised};
-use crate::convert::{attr, is_on};
+use crate::convert::{attr, is_on, map_attr};
 use crate::shared::Shared;
 use model::ServicePerimeterModel;
 
@@ -41,8 +41,9 @@ impl Composite for ServicePerimeter {
         document::graph_amid((Self::TYPE_NAME, &spec.name), graph, facts, around)
     }
 
-    fn publish(spec: &Spec, _: &Facts, _: &Endpoints, model: &mut ServicePerimeterModel) {
+    fn publish(spec: &Spec, facts: &Facts, _: &Endpoints, model: &mut ServicePerimeterModel) {
         model.resource_name = attr(&spec.resource_name());
+        model.project_numbers = map_attr(&Some(spec.project_numbers(facts)));
     }
 
     fn permits(model: &ServicePerimeterModel) -> Permits {

@@ -1,7 +1,9 @@
-//! The way that every row goes: plan, apply, nothing to change, import, nothing to change, a change in place, nothing to change, destroy,
+//! The way that every row goes: plan, apply, nothing to change, eject, import, nothing to change, a change in place, nothing to change, destroy,
 //! nothing left. What the row is for must work after the apply, and after the change.
 
 use acceptance_tests::{Emulator, Scenario};
+
+use crate::eject;
 
 /// An example and what is done with it.
 pub(crate) struct Row {
@@ -42,6 +44,7 @@ impl Row {
         scenario.apply_plan().succeeds().provider_behaved();
         scenario.is_settled();
         works(&scenario, &prepared, Stage::Applied);
+        eject::hands_over(&scenario);
 
         if let Some(id) = self.import {
             imports(&scenario, self.address, id);

@@ -52,6 +52,9 @@ pub(crate) struct ServicePerimeterModel {
     /// Resource name, `accessPolicies/NUMBER/servicePerimeters/NAME`.
     #[attr(computed)]
     pub(crate) resource_name: Attr<String>,
+    /// Numbers of the projects inside, by id: a perimeter knows them by number.
+    #[attr(computed)]
+    pub(crate) project_numbers: Attr<BTreeMap<String, Attr<String>>>,
     /// The cloud object behind the resource. A `status` other than `present` is drift, which the next apply repairs.
     #[attr(computed)]
     pub(crate) objects: Attr<BTreeMap<String, ObjectModel>>,

@@ -34,6 +34,7 @@ impl ServicePerimeterModel {
             dry_run: switch_attr(&spec.dry_run),
             adopt: Attr::Null,
             resource_name: Attr::Unknown,
+            project_numbers: Attr::Unknown,
             objects: Attr::Unknown,
             realm: Attr::Unknown,
             timeouts: Attr::Null,

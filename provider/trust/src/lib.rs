@@ -4,12 +4,15 @@
 //! make it true, into the document that policies judge ([`document`]), and into what a workload needs to use it ([`Outputs`]).
 //! Nothing here talks to a cloud or knows Terraform; a new source or target is one file.
 
+pub mod adopt;
 mod aks_workload_identity;
 mod cmek_key;
 mod data_transfer;
 pub mod document;
+pub mod eject;
 mod facts;
 mod graph;
+mod hcl;
 pub mod import;
 mod leaf;
 mod names;

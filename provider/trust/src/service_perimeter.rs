@@ -1,7 +1,7 @@
 //! `crosscloud_service_perimeter`: a VPC service perimeter around projects, with the ways in that federated workloads need. Token exchange has no
 //! identity yet, so its way in admits any, for that one service; everything behind it admits named principals only.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::{FactQuery, Facts};
 use crate::graph::{Builder, Graph, Node};
@@ -98,6 +98,13 @@ impl ServicePerimeter {
         };
         graph.add("gcp/perimeter", Node::new(Object::Perimeter(perimeter), "name"));
         graph.finish()
+    }
+
+    /// Numbers of the projects inside, by id.
+    pub fn project_numbers(&self, facts: &Facts) -> Leaf<BTreeMap<String, Text>> {
+        let Leaf::Known(projects) = &self.projects else { return Leaf::Unknown };
+        let number = |project: &Text| Some((project.known()?.clone(), facts.project_number(project)));
+        projects.iter().map(number).collect::<Option<_>>().map_or(Leaf::Unknown, Leaf::Known)
     }
 
     /// The perimeter's resource name.

@@ -1,0 +1,133 @@
+//! States in pieces, and the trusts that are found in them.
+
+use serde_json::json;
+
+use super::*;
+use crate::import::ImportId;
+
+const POOL: &str = "projects/ml/locations/global/workloadIdentityPools/aks-ml";
+const ISSUER: &str = "https://westeurope.oic.prod-aks.azure.com/1/2/";
+const IDENTITY: &str = "/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/chat";
+
+fn managed(address: &str, attributes: Json) -> Managed {
+    let (kind, label) = address.split_once('.').unwrap();
+    Managed { configured: address.to_owned(), label: label.to_owned(), kind: kind.to_owned(), attributes }
+}
+
+fn provider(label: &str, id: &str) -> Managed {
+    managed(
+        &format!("google_iam_workload_identity_pool_provider.{label}"),
+        json!({
+            "project": "ml", "workload_identity_pool_id": "aks-ml", "workload_identity_pool_provider_id": id,
+            "aws": [], "oidc": [{ "issuer_uri": ISSUER }],
+        }),
+    )
+}
+
+fn google() -> Vec<Managed> {
+    let member = "principal://iam.googleapis.com/projects/4711/locations/global/workloadIdentityPools/aks-ml/subject/s";
+    vec![
+        provider("chat", "prod"),
+        managed(
+            "google_iam_workload_identity_pool.aks",
+            json!({ "project": "ml", "workload_identity_pool_id": "aks-ml" }),
+        ),
+        managed("google_service_account.chat", json!({ "email": "chat@ml.iam.gserviceaccount.com" })),
+        managed(
+            "google_service_account_iam_member.door",
+            json!({
+                "service_account_id": "projects/ml/serviceAccounts/chat@ml.iam.gserviceaccount.com",
+                "role": "roles/iam.workloadIdentityUser", "member": member,
+            }),
+        ),
+        managed(
+            "google_project_iam_member.user",
+            json!({ "project": "ml", "role": "roles/x", "member": "serviceAccount:chat@ml.iam.gserviceaccount.com" }),
+        ),
+        managed(
+            "google_project_iam_member.other",
+            json!({ "project": "ml", "role": "roles/x", "member": "serviceAccount:other@ml.iam.gserviceaccount.com" }),
+        ),
+    ]
+}
+
+fn azure() -> Vec<Managed> {
+    vec![
+        managed(
+            "azurerm_federated_identity_credential.chat",
+            json!({ "name": "aks", "parent_id": IDENTITY, "issuer": ISSUER, "subject": "s" }),
+        ),
+        managed("azurerm_user_assigned_identity.chat", json!({ "id": IDENTITY, "principal_id": "p" })),
+        managed("azurerm_role_assignment.chat", json!({ "principal_id": "p" })),
+        managed("azurerm_role_assignment.other", json!({ "principal_id": "q" })),
+    ]
+}
+
+fn only(managed: &[Managed]) -> Adopted {
+    let mut adopted = adopt(managed);
+    assert_eq!(adopted.len(), 1, "{adopted:?}");
+    let it = adopted.remove(0);
+    it.import_id.parse::<ImportId>().unwrap_or_else(|error| panic!("{error}"));
+    it
+}
+
+#[test]
+fn a_trust_in_pieces_is_put_together() {
+    let it = only(&google());
+    assert_eq!(it.address, "crosscloud_trust.chat");
+    assert_eq!(it.import_id, format!("aks->gcp;{POOL}/providers/prod;chat@ml.iam.gserviceaccount.com"));
+    let replaced: Vec<_> = it.replaces.iter().map(String::as_str).collect();
+    assert_eq!(
+        replaced,
+        [
+            "google_iam_workload_identity_pool.aks",
+            "google_iam_workload_identity_pool_provider.chat",
+            "google_project_iam_member.user",
+            "google_service_account.chat",
+            "google_service_account_iam_member.door",
+        ]
+    );
+    let text = it.blocks().iter().map(ToString::to_string).collect::<String>();
+    assert_eq!(text.matches("destroy = false").count(), 5, "{text}");
+}
+
+#[test]
+fn what_others_use_as_well_is_referred_to() {
+    let mut state = google();
+    state.push(provider("more", "test"));
+    let adopted = adopt(&state);
+    assert_eq!(adopted.len(), 2);
+    for it in &adopted {
+        assert!(it.import_id.contains(&format!(";existing:{POOL};{POOL}/providers/")), "{}", it.import_id);
+        assert!(it.import_id.ends_with(";existing:chat@ml.iam.gserviceaccount.com"), "{}", it.import_id);
+        assert!(!it.replaces.contains("google_iam_workload_identity_pool.aks"));
+        assert_eq!((it.remarks.len(), it.replaces.len()), (1, 1), "{it:?}");
+    }
+}
+
+#[test]
+fn azure_identities_are_put_together_too() {
+    let it = only(&azure());
+    assert_eq!(it.import_id, format!("aks->azure;{IDENTITY}/federatedIdentityCredentials/aks"));
+    assert_eq!(it.replaces.len(), 3, "{:?}", it.replaces);
+    assert!(!it.replaces.contains("azurerm_role_assignment.other"));
+
+    let mut two = azure();
+    two.push(managed(
+        "azurerm_federated_identity_credential.ci",
+        json!({ "name": "ci", "parent_id": IDENTITY, "issuer": "https://token.actions.githubusercontent.com" }),
+    ));
+    let adopted = adopt(&two);
+    assert_eq!(adopted.len(), 2);
+    assert!(adopted.iter().all(|it| it.import_id.contains(";existing:/subscriptions/") && it.replaces.len() == 1));
+}
+
+#[test]
+fn what_no_composite_has_is_left_alone() {
+    let mut state = google();
+    state[0].attributes["oidc"] = json!([{ "issuer_uri": "https://issuer.example.com" }]);
+    assert_eq!(adopt(&state), []);
+    assert_eq!(adopt(&[]), []);
+    let nothing = managed("google_iam_workload_identity_pool_provider.x", json!({ "oidc": "no list" }));
+    assert_eq!(adopt(&[nothing]), []);
+}
