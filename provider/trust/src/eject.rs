@@ -61,19 +61,25 @@ pub fn eject(
     addresses: &mut Addresses,
 ) -> Result<Vec<Block>, EjectError> {
     let mut given = BTreeMap::new();
+    let mut logged = BTreeSet::new();
     for (key, node) in graph.nodes() {
-        if let (Some(held), Some(kind)) = (held.get(key), official(&node.object))
-            && held.made
-            && !node.referenced
-        {
-            given.insert(held.id.clone(), addresses.give(kind, &label_of(label, key)));
+        let (Some(held), Some(kind)) = (held.get(key), official(&node.object)) else { continue };
+        if !held.made || node.referenced {
+            continue;
         }
+        // Google's resource is all of a service's log types at once.
+        if let Object::AuditConfig(it) = &node.object
+            && !logged.insert((&it.project, &it.service))
+        {
+            continue;
+        }
+        given.insert(held.id.clone(), addresses.give(kind, &label_of(label, key)));
     }
     let mut blocks = Vec::new();
     for (key, node) in graph.nodes() {
-        let Some(held) = held.get(key).filter(|held| held.made && !node.referenced) else { continue };
-        let Some(address) = given.get(&held.id) else { continue };
-        let around = Around { key, node, id: &held.id, address, given: &given, graph };
+        let Some(it) = held.get(key).filter(|held| held.made && !node.referenced) else { continue };
+        let Some(address) = given.get(&it.id) else { continue };
+        let around = Around { key, node, id: &it.id, address, given: &given, graph, held };
         let Official { before, resource, import_id } = around.official()?;
         blocks.extend(before);
         blocks.push(resource);
@@ -149,6 +155,7 @@ struct Around<'a> {
     address: &'a Address,
     given: &'a BTreeMap<String, Address>,
     graph: &'a Graph,
+    held: &'a BTreeMap<Key, Held>,
 }
 
 impl Around<'_> {

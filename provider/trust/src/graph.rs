@@ -215,7 +215,7 @@ pub(crate) mod tests {
         }
     }
 
-    fn with(change: impl FnOnce(&mut Gcp)) -> Spec {
+    pub(crate) fn with(change: impl FnOnce(&mut Gcp)) -> Spec {
         let mut gcp = google();
         change(&mut gcp);
         Spec { to: Leaf::Known(Targets { gcp: Some(Leaf::Known(gcp)), azure: None }), ..trust() }

@@ -2,6 +2,7 @@
 
 use super::{Around, EjectError, Official};
 use crate::hcl::{Block, Value};
+use crate::object::Object;
 use crate::object::gcp::{
     AuditConfig, CryptoKey, Grant, KeyRing, Pool, Provider, ProviderKind, Resource, Schedule, Service, ServiceAccount,
     TransferJob, TransferSource,
@@ -116,8 +117,16 @@ impl Around<'_> {
 
     pub(super) fn audit_config(&self, it: &AuditConfig) -> Result<Official, EjectError> {
         let (project, service) = (self.known(&it.project, "project")?, self.known(&it.service, "service")?);
-        let log = Block::new("audit_log_config").set("log_type", self.known(&it.log_type, "log_type")?);
-        let resource = self.resource().set("project", project.as_str()).set("service", service.as_str()).nest(log);
+        let mut resource = self.resource().set("project", project.as_str()).set("service", service.as_str());
+        for (key, node) in self.graph.nodes() {
+            if let Object::AuditConfig(other) = &node.object
+                && (&other.project, &other.service) == (&it.project, &it.service)
+                && self.held.get(key).is_some_and(|held| held.made)
+            {
+                let log_type = self.known(&other.log_type, "log_type")?;
+                resource = resource.nest(Block::new("audit_log_config").set("log_type", log_type));
+            }
+        }
         Ok(Official::new(resource, format!("{project} {service}")))
     }
 

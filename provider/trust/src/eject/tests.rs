@@ -1,7 +1,7 @@
 //! A trust handed over: every object that it made, once, with its import.
 
 use super::*;
-use crate::graph::tests::{facts, trust};
+use crate::graph::tests::{facts, trust, with as with_google};
 
 fn held(graph: &Graph) -> BTreeMap<Key, Held> {
     let id = |node: &Node| node.object.id().known().cloned().unwrap();
@@ -38,6 +38,17 @@ fn two_trusts_of_one_name_get_addresses_of_their_own() {
     let text = written(&eject(&graph, &held(&graph), "chat", &mut addresses).unwrap());
     assert!(text.contains("resource \"google_service_account\" \"chat_2\""), "{text}");
     assert!(text.contains("service_account_id = google_service_account.chat_2.name"), "{text}");
+}
+
+#[test]
+fn the_logs_of_a_service_are_one_resource() {
+    let spec = with_google(|gcp| gcp.audit_logs = Leaf::Known(true));
+    let graph = Graph::of(&spec, &facts());
+    let text = written(&eject(&graph, &held(&graph), "chat", &mut Addresses::default()).unwrap());
+    let logs = graph.nodes().values().filter(|node| matches!(node.object, Object::AuditConfig(_))).count();
+    assert_eq!(text.matches("audit_log_config {").count(), logs, "{text}");
+    let service = "service = \"aiplatform.googleapis.com\"";
+    assert_eq!(text.matches(service).count(), 1, "{text}");
 }
 
 #[test]
