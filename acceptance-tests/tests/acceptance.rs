@@ -16,6 +16,8 @@ mod drift;
 mod drift_elsewhere;
 #[path = "acceptance/eject.rs"]
 mod eject;
+#[path = "acceptance/gate.rs"]
+mod gate;
 #[path = "acceptance/gcloud.rs"]
 mod gcloud;
 #[path = "acceptance/import.rs"]
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
     policy_live::add(&mut suite);
     policy_functions::add(&mut suite);
     policy_check::add(&mut suite);
+    gate::add(&mut suite);
     bad_input::add(&mut suite);
     installation::add(&mut suite);
     rows_google::add(&mut suite);

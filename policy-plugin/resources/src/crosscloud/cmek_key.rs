@@ -21,7 +21,7 @@ pub(super) fn key(it: &Resource<'_>) -> Option<Piece> {
         service_agents: root.at("service_agents").optional(View::leaves),
         labels: labels(&root),
     };
-    let facts = facts::planned(it, &root.at("project"));
+    let facts = facts::planned(it, |facts| spec.graph(facts), |_| Vec::new());
     piece_of_graph(it, &spec.name, &spec.graph(&facts), &facts)
 }
 

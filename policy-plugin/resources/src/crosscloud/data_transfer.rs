@@ -4,7 +4,7 @@ use crosscloud_trust::gcp::Schedule;
 use crosscloud_trust::{DataTransfer, Facts, FromAzureBlob, FromS3, Leaf, TransferFrom, TransferTo};
 
 use super::trust::owned;
-use super::{labels, piece_of_graph, root};
+use super::{facts, labels, piece_of_graph, root};
 use crate::piece::Piece;
 use crate::resource::Resource;
 use crate::view::View;
@@ -22,19 +22,10 @@ pub(super) fn transfer(it: &Resource<'_>) -> Option<Piece> {
         disabled: root.at("disabled").switch(false),
         labels: labels(&root),
     };
-    let facts = agent(&root);
+    let agent =
+        |facts: &Facts| vec![("agent_email", spec.agent_email(facts)), ("agent_subject", spec.agent_subject(facts))];
+    let facts = facts::planned(it, |facts| spec.graph(facts), agent);
     piece_of_graph(it, &spec.name, &spec.graph(&facts), &facts)
-}
-
-/// Storage Transfer's agent, whose name and subject the plan shows.
-fn agent(root: &View<'_>) -> Facts {
-    let mut facts = Facts::default();
-    let agent = root.at("agent_email").text().zip(root.at("agent_subject").text());
-    if let (Some(project), Some((email, subject))) = (root.at("project").text(), agent) {
-        let agent = crosscloud_trust::TransferAgent { email: email.to_owned(), subject_id: subject.to_owned() };
-        facts.transfer_agents.insert(project.to_owned(), agent);
-    }
-    facts
 }
 
 fn from(from: &View<'_>) -> Leaf<TransferFrom> {

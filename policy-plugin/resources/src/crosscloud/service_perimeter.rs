@@ -30,7 +30,7 @@ pub(super) fn perimeter(it: &Resource<'_>) -> Option<Piece> {
         egress: root.at("egress").optional(rules),
         dry_run: root.at("dry_run").switch(false),
     };
-    let facts = facts::planned(it, &root.at("project"));
+    let facts = facts::planned(it, |facts| spec.graph(facts), |_| Vec::new());
     piece_of_graph(it, &spec.name, &spec.graph(&facts), &facts)
 }
 

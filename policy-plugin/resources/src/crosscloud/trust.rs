@@ -1,8 +1,8 @@
 //! `crosscloud_trust`.
 
 use crosscloud_trust::{
-    Aks, AwsRole, Azure, AzureManagedIdentity, Encryption, ExistingGcp, ExistingIdentity, Gcp, GithubActions, Graph,
-    KeySettings, Leaf, OwnedIdentity, ScopedRole, Source, Spec, Targets, document,
+    Aks, AwsRole, Azure, AzureManagedIdentity, Encryption, Endpoints, ExistingGcp, ExistingIdentity, Facts, Gcp,
+    GithubActions, Graph, KeySettings, Leaf, Outputs, OwnedIdentity, ScopedRole, Source, Spec, Targets, Text, document,
 };
 
 use super::{facts, labels, root, whole};
@@ -13,8 +13,22 @@ use crate::view::View;
 pub(super) fn trust(it: &Resource<'_>) -> Option<Piece> {
     let root = root(it);
     let spec = spec(&root);
-    let facts = facts::planned(it, &root.at("to").at("gcp").at("project"));
-    whole(it, document::of(&spec, &Graph::of(&spec, &facts), &facts))
+    let graph = |facts: &Facts| Graph::of(&spec, facts);
+    let facts = facts::planned(it, graph, |facts| outputs(&Outputs::of(&spec, facts, &Endpoints::default())));
+    whole(it, document::of(&spec, &graph(&facts), &facts))
+}
+
+/// The outputs that are made of facts, and of nothing that a provider block can change.
+fn outputs(it: &Outputs) -> Vec<(&'static str, Text)> {
+    let outputs = [
+        ("principal", &it.principal),
+        ("audience", &it.audience),
+        ("issuer", &it.issuer),
+        ("subject", &it.subject),
+        ("client_id", &it.client_id),
+        ("tenant_id", &it.tenant_id),
+    ];
+    outputs.into_iter().filter_map(|(name, output)| Some((name, output.clone()?))).collect()
 }
 
 fn spec(it: &View<'_>) -> Spec {
@@ -168,9 +182,10 @@ mod tests {
                 "from": {"aks": {"issuer": "https://westeurope.oic.prod-aks.azure.com/t/c/", "cluster_id": null, "namespace": "chat", "service_account": "backend"},
                     "github_actions": null},
                 "to": {"gcp": {"project": "ml-prod-4711", "roles": ["roles/aiplatform.user"], "attribute_condition": ""}, "azure": null},
-                "objects": {"gcp/pool": {"id": "projects/123456789012/locations/global/workloadIdentityPools/aks-chat"}},
+                "objects": {"gcp/pool": {"id": "projects/ml-prod-4711/locations/global/workloadIdentityPools/aks-chat"}},
+                "audience": "https://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aks-chat/providers/aks-chat",
             }),
-            json!({"principal": true, "objects": {"gcp/pool": {"status": false}}}),
+            json!({"objects": {"gcp/pool": {"status": false}}}),
         );
         assert_eq!(piece.document.subject, "crosscloud_trust/aks-chat");
         assert_eq!(piece.document.providers[0].attribute_condition.as_deref(), Some(""));
