@@ -1,7 +1,8 @@
-//! `cargo xtask docs`: the registry pages that follow from the provider's schema and from the rules of the policy, and the check that they are
-//! fresh.
+//! `cargo xtask docs`: the registry pages that follow from the provider's schema, from the rules of the policy and from the command line of the
+//! gate, and the check that they are fresh.
 //!
-//! The real terraform or tofu is asked for the schema, so the pages say what users' tools will see; a program of the policy prints its rules.
+//! The real terraform or tofu is asked for the schema, so the pages say what users' tools will see; a program of the policy prints its rules, and
+//! the gate its own page.
 
 mod page;
 mod rules;
@@ -20,6 +21,9 @@ use crate::{install, prerequisites, process, workspace};
 
 /// The program that prints the rules of the policy.
 const RULES: &str = "crosscloud-policy-rules";
+
+/// The gate, which prints the page of its commands.
+const GATE: &str = "crosscloud-gate";
 
 /// Writes every generated page.
 pub(crate) fn write() -> Result<Outcome, Failure> {
@@ -71,21 +75,27 @@ fn orphans(folder: &Path, wanted: &BTreeMap<PathBuf, String>) -> Vec<String> {
 
 fn generate() -> Result<BTreeMap<PathBuf, String>, Failure> {
     let terraform = prerequisites::for_acceptance_tests()?;
-    let (schema, rules) = match std::env::var_os("CROSSCLOUD_PROVIDER_BIN") {
+    let (schema, rules, commands) = match std::env::var_os("CROSSCLOUD_PROVIDER_BIN") {
         Some(built) => {
             let provider = Path::new(&built);
-            let beside = provider.with_file_name(RULES).with_extension(std::env::consts::EXE_EXTENSION);
-            (read_schema(&terraform, provider)?, read_rules(&beside)?)
+            let beside = |name: &str| provider.with_file_name(name).with_extension(std::env::consts::EXE_EXTENSION);
+            (read_schema(&terraform, provider)?, read_rules(&beside(RULES))?, read_commands(&beside(GATE))?)
         }
         None => {
             let programs = Programs::build(Build::ProgramsAndTests)?;
-            (read_schema(&terraform, programs.provider()?)?, read_rules(programs.path(RULES)?)?)
+            let schema = read_schema(&terraform, programs.provider()?)?;
+            (schema, read_rules(programs.path(RULES)?)?, read_commands(programs.path(GATE)?)?)
         }
     };
     let examples = workspace::root().join("examples");
     let mut pages = page::all(&schema, &|path| std::fs::read_to_string(examples.join(path)).ok());
     pages.extend(rules::pages(&rules));
+    pages.insert(Path::new("guides").join("gate-commands.md"), commands);
     Ok(pages)
+}
+
+fn read_commands(program: &Path) -> Result<String, Failure> {
+    process::capture(Command::new(program).arg("reference"))
 }
 
 fn read_rules(program: &Path) -> Result<Vec<Value>, Failure> {

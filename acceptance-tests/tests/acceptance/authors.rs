@@ -7,6 +7,9 @@ use std::process::Command;
 use acceptance_tests::programs::Programs;
 use acceptance_tests::suite::Suite;
 use acceptance_tests::{Scenario, story};
+use crosscloud_gate::PolicyFiles;
+use crosscloud_gate::cases::Cases;
+use serde_json::json;
 
 const ROLES: &str = "roles = [\"roles/aiplatform.user\"]";
 
@@ -42,6 +45,7 @@ fn house_rules() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/policies/house-rules");
     passes_its_tests(&example);
     let (module, sha256) = built(&example);
+    passes_its_plans(&example.join("plans"), &module, &sha256);
     let scenario = Scenario::new("house-rules");
     scenario.example("policies/house-rules").set("TF_VAR_house_rules_sha256", &sha256);
     fs::copy(&module, scenario.folder().join("house_rules.wasm")).expect("the module can be copied");
@@ -67,6 +71,23 @@ fn house_rules() {
 fn passes_its_tests(folder: &Path) {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     run(cargo.args(["test", "--quiet"]).current_dir(folder));
+}
+
+/// Runs the tests of a policy on plans, as `crosscloud-gate test` does.
+#[track_caller]
+fn passes_its_plans(folder: &Path, module: &Path, sha256: &str) {
+    let settings = json!({
+        "issuers": ["https://westeurope.oic.prod-aks.azure.com/11111111-2222-3333-4444-555555555555/*"],
+        "roles": ["roles/aiplatform.user"],
+        "teams": ["ml-", "web-"],
+    });
+    let policy = module.with_file_name("house-rules-policy.json");
+    let modules = json!({"modules": [{"path": module, "sha256": sha256, "settings": settings}]});
+    fs::write(&policy, modules.to_string()).expect("a file can be written beside the module");
+    let files = PolicyFiles { policies: vec![policy], waivers: None };
+    let outcomes = Cases::find(folder, files).and_then(|cases| cases.run()).expect("the tests can be run");
+    let told: String = outcomes.iter().map(ToString::to_string).collect();
+    assert!(outcomes.len() > 1 && outcomes.iter().all(crosscloud_gate::cases::Outcome::passed), "{told}");
 }
 
 /// Builds a policy with the project's own chore. Gives the module and its digest.

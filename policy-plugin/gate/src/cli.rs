@@ -1,21 +1,25 @@
 //! The command line. Exit code 0: allowed; 1: denied; 2: no verdict.
 #![allow(clippy::print_stdout, reason = "a command line tool talks to its user on standard output")]
 
+mod check;
 mod graph;
+mod pages;
+#[cfg(feature = "serve")]
+mod serve;
 mod show;
+mod test;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use crosscloud_policy_model::finding::Severity;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 
 use crate::error::GateError;
-use crate::format::Format;
-use crate::gate::{Gate, OnUndetermined, Options};
+use crate::gate::{Gate, Options};
 use crate::policies::PolicyFiles;
-use crate::source::Sources;
 use crate::{explain, input};
 
 /// The file of whoever runs the pipeline, for the provider and the gate alike.
@@ -32,7 +36,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Judge a plan: exit code 0 allows it, 1 denies it, 2 means that it cannot be judged.
-    Check(Check),
+    Check(check::Check),
     /// Draw who can become whom in a plan or a state, with what is open in red: exit code 0, or 2 where it cannot be drawn.
     Graph(graph::Graph),
     /// List every rule.
@@ -44,36 +48,24 @@ enum Command {
         #[command(flatten)]
         asked: Asked,
     },
-}
-
-#[derive(Debug, Args)]
-struct Check {
-    /// The plan, as `terraform show -json` writes it; `-` reads it from standard input.
-    #[arg(required_unless_present = "plan", conflicts_with = "plan", value_name = "PLAN.json")]
-    json: Option<PathBuf>,
-    /// A plan as `terraform plan -out` writes it, turned into JSON by `terraform show`, or by what TF_CLI_PATH names.
-    #[arg(long, value_name = "FILE")]
-    plan: Option<PathBuf>,
-    /// How to write what was found on standard output.
-    #[arg(long, default_value = "human", value_name = "FORMAT")]
-    format: Format,
-    /// Write it to a file, too; can be given several times.
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = out)]
-    out: Vec<(Format, PathBuf)>,
-    /// Findings of this severity or a graver one deny the plan.
-    #[arg(long, default_value = "high", value_name = "SEVERITY")]
-    fail_on: Grade,
-    /// What becomes of findings that wait for values: without it they count like violations.
-    #[arg(long, value_name = "LEVEL")]
-    on_undetermined: Option<Undetermined>,
-    /// Judge what the plan leaves as it is, too.
-    #[arg(long)]
-    all: bool,
-    /// Folder of the configuration, to show the lines that findings are about.
-    #[arg(long, default_value = ".", value_name = "DIR")]
-    source: PathBuf,
-    #[command(flatten)]
-    asked: Asked,
+    /// Run tests of policies, plans beside what is to be found in them: exit code 0 where all is found, 1 where something differs.
+    Test(test::Test),
+    /// Judge the plans of HCP Terraform and Terraform Enterprise: a run task, until it is told to end.
+    #[cfg(feature = "serve")]
+    Serve(serve::Serve),
+    /// Print what a shell needs to complete commands and options.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print a manual page: of the program, or of one of its commands.
+    Man {
+        /// The command, such as `check`.
+        command: Option<String>,
+    },
+    /// Print the page of all commands for the documentation.
+    #[command(hide = true)]
+    Reference,
 }
 
 #[derive(Debug, Args)]
@@ -87,18 +79,15 @@ struct Asked {
     waivers: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Grade {
-    Low,
-    Medium,
-    High,
-    Critical,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Undetermined {
-    Warn,
-    Deny,
+/// Where a plan comes from.
+#[derive(Debug, Args)]
+struct Input {
+    /// The plan, or to draw it a state, as `terraform show -json` writes it; `-` reads it from standard input.
+    #[arg(required_unless_present = "plan", conflicts_with = "plan", value_name = "PLAN.json")]
+    json: Option<PathBuf>,
+    /// A plan as `terraform plan -out` writes it, turned into JSON by `terraform show`, or by what TF_CLI_PATH names.
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
 }
 
 /// Runs the program.
@@ -112,7 +101,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
     };
-    match run(&cli.command) {
+    match run(cli.command) {
         Ok(denied) => ExitCode::from(u8::from(denied)),
         Err(error) => {
             eprintln!("error: {error}");
@@ -122,7 +111,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Whether the plan is denied.
-fn run(command: &Command) -> Result<bool, GateError> {
+fn run(command: Command) -> Result<bool, GateError> {
     match command {
         Command::Check(check) => check.run(),
         Command::Graph(graph) => graph.run().map(|()| false),
@@ -132,41 +121,14 @@ fn run(command: &Command) -> Result<bool, GateError> {
         }
         Command::Explain { rule, asked } => {
             let gate = Gate::load(Options { files: asked.files(), ..Options::default() })?;
-            print(&explain::explain(&gate, rule)?).map(|()| false)
+            print(&explain::explain(&gate, &rule)?).map(|()| false)
         }
-    }
-}
-
-impl Check {
-    fn run(&self) -> Result<bool, GateError> {
-        let options = Options {
-            files: self.asked.files(),
-            fail_on: match self.fail_on {
-                Grade::Low => Severity::Low,
-                Grade::Medium => Severity::Medium,
-                Grade::High => Severity::High,
-                Grade::Critical => Severity::Critical,
-            },
-            on_undetermined: self.on_undetermined.map(|it| match it {
-                Undetermined::Warn => OnUndetermined::Warn,
-                Undetermined::Deny => OnUndetermined::Deny,
-            }),
-            all: self.all,
-            sources: Some(Sources::in_folder(&self.source)),
-        };
-        let plan = match (&self.json, &self.plan) {
-            (_, Some(plan)) => show::json_of(plan)?,
-            (Some(json), None) => input::read(json)?,
-            (None, None) => input::read(Path::new("-"))?,
-        };
-        let report = Gate::load(options)?.check(&plan)?;
-        for (format, file) in &self.out {
-            std::fs::write(file, format.write(&report, false))
-                .map_err(|error| GateError::Output { what: file.display().to_string(), reason: error.to_string() })?;
-        }
-        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        print(&self.format.write(&report, !plain && std::io::stdout().is_terminal()))?;
-        Ok(report.is_denied())
+        Command::Test(test) => test.run(),
+        #[cfg(feature = "serve")]
+        Command::Serve(serve) => serve.run().map(|()| false),
+        Command::Completions { shell } => print(&pages::completions(shell)).map(|()| false),
+        Command::Man { command } => print(&pages::manual(command.as_deref())?).map(|()| false),
+        Command::Reference => print(&pages::reference()).map(|()| false),
     }
 }
 
@@ -177,9 +139,26 @@ impl Asked {
     }
 }
 
-fn out(text: &str) -> Result<(Format, PathBuf), String> {
-    let (format, file) = text.split_once('=').ok_or("write FORMAT=FILE, such as json=report.json")?;
-    Ok((format.parse().map_err(|error: crate::format::UnknownFormat| error.to_string())?, PathBuf::from(file)))
+impl Input {
+    fn read(&self) -> Result<String, GateError> {
+        match (&self.json, &self.plan) {
+            (_, Some(plan)) => show::json_of(plan),
+            (Some(json), None) => Ok(input::read(json)?),
+            (None, None) => Ok(input::read(Path::new("-"))?),
+        }
+    }
+}
+
+/// A value out of a list of names.
+fn one_of<T, E>(
+    names: impl IntoIterator<Item = &'static str>,
+    read: impl Fn(&str) -> Result<T, E> + Clone + Send + Sync + 'static,
+) -> impl TypedValueParser<Value = T>
+where
+    T: Clone + Send + Sync + 'static,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(names).try_map(move |name| read(&name))
 }
 
 /// A reader that has gone away, such as `head`, wanted no more.

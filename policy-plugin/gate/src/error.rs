@@ -36,6 +36,18 @@ pub enum GateError {
         /// What it said.
         reason: String,
     },
+    /// A command that there is no page for.
+    #[error("there is no command `{0}`: `crosscloud-gate --help` lists them")]
+    UnknownCommand(String),
+    /// Two reports would go to one file.
+    #[error("two reports would go to {}: give each a file of its own", .0.display())]
+    SameFile(PathBuf),
+    /// A folder of policy tests cannot be run.
+    #[error("the tests cannot be run: {0}")]
+    Tests(String),
+    /// The run task cannot be served.
+    #[error("the run task cannot be served: {0}")]
+    Serve(String),
     /// A report cannot be written.
     #[error("{what} cannot be written: {reason}")]
     Output {

@@ -27,8 +27,7 @@ pub fn explain(gate: &Gate, id: &str) -> Result<String, GateError> {
         info.summary,
         severity(info.severity)
     );
-    let rule = rules::all().iter().find(|rule| rule.id == id).filter(|_| policy == "crosscloud");
-    if let Some(rule) = rule {
+    if let Some(rule) = built_in(policy, id) {
         let _ = writeln!(out, "\n{}", rule.documentation);
         for (outcome, heading) in
             [(Outcome::Violation, "Refused"), (Outcome::Undetermined, "Left open"), (Outcome::Pass, "Passes")]
@@ -41,6 +40,15 @@ pub fn explain(gate: &Gate, id: &str) -> Result<String, GateError> {
         }
     }
     Ok(out)
+}
+
+/// Why a rule demands what it demands. Only the built-in policy says it.
+pub(crate) fn documentation(policy: &str, id: &str) -> Option<&'static str> {
+    built_in(policy, id).map(|rule| rule.documentation)
+}
+
+fn built_in(policy: &str, id: &str) -> Option<&'static crosscloud_policy_plugin::rule::Rule> {
+    rules::all().iter().find(|rule| rule.id == id).filter(|_| policy == "crosscloud")
 }
 
 /// Every rule in one line.

@@ -2,20 +2,21 @@
 
 mod graph;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crosscloud_policy_model::document::Scope;
 use crosscloud_policy_model::enforcement::{
-    Date, Level, Moment, Outcome, Ruling, Tally, WaiverReport, WaiverState as State, waiver_rules,
+    Date, Level, Moment, Outcome, Ruling, Tally, Waiver, WaiverReport, WaiverState as State, waiver_rules,
 };
 use crosscloud_policy_model::finding::{Severity, Verdict};
 use crosscloud_policy_model::policy::{Metadata, RuleInfo};
 
+use crate::baseline::Baseline;
 use crate::error::GateError;
 use crate::judge::{Found, judge};
 use crate::plan::Plan;
 use crate::policies::{Policies, PolicyFiles, today};
-use crate::report::{Finding, Report, SCHEMA_VERSION, Summary, Waived, WaiverState, WaiverUse};
+use crate::report::{Finding, Report, Rule, SCHEMA_VERSION, Summary, Waived, WaiverState, WaiverUse};
 use crate::source::Sources;
 
 /// What a gate asks for.
@@ -31,6 +32,8 @@ pub struct Options {
     pub all: bool,
     /// Where the configuration is, to show lines of it.
     pub sources: Option<Sources>,
+    /// What was there already, and does not count.
+    pub baseline: Option<Baseline>,
 }
 
 impl Default for Options {
@@ -41,6 +44,7 @@ impl Default for Options {
             on_undetermined: None,
             all: false,
             sources: None,
+            baseline: None,
         }
     }
 }
@@ -94,9 +98,14 @@ impl Gate {
             tally.add(&rulings);
             findings.extend(rulings.into_iter().filter_map(|ruling| self.reported(ruling)));
         }
+        let waits = |waiver: &Waiver| judgement.left.iter().any(|address| waiver.covers(&waiver.rule, address));
         for finding in tally.findings(&self.policies.enforcement, self.today) {
             let waiver = finding.pointer.rsplit('/').next().and_then(|index| index.parse::<usize>().ok());
             let waiver = waiver.and_then(|index| self.policies.enforcement.waivers().get(index));
+            // Whether a waiver of something that was not judged is needed, nobody can say.
+            if waiver.is_some_and(|waiver| waiver.counts_on(self.today) && waits(waiver)) {
+                continue;
+            }
             let subject = waiver.map_or_else(String::new, |waiver| waiver.subject.clone());
             let rulings = self.policies.enforcement.rule(&subject, vec![finding], Moment::Final, self.today);
             findings.extend(rulings.into_iter().filter_map(|ruling| self.reported(ruling)));
@@ -104,6 +113,16 @@ impl Gate {
         if let Some(sources) = &self.options.sources {
             sources.place(&mut findings, &configuration);
         }
+        let unjudged: HashSet<&str> = judgement.left.iter().map(String::as_str).collect();
+        let baseline = self.options.baseline.as_ref().map(|baseline| {
+            let may_go = |rule: &str, severity| self.policies.enforcement.is_waivable(rule, severity);
+            baseline.cover(&mut findings, may_go, &unjudged)
+        });
+        let waivers = tally.report(&self.policies.enforcement, self.today).into_iter().map(|told| {
+            let waiting = told.state == State::Unused && waits(&told.waiver);
+            let told = used(told);
+            if waiting { WaiverUse { state: WaiverState::Unjudged, ..told } } else { told }
+        });
         let summary = Summary {
             denied: findings.iter().any(|finding| finding.denies),
             denying: findings.iter().filter(|finding| finding.denies).count(),
@@ -113,11 +132,31 @@ impl Gate {
             relevant: judgement.relevant,
             judged: judgement.judged,
             switched_off: self.policies.enforcement.switched_off().map(str::to_owned).collect(),
-            waivers: tally.report(&self.policies.enforcement, self.today).into_iter().map(used).collect(),
+            waivers: waivers.collect(),
+            baseline,
             providers_without_policy: configuration.providers_without("crosscloud", "policy"),
             policy_digest: self.policies.digest.clone(),
         };
-        Ok(Report { schema_version: SCHEMA_VERSION, summary, findings })
+        let rules = self.rules_of(&findings);
+        Ok(Report { schema_version: SCHEMA_VERSION, summary, findings, rules })
+    }
+
+    /// The same, in whose reports what is in the baseline does not count.
+    #[must_use]
+    pub fn with_baseline(mut self, baseline: Baseline) -> Self {
+        self.options.baseline = Some(baseline);
+        self
+    }
+
+    /// What is to be said of the rules that found these.
+    fn rules_of(&self, findings: &[Finding]) -> BTreeMap<String, Rule> {
+        let found: HashSet<&str> = findings.iter().map(|finding| finding.rule.as_str()).collect();
+        let told = self.rules().into_iter().filter(|(_, rule)| found.contains(rule.id.as_str()));
+        let rule = |(policy, rule): (String, RuleInfo)| {
+            let documentation = crate::explain::documentation(&policy, &rule.id).unwrap_or_default().to_owned();
+            (rule.id, Rule { severity: rule.severity, summary: rule.summary, documentation })
+        };
+        told.map(rule).collect()
     }
 
     /// Every rule of every policy, with those on waivers.
@@ -163,6 +202,7 @@ impl Gate {
                 reason: waiver.reason.clone(),
                 expires: waiver.expires.to_string(),
             }),
+            baseline: false,
             source: None,
         })
     }
@@ -191,7 +231,7 @@ impl Gate {
 
 fn counted(findings: &[Finding]) -> BTreeMap<String, usize> {
     let severities = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
-    let count = |severity| findings.iter().filter(|it| it.severity == severity && it.waived.is_none()).count();
+    let count = |severity| findings.iter().filter(|it| it.severity == severity && it.stands()).count();
     severities.into_iter().map(|severity| (crate::format::severity(severity).to_owned(), count(severity))).collect()
 }
 

@@ -9,8 +9,8 @@ use crate::error::InputError;
 /// Levels of nesting that are read. Plans have some twenty, and one or two more for each module in a module.
 const LEVELS: usize = 512;
 
-/// Bytes that are read at most.
-const BYTES: u64 = 1 << 30;
+/// Bytes that are read at most: some half a million resources.
+const BYTES: u64 = 512 << 20;
 
 const CHUNK: usize = 256 << 10;
 
@@ -26,6 +26,9 @@ pub fn read(path: &Path) -> Result<String, InputError> {
     }
     let file = File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
+    if length > BYTES {
+        return Err(InputError::TooLarge(BYTES));
+    }
     text_of(file, length).map_err(|error| error.or(unreadable))
 }
 
@@ -37,6 +40,23 @@ pub fn from_reader(reader: impl Read) -> Result<String, InputError> {
     let unreadable =
         |error: io::Error| InputError::Unreadable { name: "the plan".to_owned(), reason: error.to_string() };
     text_of(reader, 0).map_err(|error| error.or(unreadable))
+}
+
+/// The text of a plan that is in memory already.
+///
+/// # Errors
+/// As [`read`].
+pub fn from_bytes(bytes: Vec<u8>) -> Result<String, InputError> {
+    sniff(&bytes)?;
+    Guard::default().pass(&bytes)?;
+    if bytes.len() as u64 > BYTES {
+        return Err(InputError::TooLarge(BYTES));
+    }
+    text(bytes)
+}
+
+fn text(bytes: Vec<u8>) -> Result<String, InputError> {
+    String::from_utf8(bytes).map_err(|error| InputError::NotUtf8(error.utf8_error().valid_up_to()))
 }
 
 /// What went wrong while reading.
@@ -71,7 +91,7 @@ fn text_of(mut reader: impl Read, expected: u64) -> Result<String, Fault> {
             break;
         }
     }
-    String::from_utf8(bytes).map_err(|error| Fault::Input(InputError::NotUtf8(error.utf8_error().valid_up_to())))
+    text(bytes).map_err(Fault::Input)
 }
 
 /// Tells common mistakes by how the file begins.

@@ -36,6 +36,8 @@ pub(crate) struct Judgement {
     pub(crate) relevant: usize,
     /// Those of them that were judged for themselves.
     pub(crate) judged: usize,
+    /// Addresses of the others, which the plan leaves as they are.
+    pub(crate) left: Vec<String>,
 }
 
 /// A resource that says something about who gets in.
@@ -57,7 +59,8 @@ pub(crate) fn judge(
     let (pieces, relevant) = of_plan(plan, &narrowing, all)?;
     let found = questions::ask(&pieces, policies)?;
     let judged = pieces.iter().filter(|planned| planned.counts).count();
-    Ok(Judgement { found, relevant, judged })
+    let left = pieces.iter().filter(|planned| !planned.counts).map(|planned| planned.address.to_owned()).collect();
+    Ok(Judgement { found, relevant, judged, left })
 }
 
 /// What the resources of a plan say about who gets in, and how many could say something.

@@ -18,6 +18,8 @@
 //! A [`Gate`] is made once and judges many plans, from several threads if need be; it keeps nothing of what it has judged. What it says is a
 //! [`Report`], and each format in [`mod@format`] writes one out.
 
+mod baseline;
+pub mod cases;
 pub mod cli;
 mod error;
 pub mod explain;
@@ -25,11 +27,15 @@ pub mod format;
 mod gate;
 pub mod input;
 mod judge;
+mod output;
 mod plan;
 mod policies;
 pub mod report;
+#[cfg(feature = "serve")]
+pub mod serve;
 mod source;
 
+pub use baseline::Baseline;
 pub use error::{GateError, InputError};
 pub use gate::{Gate, OnUndetermined, Options, check};
 pub use policies::PolicyFiles;

@@ -6,6 +6,7 @@ pub use crosscloud_policy_model::document::Scope;
 pub use crosscloud_policy_model::finding::{Severity, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// Version of the report's form. A minor addition does not change it.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -19,6 +20,21 @@ pub struct Report {
     pub summary: Summary,
     /// Every finding, in the order of the plan, the gravest of a resource first. Waived ones stand among them.
     pub findings: Vec<Finding>,
+    /// The rules that found something, by id.
+    #[serde(default)]
+    pub rules: BTreeMap<String, Rule>,
+}
+
+/// A rule that found something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rule {
+    /// Severity of its violations, unless a finding says less.
+    pub severity: Severity,
+    /// What it demands, in one sentence.
+    pub summary: String,
+    /// Why; empty for rules of one's own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub documentation: String,
 }
 
 /// A plan in a few figures.
@@ -42,6 +58,9 @@ pub struct Summary {
     pub switched_off: Vec<String>,
     /// Every waiver, and what became of it.
     pub waivers: Vec<WaiverUse>,
+    /// What became of the baseline, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineUse>,
     /// Configurations of the crosscloud provider without a policy of their own: they judge by the built-in one alone.
     pub providers_without_policy: Vec<String>,
     /// SHA-256 over everything that decides: policies, settings, levels and waivers.
@@ -79,6 +98,38 @@ pub enum WaiverState {
     Expired,
     /// It covers findings, but the policy file does not let it count.
     Refused,
+    /// It is for resources that the plan leaves as they are, which were not judged.
+    Unjudged,
+}
+
+/// What became of a baseline.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BaselineUse {
+    /// Findings that were there already, and do not count.
+    pub covered: usize,
+    /// Findings that the baseline holds and the policy file does not let go.
+    pub refused: usize,
+    /// What it holds and nobody finds any more.
+    pub stale: Vec<BaselineEntry>,
+}
+
+/// What a baseline holds of one or more equal findings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BaselineEntry {
+    /// Whole address of the resource.
+    pub address: String,
+    /// Attribute path in it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub path: String,
+    /// Rule id.
+    pub rule: String,
+    /// Violation or undetermined.
+    pub verdict: Verdict,
+    /// Severity of the gravest.
+    pub severity: Severity,
+    /// How many there are.
+    pub count: usize,
 }
 
 /// A finding on one resource.
@@ -106,6 +157,9 @@ pub struct Finding {
     /// Who answers for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waived: Option<Waived>,
+    /// Whether it was there already when the baseline was written.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub baseline: bool,
     /// Where it is written, if the configuration is at hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Place>,
@@ -125,12 +179,31 @@ pub struct Waived {
 /// A line of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Place {
-    /// File, from the folder of the configuration on.
+    /// File, from where the folder of the configuration is counted from on.
     pub file: String,
     /// Line, from 1.
     pub line: usize,
     /// What stands there.
     pub text: String,
+}
+
+impl Finding {
+    /// What it is recognised by from plan to plan, wherever its lines move: rule, address and attribute, as hexadecimal digits.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        for part in [&self.rule, &self.address, &self.path] {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Whether it counts: nobody answers for it, and no baseline holds it.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        self.waived.is_none() && !self.baseline
+    }
 }
 
 impl Report {

@@ -1,7 +1,7 @@
 //! Lines of the configuration: where a finding is written. Plans do not say it, so the files beside them are read.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use hcl_edit::Span;
 use hcl_edit::structure::{Block, Body};
@@ -23,7 +23,8 @@ struct File {
 }
 
 impl Sources {
-    /// The configuration in a folder.
+    /// The configuration in a folder. Its files are shown as they are reached from where that folder is counted from; those of a folder with
+    /// an absolute path, from the folder on.
     #[must_use]
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into() }
@@ -45,15 +46,33 @@ impl Sources {
         let paths = entries.flatten().map(|entry| entry.path());
         let mut paths: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|kind| kind == "tf")).collect();
         paths.sort();
+        let shown = if self.folder.is_absolute() { folder.to_owned() } else { self.folder.join(folder) };
+        let shown = plain(&shown);
         let file = |path: PathBuf| {
             let text = std::fs::read_to_string(&path).ok()?;
             // What is not valid HCL did not give this plan.
             let body = hcl_edit::parser::parse_body(&text).ok()?;
-            let name = folder.join(path.file_name()?).to_string_lossy().into_owned();
+            let name = shown.join(path.file_name()?).to_string_lossy().into_owned();
             Some(File { name, text, body })
         };
         paths.into_iter().filter_map(file).collect()
     }
+}
+
+/// A path without detours, by its words alone.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        let inside = matches!(plain.components().next_back(), Some(Component::Normal(_)));
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if inside => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
 }
 
 /// What of an address stands in configuration.
@@ -108,6 +127,15 @@ fn deepest(block: &Block, path: &str) -> Option<usize> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_have_no_detours() {
+        for (path, expected) in
+            [(".", ""), ("./infra/./ci", "infra/ci"), ("infra/../modules/ci", "modules/ci"), ("../x", "../x")]
+        {
+            assert_eq!(plain(Path::new(path)), Path::new(expected));
+        }
+    }
 
     #[test]
     fn an_attribute_is_found_in_its_block() {

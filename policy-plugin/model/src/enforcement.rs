@@ -180,9 +180,15 @@ impl Enforcement {
 
     /// Whether a waiver counts. Those of a configuration loosen, so a floor must let them.
     fn honours(&self, waiver: usize, severity: Severity) -> bool {
+        let of_floor = self.floor.as_ref().map_or(0, |floor| floor.waivers.len());
+        waiver < of_floor || self.is_waivable(&self.waivers[waiver].rule, severity)
+    }
+
+    /// Whether a configuration may let findings of this severity go: a floor must say so.
+    #[must_use]
+    pub fn is_waivable(&self, rule: &str, severity: Severity) -> bool {
         let Some(floor) = &self.floor else { return true };
-        let rule = &self.waivers[waiver].rule;
-        waiver < floor.waivers.len() || floor.waivable.contains(rule) || self.minimum(rule, severity) == Level::Off
+        floor.waivable.contains(rule) || self.minimum(rule, severity) == Level::Off
     }
 
     /// A text that is the same for the same choices and floor, however they were written, and another one for others.

@@ -40,17 +40,20 @@ fn main() {
     });
     figure("the whole process on 1,000 resources, cold start included", format!("{cold:.1?}"), "< 60 ms");
     println!("\n{:>9} {:>9} {:>11} {:>13} {:>14}", "resources", "MB", "process", "us a resource", "memory / file");
+    let mut whole = Duration::ZERO;
     for count in [100, 1_000, 10_000, 30_000, 100_000] {
         let path = file(count);
         let size = usize::try_from(std::fs::metadata(&path).unwrap().len()).unwrap();
         let started = Instant::now();
         let peak = process::run(&path);
         let took = started.elapsed();
+        whole = if count == 10_000 { took } else { whole };
         let ratio = peak.map_or_else(|| "-".to_owned(), |peak| format!("{:.2}", mega(peak) / mega(size)));
         let each = took.as_secs_f64() * 1e6 / f64::from(u32::try_from(count).unwrap());
         println!("{count:>9} {:>9.1} {:>11} {each:>13.1} {ratio:>14}", mega(size), format!("{took:.1?}"));
     }
-    checkov::compare(&file(10_000), judge);
+    // Both as a pipeline runs them, start included.
+    checkov::compare(&file(10_000), whole);
 }
 
 fn median(mut run: impl FnMut()) -> Duration {

@@ -3,30 +3,41 @@
 use std::fmt::Write;
 
 use crosscloud_policy_model::finding::{Severity, Verdict};
-use serde_json::Value;
 
-use super::severity;
-use crate::report::{Finding, Report, WaiverState};
+use super::{severity, witness};
+use crate::report::{Finding, Report};
 
 pub(super) fn write(report: &Report, colour: bool) -> String {
     let mut out = String::new();
     let paint = Paint(colour);
-    let mut addresses: Vec<&str> = Vec::new();
-    for finding in &report.findings {
-        if !addresses.contains(&finding.address.as_str()) {
-            addresses.push(&finding.address);
-        }
-    }
-    for address in addresses {
+    for group in by_address(&report.findings) {
         // Writing to a text never fails.
-        let _ = writeln!(out, "{}", paint.bold(&printable(address)));
-        for finding in report.findings.iter().filter(|finding| finding.address == address) {
+        let _ = writeln!(out, "{}", paint.bold(&printable(&group[0].address)));
+        for finding in group {
             one(&mut out, finding, paint);
         }
         out.push('\n');
     }
-    summary(&mut out, report, paint);
+    for note in super::notes(report) {
+        let _ = writeln!(out, "{}", paint.dim(&printable(&note)));
+    }
+    let verdict = if report.is_denied() { paint.severity(Severity::Critical, "denied") } else { paint.good("allowed") };
+    let _ = writeln!(out, "{verdict}: {}", super::counts(report));
     out
+}
+
+/// Findings of one address together, in the order in which addresses appear.
+fn by_address(findings: &[Finding]) -> Vec<Vec<&Finding>> {
+    let mut places = std::collections::HashMap::new();
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings {
+        let place = *places.entry(finding.address.as_str()).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[place].push(finding);
+    }
+    groups
 }
 
 fn one(out: &mut String, finding: &Finding, paint: Paint) {
@@ -34,59 +45,25 @@ fn one(out: &mut String, finding: &Finding, paint: Paint) {
         Verdict::Violation => severity(finding.severity).to_owned(),
         Verdict::Undetermined => format!("{}, undetermined", severity(finding.severity)),
     };
-    let label = if finding.waived.is_some() { paint.dim("waived") } else { paint.severity(finding.severity, &label) };
+    let label = match (&finding.waived, finding.baseline) {
+        (Some(_), _) => paint.dim("waived"),
+        (None, true) => paint.dim("baseline"),
+        (None, false) => paint.severity(finding.severity, &label),
+    };
     let path = if finding.path.is_empty() { String::new() } else { format!("  {}", printable(&finding.path)) };
     let _ = writeln!(out, "  {label}  {}{path}", finding.rule);
     if let Some(place) = &finding.source {
-        let line = format!("{}:{}", place.file, place.line);
+        let line = format!("{}:{}", printable(&place.file), place.line);
         let _ = writeln!(out, "      {} {}", paint.dim(&format!("{line} |")), printable(place.text.trim()));
     }
     let _ = writeln!(out, "      {}", printable(&finding.message));
-    if let Some(witness) = &finding.witness {
-        let claims = witness.iter().map(|(name, value)| format!("{name} = {}", shown(value)));
-        let claims = claims.collect::<Vec<_>>().join(", ");
+    if let Some(claims) = witness(finding) {
         let _ = writeln!(out, "      {} {}", paint.dim("gets in:"), printable(&claims));
     }
     let _ = writeln!(out, "      {} {}", paint.dim("instead:"), printable(&finding.remediation));
-    if let Some(waived) = &finding.waived {
-        let text = format!("{} answers for it until {}: {}", waived.owner, waived.expires, waived.reason);
-        let _ = writeln!(out, "      {}", paint.dim(&printable(&text)));
+    if let Some(who) = super::answered(finding) {
+        let _ = writeln!(out, "      {}", paint.dim(&printable(&who)));
     }
-}
-
-fn summary(out: &mut String, report: &Report, paint: Paint) {
-    let it = &report.summary;
-    for rule in &it.switched_off {
-        let _ = writeln!(out, "{}", paint.dim(&format!("The rule {rule} is switched off.")));
-    }
-    for waiver in it.waivers.iter().filter(|waiver| waiver.state == WaiverState::Used) {
-        let times = if waiver.covered == 1 { "one finding".to_owned() } else { format!("{} findings", waiver.covered) };
-        let text = format!(
-            "{} answers for {times} of {} on {} until {}: {}",
-            waiver.owner, waiver.rule, waiver.subject, waiver.expires, waiver.reason
-        );
-        let _ = writeln!(out, "{}", paint.dim(&printable(&text)));
-    }
-    for provider in &it.providers_without_policy {
-        let text = format!("provider {provider} has no policy of its own: it judges by the built-in one alone.");
-        let _ = writeln!(out, "{}", paint.dim(&printable(&text)));
-    }
-    let counts = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low]
-        .iter()
-        .filter_map(|grade| {
-            let count = it.findings.get(severity(*grade)).copied().filter(|count| *count > 0)?;
-            Some(format!("{count} {}", severity(*grade)))
-        })
-        .collect::<Vec<_>>()
-        .join(", ");
-    let found = if counts.is_empty() { "nothing found".to_owned() } else { counts };
-    let waived = if it.waived == 0 { String::new() } else { format!(", {} waived", it.waived) };
-    let verdict = if it.denied { paint.severity(Severity::Critical, "denied") } else { paint.good("allowed") };
-    let _ = writeln!(out, "{verdict}: {found}{waived}; {} of {} resources judged", it.judged, it.resources);
-}
-
-fn shown(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), |text| format!("\"{text}\""))
 }
 
 /// Text of a plan ends up on a terminal, where control characters can hide other text.

@@ -4,11 +4,17 @@
 mod support;
 
 mod bad_input;
+mod baseline;
+mod cases;
 mod findings;
+mod formats;
 mod graph;
 mod hostile;
 mod lifecycle;
 mod narrowing;
+mod pages;
 mod program;
 mod schema;
+#[cfg(feature = "serve")]
+mod serve;
 mod waivers;

@@ -9,8 +9,14 @@ use serde_json::{Value, json};
 use crate::support::{create, plan, provider};
 
 pub(crate) fn gate(arguments: &[&str], input: &str) -> Output {
+    gate_with(Path::new("."), arguments, input)
+}
+
+/// The same in a folder.
+pub(crate) fn gate_with(folder: &Path, arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_crosscloud-gate"))
         .args(arguments)
+        .current_dir(folder)
         .env_remove("CROSSCLOUD_POLICY_FILE")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
