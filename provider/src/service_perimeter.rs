@@ -5,7 +5,7 @@ mod spec;
 
 use crosscloud_cloud::Context;
 use crosscloud_trust::document::{Described, Surroundings};
-use crosscloud_trust::{Endpoints, Facts, Graph, Problem, ServicePerimeter as Spec, document};
+use crosscloud_trust::{Endpoints, Facts, Graph, Problem, ServicePerimeter as Spec};
 use tfplugin::Diagnostics;
 
 use crate::clouds::{Clouds, Permits};
@@ -38,7 +38,7 @@ impl Composite for ServicePerimeter {
     }
 
     fn document(spec: &Spec, graph: &Graph, facts: &Facts, around: &Surroundings) -> Described {
-        document::graph_amid((Self::TYPE_NAME, &spec.name), graph, facts, around)
+        spec.document(graph, facts, around)
     }
 
     fn publish(spec: &Spec, facts: &Facts, _: &Endpoints, model: &mut ServicePerimeterModel) {

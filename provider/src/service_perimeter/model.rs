@@ -39,10 +39,10 @@ pub(crate) struct ServicePerimeterModel {
     pub(crate) admit: Attr<AdmitModel>,
     /// Other ways in, besides those of `admit`, as Google has them. Google keeps rules as one list: what is not here or in `admit` goes.
     #[attr(optional)]
-    pub(crate) ingress: Attr<Vec<IngressModel>>,
+    pub(crate) ingress: Attr<Vec<RuleModel>>,
     /// Ways out, as Google has them. Default: none, and what somebody else adds goes with the next apply.
     #[attr(optional)]
-    pub(crate) egress: Attr<Vec<EgressModel>>,
+    pub(crate) egress: Attr<Vec<RuleModel>>,
     /// Whether violations are only logged. Default: `false`.
     #[attr(optional)]
     pub(crate) dry_run: Attr<bool>,
@@ -80,9 +80,9 @@ pub(crate) struct AdmitModel {
     pub(crate) services: Attr<BTreeSet<Attr<String>>>,
 }
 
-/// A way in.
+/// A way in or out.
 #[derive(Debug, Clone, PartialEq, Model)]
-pub(crate) struct IngressModel {
+pub(crate) struct RuleModel {
     /// Title, at most 100 characters, unique in the perimeter.
     #[attr(optional)]
     pub(crate) title: Attr<String>,
@@ -92,45 +92,17 @@ pub(crate) struct IngressModel {
     /// `ANY_IDENTITY`, `ANY_USER_ACCOUNT` or `ANY_SERVICE_ACCOUNT`, in place of `identities`.
     #[attr(optional)]
     pub(crate) identity_type: Attr<String>,
-    /// Access levels that calls come from, `accessPolicies/NUMBER/accessLevels/NAME`; `*` is anywhere.
+    /// Access levels that calls come from, `accessPolicies/NUMBER/accessLevels/NAME`; `*` is anywhere. A way in says from where: with these or with
+    /// `source_resources`.
     #[attr(optional)]
     pub(crate) access_levels: Attr<BTreeSet<Attr<String>>>,
-    /// Projects, `projects/NUMBER`, and networks that calls come from.
+    /// Projects that calls come from, `projects/NUMBER`, and for a way in networks.
     #[attr(optional)]
     pub(crate) source_resources: Attr<BTreeSet<Attr<String>>>,
-    /// Projects inside that may be reached, `projects/NUMBER`, or `*` for all.
-    #[attr(required)]
-    pub(crate) resources: Attr<BTreeSet<Attr<String>>>,
-    /// Calls that may be made.
-    #[attr(optional)]
-    pub(crate) operations: Attr<Vec<OperationModel>>,
-    /// Roles that may be used, in place of `operations`.
-    #[attr(optional)]
-    pub(crate) roles: Attr<BTreeSet<Attr<String>>>,
-}
-
-/// A way out.
-#[derive(Debug, Clone, PartialEq, Model)]
-pub(crate) struct EgressModel {
-    /// Title, at most 100 characters, unique in the perimeter.
-    #[attr(optional)]
-    pub(crate) title: Attr<String>,
-    /// Who, in IAM's form. Not together with `identity_type`.
-    #[attr(optional)]
-    pub(crate) identities: Attr<BTreeSet<Attr<String>>>,
-    /// `ANY_IDENTITY`, `ANY_USER_ACCOUNT` or `ANY_SERVICE_ACCOUNT`, in place of `identities`.
-    #[attr(optional)]
-    pub(crate) identity_type: Attr<String>,
-    /// Access levels that calls come from. Default, with `source_resources`: from everywhere inside.
-    #[attr(optional)]
-    pub(crate) access_levels: Attr<BTreeSet<Attr<String>>>,
-    /// Projects inside that calls come from, `projects/NUMBER`.
-    #[attr(optional)]
-    pub(crate) source_resources: Attr<BTreeSet<Attr<String>>>,
-    /// Projects outside that may be reached, `projects/NUMBER`, or `*` for all.
+    /// Projects that may be reached, `projects/NUMBER`, or `*` for all: those inside for a way in, those outside for a way out.
     #[attr(optional)]
     pub(crate) resources: Attr<BTreeSet<Attr<String>>>,
-    /// What may be reached beyond Google, such as `s3://BUCKET`.
+    /// What a way out reaches beyond Google, such as `s3://BUCKET`.
     #[attr(optional)]
     pub(crate) external_resources: Attr<BTreeSet<Attr<String>>>,
     /// Calls that may be made.

@@ -6,7 +6,7 @@ use crosscloud_trust::gcp::{Operation, Rule, RuleSource};
 use crosscloud_trust::{Admitted, Leaf, ServicePerimeter, Text};
 use tfplugin::Attr;
 
-use super::model::{AdmitModel, EgressModel, IngressModel, OperationModel, ServicePerimeterModel};
+use super::model::{AdmitModel, OperationModel, RuleModel, ServicePerimeterModel};
 use crate::convert::{
     attr, leaf, leaf_attr, option, option_attr, option_leaf_attr, option_text, set_attr, switch, switch_attr, text,
     texts,
@@ -29,8 +29,8 @@ impl ServicePerimeterModel {
             access_levels: option_leaf_attr(&spec.access_levels, set_attr),
             vpc_accessible_services: option_leaf_attr(&spec.vpc_accessible_services, set_attr),
             admit: option_leaf_attr(&spec.admit, admit),
-            ingress: option_leaf_attr(&spec.ingress, |rules| rules.iter().filter_map(ingress_attr).collect()),
-            egress: option_leaf_attr(&spec.egress, |rules| rules.iter().filter_map(egress_attr).collect()),
+            ingress: option_leaf_attr(&spec.ingress, |rules| rules.iter().filter_map(rule_attr).collect()),
+            egress: option_leaf_attr(&spec.egress, |rules| rules.iter().filter_map(rule_attr).collect()),
             dry_run: switch_attr(&spec.dry_run),
             adopt: Attr::Null,
             resource_name: Attr::Unknown,
@@ -57,40 +57,15 @@ impl ServicePerimeterModel {
             access_levels: option(&self.access_levels, texts),
             vpc_accessible_services: option(&self.vpc_accessible_services, texts),
             admit: option(&self.admit, admitted),
-            ingress: option(&self.ingress, |rules| rules.iter().map(ingress).collect()),
-            egress: option(&self.egress, |rules| rules.iter().map(egress).collect()),
+            ingress: option(&self.ingress, |rules| rules.iter().map(rule).collect()),
+            egress: option(&self.egress, |rules| rules.iter().map(rule).collect()),
             dry_run: switch(&self.dry_run),
         }
     }
 }
 
-fn ingress(it: &IngressModel) -> Leaf<Rule> {
-    rule(it.clone().into())
-}
-
-fn egress(it: &EgressModel) -> Leaf<Rule> {
-    rule(it.clone())
-}
-
-/// A way in has the attributes of a way out but for one.
-impl From<IngressModel> for EgressModel {
-    fn from(it: IngressModel) -> Self {
-        Self {
-            title: it.title,
-            identities: it.identities,
-            identity_type: it.identity_type,
-            access_levels: it.access_levels,
-            source_resources: it.source_resources,
-            resources: it.resources,
-            external_resources: Attr::Null,
-            operations: it.operations,
-            roles: it.roles,
-        }
-    }
-}
-
 /// A rule, unknown where a part of it is that decides how much it says.
-fn rule(it: EgressModel) -> Leaf<Rule> {
+fn rule(it: &RuleModel) -> Leaf<Rule> {
     let set = |values: &Attr<BTreeSet<Attr<String>>>| match values {
         Attr::Null => Some(BTreeSet::new()),
         values => values.known().map(texts),
@@ -117,21 +92,7 @@ fn rule(it: EgressModel) -> Leaf<Rule> {
     known().map_or(Leaf::Unknown, Leaf::Known)
 }
 
-fn ingress_attr(rule: &Leaf<Rule>) -> Option<IngressModel> {
-    let it = egress_attr(rule)?;
-    Some(IngressModel {
-        title: it.title,
-        identities: it.identities,
-        identity_type: it.identity_type,
-        access_levels: it.access_levels,
-        source_resources: it.source_resources,
-        resources: it.resources,
-        operations: it.operations,
-        roles: it.roles,
-    })
-}
-
-fn egress_attr(rule: &Leaf<Rule>) -> Option<EgressModel> {
+fn rule_attr(rule: &Leaf<Rule>) -> Option<RuleModel> {
     let rule = rule.known()?;
     let set = |values: &BTreeSet<Text>| match values.is_empty() {
         true => Attr::Null,
@@ -147,7 +108,7 @@ fn egress_attr(rule: &Leaf<Rule>) -> Option<EgressModel> {
             permissions: set(&it.permissions),
         })
         .collect();
-    Some(EgressModel {
+    Some(RuleModel {
         title: option_attr(&Some(rule.title.clone()).filter(|title| *title != Text::of(""))),
         identities: set(&rule.identities),
         identity_type: option_attr(&rule.identity_type),

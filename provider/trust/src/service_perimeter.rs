@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::document::{self, Described, Surroundings};
 use crate::facts::{FactQuery, Facts};
 use crate::graph::{Builder, Graph, Node};
 use crate::leaf::{Leaf, Text};
@@ -105,6 +106,29 @@ impl ServicePerimeter {
         let Leaf::Known(projects) = &self.projects else { return Leaf::Unknown };
         let number = |project: &Text| Some((project.known()?.clone(), facts.project_number(project)));
         projects.iter().map(number).collect::<Option<_>>().map_or(Leaf::Unknown, Leaf::Known)
+    }
+
+    /// What policies judge: each way in or out at the attribute that it comes from.
+    pub fn document(&self, graph: &Graph, facts: &Facts, around: &Surroundings) -> Described {
+        let mut described = document::graph_amid((RESOURCE, &self.name), graph, facts, around);
+        let document = &mut described.document;
+        let own = self.ingress.as_ref().and_then(Leaf::known).map_or(0, Vec::len);
+        for (index, perimeter) in document.perimeters.iter().enumerate() {
+            for (side, config) in [("enforced", &perimeter.enforced), ("dry_run", &perimeter.dry_run)] {
+                let Some(config) = config else { continue };
+                let admitted = config.ingress.len().saturating_sub(own);
+                let ways_in = (0..config.ingress.len()).map(|way| match way.checked_sub(admitted) {
+                    Some(own) => ("ingress", way, format!("ingress[{own}]")),
+                    None => ("ingress", way, "admit".to_owned()),
+                });
+                let ways_out = (0..config.egress.len()).map(|way| ("egress", way, format!("egress[{way}]")));
+                let origins = ways_in.chain(ways_out).map(|(direction, way, attribute)| {
+                    (format!("/perimeters/{index}/{side}/{direction}/{way}"), attribute)
+                });
+                document.origins.extend(origins);
+            }
+        }
+        described
     }
 
     /// The perimeter's resource name.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crosscloud_trust::document::Surroundings;
 use crosscloud_trust::gcp::{Operation, Rule, RuleSource};
 use crosscloud_trust::{Admitted, Leaf, ServicePerimeter, Text};
 
-use super::{facts, piece_of_graph, root};
+use super::{facts, root, whole};
 use crate::piece::Piece;
 use crate::resource::Resource;
 use crate::view::View;
@@ -31,7 +32,7 @@ pub(super) fn perimeter(it: &Resource<'_>) -> Option<Piece> {
         dry_run: root.at("dry_run").switch(false),
     };
     let facts = facts::planned(it, |facts| spec.graph(facts), |_| Vec::new());
-    piece_of_graph(it, &spec.name, &spec.graph(&facts), &facts)
+    whole(it, spec.document(&spec.graph(&facts), &facts, &Surroundings::default()).document)
 }
 
 fn rules(it: &View<'_>) -> Vec<Leaf<Rule>> {

@@ -190,24 +190,23 @@ impl Writer<'_> {
     }
 
     fn perimeter_config(&mut self, it: &gcp::Perimeter, at: &str) -> PerimeterConfig {
-        let set = |writer: &mut Self, values: &Leaf<std::collections::BTreeSet<Text>>, name: &str| {
+        let set = |writer: &mut Self, values: &Leaf<std::collections::BTreeSet<Text>>, name: &str, path: &str| {
             let pointer = format!("{at}/{name}");
             if values.is_unknown() {
                 writer.unknown(pointer.clone());
             }
-            writer.origin(pointer.clone(), name);
+            writer.origin(pointer.clone(), path);
             writer.texts(values.known().into_iter().flatten(), &pointer)
         };
-        let resources = set(self, &it.resources, "resources");
-        let restricted_services = set(self, &it.restricted_services, "restricted_services");
-        let access_levels = set(self, &it.access_levels, "access_levels");
+        let resources = set(self, &it.resources, "resources", "projects");
+        let restricted_services = set(self, &it.restricted_services, "restricted_services", "restricted_services");
+        let access_levels = set(self, &it.access_levels, "access_levels", "access_levels");
         let rules = |writer: &mut Self, rules: &[gcp::Rule], way: &str| {
             let rules = rules.iter().enumerate();
             rules.map(|(index, rule)| writer.rule(rule, &format!("{at}/{way}/{index}"))).collect()
         };
         let ingress = rules(self, &it.ingress, "ingress");
         let egress = rules(self, &it.egress, "egress");
-        self.origin(format!("{at}/egress"), "egress");
         PerimeterConfig { resources, restricted_services, access_levels, ingress, egress }
     }
 

@@ -92,6 +92,10 @@ impl ServicePerimeter {
                 "A way in says from where: `access_levels`, with `*` for anywhere, or `source_resources`.".to_owned();
             tell("access_levels", "No source", detail);
         }
+        if way == "ingress" && !rule.external_resources.is_empty() {
+            let detail = "A way in leads to projects inside: name them in `resources`.".to_owned();
+            tell("external_resources", "Not what a way in leads to", detail);
+        }
         let reached = rule.resources.len() + rule.external_resources.len();
         if reached == 0 || (reached > 1 && rule.resources.contains(&Text::of("*"))) {
             let detail = "Name `projects/NUMBER`, or `*` alone.".to_owned();

@@ -130,6 +130,7 @@ fn rules(rules: &[Rule]) -> Option<Leaf<Vec<Leaf<Rule>>>> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::document::Surroundings;
     use crate::graph::tests::facts;
     use crate::object::gcp::Operation;
 
@@ -233,6 +234,22 @@ mod tests {
             assert_eq!(ServicePerimeter::reconstruct(&seen, &facts()), Ok(made));
         }
         assert!(ServicePerimeter::looks("health").is_err());
+    }
+
+    #[test]
+    fn a_finding_is_told_at_the_way_that_it_is_about() {
+        let ways = |title| Some(Leaf::Known(vec![Leaf::Known(way(title))]));
+        let made = ServicePerimeter { ingress: ways("Office"), egress: ways("Lake"), ..perimeter() };
+        let document = made.document(&made.graph(&facts()), &facts(), &Surroundings::default()).document;
+        for (place, attribute) in [
+            ("ingress/1/services", "admit"),
+            ("ingress/2/sources", "ingress[0]"),
+            ("egress/0/resources/0", "egress[0]"),
+            ("resources", "projects"),
+            ("restricted_services", "restricted_services"),
+        ] {
+            assert_eq!(document.origin(&format!("/perimeters/0/dry_run/{place}")), attribute, "{place}");
+        }
     }
 
     #[test]
