@@ -266,8 +266,9 @@ impl Driver for Clouds {
             }
             // It was there a moment ago; whoever deletes it may be at it still.
             Look::Absent => Ok(Created::Taken),
-            Look::Deleted(there) if self.may_revive(object, &there) => {
-                dispatch::revive(self, wanted, &there).await?;
+            Look::Deleted(there)
+                if self.may_revive(object, &there) && dispatch::revive(self, wanted, &there).await? =>
+            {
                 first.inspect(|mark| self.leave(object, mark));
                 Ok(Created::Adopted)
             }
@@ -298,7 +299,10 @@ impl Driver for Clouds {
         let mut mark = self.marks.as_ref().filter(|_| marked.is_some()).map(Marks::first);
         match self.look_for(object).await? {
             Look::Absent => return Ok(Converged::Absent),
-            Look::Deleted(there) => dispatch::revive(self, wanted, &there).await?,
+            Look::Deleted(there) if !dispatch::revive(self, wanted, &there).await? => {
+                return Ok(Converged::SoftDeleted);
+            }
+            Look::Deleted(_) => {}
             Look::There(there) if dispatch::equals(wanted, &there) => {}
             // Its own mark stays, whichever of the two it is.
             Look::There(there) if mark.is_some() && self.is_unfinished(object, &there) => {
@@ -327,6 +331,11 @@ impl Driver for Clouds {
                     None => Ok(true),
                 }
             }
+            // Under another name it was made by somebody else.
+            Object::RoleAssignment(_) => match object.id().known() {
+                Some(id) => Ok(self.look(object.type_name(), id).await? == Look::Absent),
+                None => Ok(true),
+            },
             _ => Ok(false),
         }
     }

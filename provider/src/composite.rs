@@ -251,13 +251,17 @@ impl<C: Composite> Resource for CompositeResource<C> {
         // Under create_before_destroy the successor has been there since before this call, in this process or in one that has died.
         let mut others = context.provider.handover.claimed();
         marks.retain(|id, _| !keep.contains(id) && !others.contains(id));
-        match handover::taken_over(&driver, &order, &journal, &marks).await {
-            Ok(taken) => others.extend(taken),
+        let taken = match handover::taken_over(&driver, &order, &journal, &marks).await {
+            Ok(taken) => taken,
             Err(error) => return Reply::failed(diagnostics::of_error("Cannot tell whose the objects are", &error)),
-        }
+        };
+        others.extend(taken.iter().cloned());
         keep.extend(others.iter().cloned());
         let destroyed = destroy(&driver, &order, &journal, &keep, &run(&context)).await;
-        let diagnostics = diagnostics::of_outcome(&destroyed.outcome, &assessment.graph);
+        let mut diagnostics = diagnostics::of_outcome(&destroyed.outcome, &assessment.graph);
+        if !taken.is_empty() {
+            diagnostics.push(diagnostics::of_taken_over(&taken));
+        }
         if diagnostics.has_error() {
             // What was to be left for a successor is still this instance's, unless it has one already.
             let mut journal = destroyed.outcome.journal;

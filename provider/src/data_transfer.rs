@@ -26,6 +26,7 @@ impl Composite for DataTransfer {
     const NAMES: &'static [&'static str] = &[
         "name",
         "project",
+        "job_id",
         "from.s3.account_id",
         "from.s3.role_name",
         "from.s3.role_path",
@@ -52,7 +53,7 @@ impl Composite for DataTransfer {
     }
 
     fn publish(spec: &Spec, facts: &Facts, _: &Endpoints, model: &mut DataTransferModel) {
-        model.job_name = attr(&Text::concat(["transferJobs/".into(), spec.name.piece()]));
+        model.job_name = attr(&Text::concat(["transferJobs/".into(), spec.job().piece()]));
         model.agent_email = attr(&spec.agent_email(facts));
         model.agent_subject = attr(&spec.agent_subject(facts));
         model.role_arn = option_attr(&spec.role_arn());

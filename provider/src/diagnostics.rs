@@ -1,13 +1,12 @@
 //! What is told to the user: problems, failed calls and findings, each as one diagnostic at its attribute.
 
+use std::collections::BTreeSet;
+
 use crosscloud_compose::{Cause, Failure, Outcome};
 use crosscloud_trust::{AttributePath, FactQuery, Graph, Object, Problem, Step};
 use tfplugin::{Diagnostic, Diagnostics, Path};
 
 use crate::clouds::CloudError;
-
-const SOFT_DELETED: &str = "Nothing was changed. Choose another name or id for this trust, or bring the old object back with `gcloud iam \
-     workload-identity-pools undelete` and delete what you do not need; tokens that were issued under it work again then.";
 
 /// A path into the configuration, in the framework's words.
 pub(crate) fn path(path: &AttributePath) -> Path {
@@ -140,16 +139,50 @@ fn of_failure(failure: &Failure<CloudError>, kind: Option<&str>) -> Diagnostic {
                 way_in(kind, id)
             ),
         ),
-        Cause::SoftDeleted => (
-            format!("{id} was deleted less than 30 days ago, and its name is taken until then."),
-            SOFT_DELETED.to_owned(),
-        ),
+        Cause::SoftDeleted => of_deleted(kind, id),
         Cause::Absent => (
             format!("{id} does not exist, and the configuration refers to it as existing."),
             "Create it first, or leave the reference out to have it made.".to_owned(),
         ),
     };
     Diagnostic::error(summary, told(&what, &next))
+}
+
+/// That a name is still taken by a deleted object, and what can be done.
+fn of_deleted(kind: Option<&str>, id: &str) -> (String, String) {
+    let what = format!("{id} was deleted less than 30 days ago, and its name is taken until then.");
+    let next = match kind {
+        Some("storagetransfer.googleapis.com/TransferJob") => {
+            "Nothing was changed. Google never brings a deleted job back: set `job_id` to another name. Role, identity and grants stay as they are."
+        }
+        Some("cloudkms.googleapis.com/CryptoKey") => {
+            "Nothing was changed. Choose another name for the key, or bring its versions back with `gcloud kms keys versions restore` and import it."
+        }
+        _ => {
+            "Nothing was changed. Choose another name or id for this trust, or bring the old object back with `gcloud iam \
+             workload-identity-pools undelete` and delete what you do not need; tokens that were issued under it work again then."
+        }
+    };
+    (what, next.to_owned())
+}
+
+/// That a plan wants a deleted object under its name again, which never comes back. A warning, since Terraform also plans like this before it
+/// destroys; the apply is refused.
+pub(crate) fn of_gone(object: &Object, id: &str, at: &AttributePath) -> Diagnostic {
+    let (what, next) = of_deleted(Some(object.type_name()), id);
+    Diagnostic::attribute_warning(&path(at), "A deleted object does not come back", told(&what, &next))
+}
+
+/// That objects are left to a later attempt, of which nobody can tell from here whether Terraform knows it.
+pub(crate) fn of_taken_over(ids: &BTreeSet<String>) -> Diagnostic {
+    let ids: Vec<_> = ids.iter().map(String::as_str).collect();
+    let detail = format!(
+        "{}\n\nA later attempt to create this has taken them over, as their marks show. Where that attempt is in the state they are its own. Where it \
+         was killed before Terraform heard of it nobody looks after them: apply the configuration once more, which takes them over, and \
+         destroy then.",
+        ids.join("\n")
+    );
+    Diagnostic::warning("Objects are left to a later attempt", detail)
 }
 
 /// How an object that exists can become part of the resource: by a reference that leaves it alone, or by an import that takes it over.

@@ -42,6 +42,33 @@ pub(crate) fn add(suite: &mut Suite) {
             scenario.clouds().by_hand("DELETE", ACCOUNT, None);
         });
     });
+    suite.test("drift::a_disabled_service_account", || {
+        repaired("off", "gcp/service_account", "changed", |scenario| {
+            scenario.clouds().by_hand("POST", &format!("{ACCOUNT}:disable"), Some(&json!({})));
+        });
+    });
+    suite.test("drift::an_api_that_was_switched_off", || {
+        repaired("api", "gcp/service/iamcredentials.googleapis.com", "missing", |scenario| {
+            let path = format!("{PROJECT}/services/iamcredentials.googleapis.com:disable");
+            scenario.clouds().by_hand("POST", &path, Some(&json!({})));
+        });
+    });
+    suite.test("drift::a_log_that_was_switched_off", || {
+        let scenario = Scenario::new("log");
+        scenario.example(story::EXAMPLE);
+        let roles = "roles = [\"roles/aiplatform.user\"]";
+        scenario.edit("main.tf", roles, &format!("{roles}, audit_logs = true"));
+        scenario.apply().succeeds().provider_behaved();
+        let key = "gcp/audit_config/sts.googleapis.com/DATA_READ";
+        repaired_in(&scenario, key, "missing", |scenario| {
+            let mut policy = scenario.clouds().by_hand("POST", &format!("{PROJECT}:getIamPolicy"), None).body;
+            if let Some(configs) = policy["auditConfigs"].as_array_mut() {
+                configs.retain(|config: &Value| config["service"] != "sts.googleapis.com");
+            }
+            let body = json!({"policy": policy, "updateMask": "auditConfigs,etag"});
+            scenario.clouds().by_hand("POST", &format!("{PROJECT}:setIamPolicy"), Some(&body));
+        });
+    });
     suite.test("drift::a_revoked_role", || {
         repaired("role", "gcp/project_grant/roles/aiplatform.user", "missing", |scenario| {
             revoke(scenario, PROJECT, "roles/aiplatform.user");
@@ -57,8 +84,13 @@ pub(crate) fn add(suite: &mut Suite) {
 /// Applies the example, lets someone meddle, and expects the plan to say what and the apply to repair it.
 #[track_caller]
 fn repaired(name: &str, key: &str, status: &str, meddle: impl FnOnce(&Scenario)) {
-    let scenario = applied(name);
-    meddle(&scenario);
+    repaired_in(&applied(name), key, status, meddle);
+}
+
+/// The same where the trust has been applied already.
+#[track_caller]
+fn repaired_in(scenario: &Scenario, key: &str, status: &str, meddle: impl FnOnce(&Scenario)) {
+    meddle(scenario);
     scenario.plan().has_changes().provider_behaved();
     let plan = scenario.planned();
     let change = &plan["resource_changes"][0]["change"];
@@ -68,9 +100,9 @@ fn repaired(name: &str, key: &str, status: &str, meddle: impl FnOnce(&Scenario))
 
     scenario.apply_plan().succeeds().provider_behaved();
     scenario.is_settled();
-    let answer = story::pod("backend").ask(scenario.clouds(), &story::mounts(&scenario), story::PROJECT, "All well?");
+    let answer = story::pod("backend").ask(scenario.clouds(), &story::mounts(scenario), story::PROJECT, "All well?");
     assert!(answer.is_ok(), "{answer:?}");
-    let intruder = story::pod("intruder").ask(scenario.clouds(), &story::mounts(&scenario), story::PROJECT, "Open?");
+    let intruder = story::pod("intruder").ask(scenario.clouds(), &story::mounts(scenario), story::PROJECT, "Open?");
     assert!(intruder.is_err(), "a repaired trust lets nobody else in");
     scenario.ends_clean();
 }

@@ -4,13 +4,42 @@ use acceptance_tests::suite::Suite;
 use acceptance_tests::{Scenario, aws, story};
 use serde_json::{Value, json};
 
-use crate::setup::{CMEK, OPENAI, S3, Setup};
+use crate::rows;
+use crate::rows_data::S3_ID;
+use crate::setup::{AZURE, CMEK, OPENAI, PERIMETER, S3, Setup};
 
 const IDENTITY: &str = "/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks-openai";
 const VERSION: &str = "?api-version=2024-11-30";
 
 pub(crate) fn add(suite: &mut Suite) {
     add_transfers(suite);
+    add_directory(suite);
+    add_perimeters(suite);
+    suite.test("drift::a_cluster_without_its_webhook", || {
+        let address = "crosscloud_aks_workload_identity.cluster";
+        repaired(
+            OPENAI,
+            address,
+            |key| key == "azure/cluster",
+            "changed",
+            |scenario, id| {
+                let path = format!("{id}?api-version=2026-06-01");
+                let mut cluster = scenario.clouds().by_hand("GET", &path, None).body;
+                cluster["properties"]["securityProfile"]["workloadIdentity"]["enabled"] = json!(false);
+                scenario.clouds().by_hand("PUT", &path, Some(&cluster));
+            },
+        );
+    });
+    suite.test("drift::a_key_that_its_agent_may_not_use", || {
+        let is_grant = |key: &str| key.starts_with("gcp/crypto_key_grant/");
+        repaired(CMEK, "crosscloud_trust.health", is_grant, "missing", |scenario, id| {
+            let key = id.split("cryptoKeys/").nth(1).and_then(|rest| rest.split([' ', '/']).next()).unwrap_or_default();
+            let ring = "/v1/projects/ml-prod-4711/locations/europe-west4/keyRings/health-ml/cryptoKeys";
+            let policy = scenario.clouds().by_hand("GET", &format!("{ring}/{key}:getIamPolicy"), None).body;
+            let body = json!({"policy": {"bindings": [], "etag": policy["etag"]}});
+            scenario.clouds().by_hand("POST", &format!("{ring}/{key}:setIamPolicy"), Some(&body));
+        });
+    });
     suite.test("drift::a_retagged_identity", || {
         repaired(
             OPENAI,
@@ -75,6 +104,73 @@ pub(crate) fn add(suite: &mut Suite) {
     });
 }
 
+/// What somebody does to the application that stands for an audience.
+fn add_directory(suite: &mut Suite) {
+    const ADDRESS: &str = "crosscloud_trust.scoring";
+    let of = |wanted: &'static str| move |key: &str| key == wanted;
+    suite.test("drift::a_renamed_application", move || {
+        repaired(AZURE, ADDRESS, of("azure/application"), "changed", |scenario, _| {
+            let renamed = json!({"displayName": "mine"});
+            scenario.clouds().by_hand("PATCH", &application(scenario).0, Some(&renamed));
+        });
+    });
+    suite.test("drift::a_deleted_application", move || {
+        repaired(AZURE, ADDRESS, of("azure/application"), "soft_deleted", |scenario, _| {
+            scenario.clouds().by_hand("DELETE", &application(scenario).0, None);
+        });
+    });
+    suite.test("drift::a_deleted_service_principal", move || {
+        repaired(AZURE, ADDRESS, of("azure/service_principal"), "missing", |scenario, _| {
+            let filter = format!("appId%20eq%20'{}'", application(scenario).1);
+            let id = first(scenario, "servicePrincipals", &filter)["id"].clone();
+            let path = format!("/v1.0/servicePrincipals/{}", id.as_str().unwrap_or_default());
+            scenario.clouds().by_hand("DELETE", &path, None);
+        });
+    });
+}
+
+/// The path of the application, and its client id.
+fn application(scenario: &Scenario) -> (String, String) {
+    let found = first(scenario, "applications", "displayName%20eq%20'azure-scoring'");
+    let text = |name: &str| found[name].as_str().unwrap_or_default().to_owned();
+    (format!("/v1.0/applications/{}", text("id")), text("appId"))
+}
+
+/// The first object of the directory that a filter lets through.
+fn first(scenario: &Scenario, collection: &str, filter: &str) -> Value {
+    scenario.clouds().by_hand("GET", &format!("/v1.0/{collection}?$filter={filter}"), None).body["value"][0].clone()
+}
+
+/// What somebody does to a perimeter.
+fn add_perimeters(suite: &mut Suite) {
+    const ADDRESS: &str = "crosscloud_service_perimeter.ml";
+    const NAME: &str = "/v1/accessPolicies/456700000022/servicePerimeters/ml_prod";
+    suite.test("drift::a_widened_perimeter", || {
+        repaired(
+            PERIMETER,
+            ADDRESS,
+            |key| key == "gcp/perimeter",
+            "changed",
+            |scenario, _| {
+                let mut perimeter = scenario.clouds().by_hand("GET", NAME, None).body;
+                perimeter["spec"]["restrictedServices"] = json!(["aiplatform.googleapis.com"]);
+                scenario.clouds().by_hand("PATCH", &format!("{NAME}?updateMask=spec"), Some(&perimeter));
+            },
+        );
+    });
+    // It is all that the resource has, so the resource is gone with it.
+    suite.test("drift::a_deleted_perimeter", || {
+        let scenario = PERIMETER.world("gone");
+        scenario.apply().succeeds().provider_behaved();
+        scenario.clouds().by_hand("DELETE", NAME, None);
+        scenario.plan().has_changes().provider_behaved();
+        assert_eq!(scenario.planned_actions(ADDRESS), ["create"]);
+        scenario.apply_plan().succeeds().provider_behaved();
+        scenario.is_settled();
+        scenario.ends_clean();
+    });
+}
+
 /// What somebody does to the role that Google's agent assumes, and to what the agent runs.
 fn add_transfers(suite: &mut Suite) {
     let everybody = || {
@@ -113,12 +209,40 @@ fn add_transfers(suite: &mut Suite) {
             iam(scenario, "DeleteRole", &[]);
         });
     });
-    suite.test("drift::a_deleted_transfer_job", || {
-        transfer_repaired("gcp/transfer_job", "soft_deleted", |scenario| {
-            let path = format!("/v1/transferJobs/training-data?projectId={}", story::PROJECT);
-            scenario.clouds().by_hand("DELETE", &path, None);
+    suite.test("drift::a_deleted_transfer_job", a_deleted_transfer_job);
+    suite.test("drift::a_bucket_that_the_agent_may_not_write", || {
+        transfer_repaired("gcp/bucket_grant/roles/storage.legacyBucketWriter", "missing", |scenario| {
+            let mut policy = scenario.clouds().by_hand("GET", "/storage/v1/b/ml-training/iam", None).body;
+            if let Some(bindings) = policy["bindings"].as_array_mut() {
+                bindings.retain(|binding: &Value| binding["role"] != "roles/storage.legacyBucketWriter");
+            }
+            scenario.clouds().by_hand("PUT", "/storage/v1/b/ml-training/iam", Some(&policy));
         });
     });
+}
+
+/// Google never brings a deleted job back and keeps its name: the plan says so, and another name for the job puts it right.
+fn a_deleted_transfer_job() {
+    const ADDRESS: &str = "crosscloud_data_transfer.training";
+    let scenario = S3.world("drift");
+    scenario.apply().succeeds().provider_behaved();
+    let path = |job: &str| format!("/v1/transferJobs/{job}?projectId={}", story::PROJECT);
+    scenario.clouds().by_hand("DELETE", &path("training-data"), None);
+    scenario.plan().has_changes().warns("does not come back").provider_behaved();
+    let change = scenario.planned()["resource_changes"][0]["change"].clone();
+    assert_eq!(change["before"]["objects"]["gcp/transfer_job"]["status"], "soft_deleted", "{change}");
+    scenario.apply_plan().fails_with("set `job_id` to another name").provider_behaved();
+
+    let before = scenario.resource(ADDRESS)["role_arn"].clone();
+    scenario.edit("main.tf", "run_once = true", "run_once = true\n  job_id   = \"training-data-2\"");
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    assert_eq!(scenario.resource(ADDRESS)["role_arn"], before, "the role is kept");
+    assert_eq!(scenario.clouds().by_hand("GET", &path("training-data-2"), None).body["status"], "ENABLED");
+    let id = S3_ID.replace("transferJobs/training-data", "transferJobs/training-data-2");
+    rows::imports(&scenario, ADDRESS, &id);
+    scenario.clouds().by_hand("DELETE", &path("training-data-2"), None);
+    scenario.ends_clean();
 }
 
 #[track_caller]

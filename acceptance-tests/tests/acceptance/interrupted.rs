@@ -23,8 +23,10 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.exhaustive("interrupted::every_call_refused_once_for_a_transfer", || every_call_of_a_create(S3));
     suite.exhaustive("interrupted::a_transfer_created_before_destroyed", || every_call_of_a_create(S3.created_first()));
     suite.exhaustive("interrupted::every_call_of_a_destroy_of_a_transfer", || every_call_of_a_destroy(S3));
+    suite.test("interrupted::a_refusal_says_what_is_missing", a_refusal_says_what_is_missing);
     suite.test("interrupted::what_a_successor_took_over_is_left_later", || later_deletion(false));
     suite.test("interrupted::what_a_killed_successor_took_over_is_left_later", || later_deletion(true));
+    suite.test("interrupted::what_a_successor_that_nobody_knows_took_over_is_named", unknown_successor);
 }
 
 fn every_call_of_a_create(setup: Setup) {
@@ -58,6 +60,22 @@ fn every_call_of_a_create(setup: Setup) {
         "{refused} of {} refusals failed the apply, of {writes} writes",
         faults.len()
     );
+}
+
+/// Of each cloud: the reason, the id of the request for its support, and the permission.
+fn a_refusal_says_what_is_missing() {
+    let refused = |setup: Setup, method: &str, path: &str, permission: &str| {
+        let scenario = setup.world("refused");
+        scenario.init().succeeds();
+        let (method, path) = (method.to_owned(), path.to_owned());
+        scenario.clouds().inject(&Fault { method, path, nth: 1, times: 1, status: 403 });
+        let outcome = scenario.apply().fails_with(&format!("permission {permission} is missing"));
+        outcome.says("(HTTP 403 ").says("request id ").provider_behaved();
+    };
+    refused(VERTEX, "POST", "/workloadIdentityPools/aks-chat/providers", "iam.workloadIdentityPoolProviders.create");
+    let credential = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write";
+    refused(OPENAI, "PUT", "/federatedIdentityCredentials/", credential);
+    refused(S3, "POST", "Action=CreateRole", "iam:CreateRole");
 }
 
 /// Whether a request only takes the mark of an unfinished attempt from an object, which nothing depends on.
@@ -111,6 +129,29 @@ fn later_deletion(killed: bool) {
     goes_on(&scenario, &wanted);
     let answer = story::pod("backend").ask(scenario.clouds(), &story::mounts(&scenario), story::PROJECT, "Through?");
     assert!(answer.is_ok(), "{answer:?}");
+    scenario.ends_clean();
+}
+
+/// A successor that was killed before Terraform heard of it has taken objects over: whoever destroys its predecessor hears which are left.
+fn unknown_successor() {
+    const POOL: &str = "/workloadIdentityPools/aks-chat";
+    let scenario = VERTEX.created_first().world("unknown");
+    scenario.init().succeeds();
+    scenario.clouds().inject(&Fault {
+        method: "POST".to_owned(),
+        path: format!("{POOL}/providers"),
+        nth: 1,
+        times: 1,
+        status: 403,
+    });
+    scenario.apply().fails().provider_behaved();
+    scenario.clouds().end_faults();
+    scenario.clouds().hold("PATCH", POOL, 1, Moment::After);
+    scenario.apply_killed().expect("the provider was killed").fails();
+
+    scenario.destroy().succeeds().warns("left to a later attempt").says(POOL);
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
     scenario.ends_clean();
 }
 

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::rows::{self, Row, Stage};
 use crate::rows_google::is_usable;
+use crate::setup::PERIMETER;
 
 /// What is written instead of what, for a transfer on a schedule.
 const SCHEDULED: (&str, &str) = ("run_once = true", "schedule = { start_date = \"2040-01-01\" }");
@@ -19,8 +20,13 @@ const TRANSFER: &str = "crosscloud_data_transfer.training";
 /// The second transfer where there are two.
 const MORE: &str = "crosscloud_data_transfer.more";
 
+/// The import id of the key.
+pub(crate) const KEY_ID: &str =
+    "projects/ml-prod-4711/locations/europe-west4/keyRings/vertex-artifacts/cryptoKeys/vertex-artifacts";
+
 /// The import id of the transfer from S3.
-const S3_ID: &str = "projects/ml-prod-4711/transferJobs/training-data;arn:aws:iam::123456789012:role/training-data";
+pub(crate) const S3_ID: &str =
+    "projects/ml-prod-4711/transferJobs/training-data;arn:aws:iam::123456789012:role/training-data";
 
 pub(crate) fn add(suite: &mut Suite) {
     suite.test("rows::cmek_key", cmek_key);
@@ -39,9 +45,7 @@ fn cmek_key() {
         example: "cmek-key",
         variant: &[],
         address: "crosscloud_cmek_key.artifacts",
-        import: Some(
-            "projects/ml-prod-4711/locations/europe-west4/keyRings/vertex-artifacts/cryptoKeys/vertex-artifacts",
-        ),
+        import: Some(KEY_ID),
         change: ("sensitivity = \"internal\"", "sensitivity = \"confidential\""),
     };
     row.goes(
@@ -65,11 +69,7 @@ fn service_perimeter() {
         import: Some("accessPolicies/456700000022/servicePerimeters/ml_prod"),
         change: ("dry_run       = true", "dry_run       = false"),
     };
-    let enable = |clouds: &Emulator| {
-        let path = format!("/v1/projects/{}/services/storage.googleapis.com:enable", story::PROJECT);
-        clouds.by_hand("POST", &path, Some(&json!({})));
-    };
-    row.goes(enable, |scenario, (), stage| {
+    row.goes(PERIMETER.prepare, |scenario, (), stage| {
         let answer = story::pod("backend").ask(scenario.clouds(), &story::mounts(scenario), story::PROJECT, "Hello?");
         assert!(answer.is_ok(), "the pod that is admitted comes in: {answer:?}");
         // Whoever is not admitted is only written down at first.

@@ -7,6 +7,7 @@ use acceptance_tests::{Emulator, Hop, Scenario, google, story};
 use serde_json::{Value, json};
 
 use crate::rows::{self, Row};
+use crate::trust::members;
 
 const ROLES: &str = "roles = [\"roles/aiplatform.user\"]";
 const MORE_ROLES: &str = "roles = [\"roles/aiplatform.user\", \"roles/storage.objectViewer\"]";
@@ -24,7 +25,7 @@ pub(crate) fn add(suite: &mut Suite) {
 }
 
 #[track_caller]
-fn gets_through(clouds: &Emulator, config: &Value, token: &str) {
+pub(crate) fn gets_through(clouds: &Emulator, config: &Value, token: &str) {
     let answer = google::ask(clouds, config, token, story::PROJECT, "Who are you?");
     assert!(answer.is_ok(), "{answer:?}");
 }
@@ -196,20 +197,33 @@ fn only_the_pod_gets_through(scenario: &Scenario) {
 }
 
 fn with_a_service_account_that_exists() {
-    let account = format!("/v1/projects/{}/serviceAccounts", story::PROJECT);
+    let project = format!("/v1/projects/{}", story::PROJECT);
+    let account = format!("{project}/serviceAccounts");
     let make = |clouds: &Emulator| {
         let enable = format!("/v1/projects/{}/services/iam.googleapis.com:enable", story::PROJECT);
         clouds.by_hand("POST", &enable, Some(&json!({})));
         clouds.by_hand("POST", &account, Some(&json!({"accountId": "vertex", "serviceAccount": {}})));
+        let mut policy = clouds.by_hand("POST", &format!("{project}:getIamPolicy"), None).body;
+        let grant = json!({"role": "roles/aiplatform.user", "members": [format!("serviceAccount:{EXISTING}")]});
+        policy["bindings"].as_array_mut().expect("somebody owns the project").push(grant);
+        clouds.by_hand("POST", &format!("{project}:setIamPolicy"), Some(&json!({"policy": policy})));
     };
     let existing = format!("{MORE_ROLES}, existing = {{ service_account = \"{EXISTING}\" }}");
     let scenario = variant("existing", make, &existing);
     only_the_pod_gets_through(&scenario);
-    assert_eq!(scenario.output("objects")["gcp/service_account"]["origin"], "referenced");
+    let objects = scenario.output("objects");
+    assert_eq!(objects["gcp/service_account"]["origin"], "referenced");
+    assert_eq!(objects["gcp/project_grant/roles/aiplatform.user"]["origin"], "found");
     let unique = |scenario: &Scenario| scenario.clouds().by_hand("GET", &format!("{account}/{EXISTING}"), None).body;
     let before = unique(&scenario);
     scenario.ends_clean();
     assert_eq!(unique(&scenario), before, "what exists is neither changed nor deleted");
+    let policy = scenario.clouds().by_hand("POST", &format!("{project}:getIamPolicy"), None).body;
+    assert_eq!(
+        members(&policy, "roles/aiplatform.user"),
+        [format!("serviceAccount:{EXISTING}")],
+        "a found grant stays"
+    );
 }
 
 fn directly() {
@@ -237,9 +251,9 @@ fn in_another_pool() {
 }
 
 /// Import ids: the native ids of what each example makes.
-mod import_id {
-    pub(super) const AWS: &str = "aws_role->gcp;projects/ml-prod-4711/locations/global/workloadIdentityPools/aws-training/providers/aws-training;aws-training@ml-prod-4711.iam.gserviceaccount.com";
-    pub(super) const AZURE: &str = "azure_managed_identity->gcp;projects/ml-prod-4711/locations/global/workloadIdentityPools/azure-scoring/providers/azure-scoring;azure-scoring@ml-prod-4711.iam.gserviceaccount.com;/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/azure-scoring;api://11111111-2222-3333-4444-555555555555/azure-scoring";
+pub(crate) mod import_id {
+    pub(crate) const AWS: &str = "aws_role->gcp;projects/ml-prod-4711/locations/global/workloadIdentityPools/aws-training/providers/aws-training;aws-training@ml-prod-4711.iam.gserviceaccount.com";
+    pub(crate) const AZURE: &str = "azure_managed_identity->gcp;projects/ml-prod-4711/locations/global/workloadIdentityPools/azure-scoring/providers/azure-scoring;azure-scoring@ml-prod-4711.iam.gserviceaccount.com;/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/azure-scoring;api://11111111-2222-3333-4444-555555555555/azure-scoring";
     pub(super) const GITHUB: &str = "github_actions->gcp;projects/ml-prod-4711/locations/global/workloadIdentityPools/github-deploy/providers/github-deploy;github-deploy@ml-prod-4711.iam.gserviceaccount.com";
     pub(super) const CMEK: &str = "aws_role->gcp;projects/ml-prod-4711/locations/global/workloadIdentityPools/health-ml/providers/health-ml;health-ml@ml-prod-4711.iam.gserviceaccount.com;projects/ml-prod-4711/locations/europe-west4/keyRings/health-ml/cryptoKeys/features;projects/ml-prod-4711/locations/europe-west4/keyRings/health-ml/cryptoKeys/phi";
 }

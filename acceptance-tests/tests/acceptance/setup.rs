@@ -25,6 +25,15 @@ pub(crate) const VERTEX: Setup = Setup::of(story::EXAMPLE, |_| ());
 /// AKS to Azure OpenAI.
 pub(crate) const OPENAI: Setup = Setup::of("scenarios/aks-to-azure-openai", |_| ());
 
+/// An Azure managed identity to Vertex AI.
+pub(crate) const AZURE: Setup = Setup::of("scenarios/azure-identity-to-vertex-ai", |_| ());
+
+/// A perimeter around the project of a trust.
+pub(crate) const PERIMETER: Setup = Setup::of("scenarios/service-perimeter", |clouds| {
+    let path = format!("/v1/projects/{}/services/storage.googleapis.com:enable", story::PROJECT);
+    clouds.by_hand("POST", &path, Some(&serde_json::json!({})));
+});
+
 /// A trust with keys of its own.
 pub(crate) const CMEK: Setup = Setup::of("scenarios/cmek", |_| ());
 
@@ -66,8 +75,9 @@ impl Setup {
         }
         if self.create_before_destroy {
             let main = std::fs::read_to_string(scenario.folder().join("main.tf")).expect("an example has a main.tf");
-            let first = main.find("resource \"crosscloud_trust\"").expect("the example has a trust");
-            let (before, resource) = main.split_at(first);
+            // What a row is about comes last.
+            let last = main.rfind("resource \"crosscloud_").expect("the example has a resource");
+            let (before, resource) = main.split_at(last);
             let resource = resource.replacen("{\n", "{\n  lifecycle { create_before_destroy = true }\n", 1);
             scenario.write("main.tf", &format!("{before}{resource}"));
         }
@@ -120,6 +130,7 @@ pub(crate) fn model(setup: Setup) -> (BTreeSet<String>, Vec<Request>) {
     (scenario.clouds().made().into_keys().collect(), scenario.clouds().requests())
 }
 
-fn is_deletion(request: &Request) -> bool {
+/// Whether a request deletes something.
+pub(crate) fn is_deletion(request: &Request) -> bool {
     request.method == "DELETE" || request.path.contains("Action=Delete") || request.path.ends_with(":destroy")
 }

@@ -18,6 +18,7 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("update::a_key_whose_protection_is_fixed_is_left_alone", a_key_whose_protection_is_fixed);
     suite.test("update::audit_logs_are_switched_on_and_others_stay", audit_logs);
     suite.test("update::after_destroy_the_name_is_taken_for_a_while", after_destroy_the_name_is_taken_for_a_while);
+    suite.test("update::what_was_deleted_comes_back_where_the_user_says_so", what_was_deleted_comes_back);
 }
 
 fn roles_change_in_place() {
@@ -153,6 +154,32 @@ fn after_destroy_the_name_is_taken_for_a_while() {
     let answer = story::pod("backend").ask(scenario.clouds(), &story::mounts(&scenario), story::PROJECT, "Back again?");
     assert!(answer.is_ok(), "{answer:?}");
     scenario.ends_clean();
+}
+
+/// With what lies in it, which may be anybody's: the pool stays disabled then.
+fn what_was_deleted_comes_back() {
+    const POOL: &str = "/v1/projects/ml-prod-4711/locations/global/workloadIdentityPools/aks-chat";
+    let scenario = applied("undelete");
+    scenario.destroy().succeeds();
+    let roles = "roles = [\"roles/aiplatform.user\"]";
+    scenario.edit("main.tf", roles, &format!("{roles}, undelete = true"));
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    let ask = || story::pod("backend").ask(scenario.clouds(), &story::mounts(&scenario), story::PROJECT, "Back?");
+    let answer = ask();
+    assert!(answer.is_ok(), "{answer:?}");
+    scenario.destroy().succeeds();
+
+    let clouds = scenario.clouds();
+    clouds.by_hand("POST", &format!("{POOL}:undelete"), Some(&serde_json::json!({})));
+    let planted = serde_json::json!({
+        "attributeMapping": {"google.subject": "assertion.sub"},
+        "oidc": {"issuerUri": "https://issuer.attacker.example"},
+    });
+    clouds.by_hand("POST", &format!("{POOL}/providers?workloadIdentityPoolProviderId=backdoor"), Some(&planted));
+    clouds.by_hand("DELETE", POOL, None);
+    scenario.apply().fails_with("backdoor").says("left disabled").provider_behaved();
+    assert_eq!(clouds.by_hand("GET", POOL, None).body["disabled"], true);
 }
 
 /// Plans an update, applies it, and finds every id as it was and nothing deleted that has an id.

@@ -126,6 +126,7 @@ async fn bring_about<D: Driver>(
             match converged {
                 Converged::Done => Ok((entry.origin, None)),
                 Converged::Absent => create(driver, node, owned).await,
+                Converged::SoftDeleted => Err((Action::Update, Cause::SoftDeleted)),
             }
         }
         _ => create(driver, node, owned).await,
@@ -296,6 +297,17 @@ mod tests {
         assert!(outcome.is_complete());
         assert_eq!(cloud.calls(), ["converge pool", "create provider", "create grant"]);
         assert!(outcome.journal.values().all(|entry| entry.status == Status::Present));
+    }
+
+    #[test]
+    fn what_never_comes_back_stays_in_the_journal_and_is_told() {
+        let cloud = Cloud::default();
+        let journal = Journal::from([entry("burnt", Origin::Created, Status::SoftDeleted)]);
+        let graph = graph(&[("burnt", &[])]);
+        let wanted = Wanted::new(&journal, &graph).after(Some(&graph));
+        let outcome = run_now(apply(&cloud, &wanted, &Run::default()));
+        assert!(matches!(outcome.failures[..], [Failure { cause: Cause::SoftDeleted, .. }]), "{:?}", outcome.failures);
+        assert_eq!(outcome.journal, journal);
     }
 
     #[test]

@@ -57,6 +57,8 @@ pub enum Converged {
     Done,
     /// There is no such object.
     Absent,
+    /// The object was deleted, its name is still taken, and it cannot be brought back.
+    SoftDeleted,
 }
 
 /// How an object compares with what is wanted.

@@ -120,7 +120,11 @@ impl Driver for Cloud {
 
     async fn converge(&self, object: &String) -> Result<Converged, Refused> {
         let inner = self.call("converge", object)?;
-        Ok(if inner.objects.contains(object) { Converged::Done } else { Converged::Absent })
+        Ok(match inner.objects.contains(object) {
+            true => Converged::Done,
+            false if object.starts_with("burnt") => Converged::SoftDeleted,
+            false => Converged::Absent,
+        })
     }
 
     async fn observe(&self, object: &String) -> Result<Observed, Refused> {

@@ -42,8 +42,8 @@ macro_rules! kinds {
             }
         }
 
-        /// Brings a deleted object back as the wanted one.
-        pub(super) async fn revive(clouds: &Clouds, wanted: &Object, there: &Object) -> Result<(), CloudError> {
+        /// Brings a deleted object back as the wanted one; `false` where its cloud never does.
+        pub(super) async fn revive(clouds: &Clouds, wanted: &Object, there: &Object) -> Result<bool, CloudError> {
             match (wanted, there) {
                 $((Object::$variant(wanted), Object::$variant(there)) => wanted.revive(there, clouds).await,)*
                 _ => Err(CloudError::Kind(there.type_name().to_owned())),

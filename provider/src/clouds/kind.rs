@@ -26,9 +26,9 @@ pub(super) trait Kind: Clone + PartialEq + Send + Sync {
     /// Deletes an object. One that is gone already counts as deleted.
     fn delete(clouds: &Clouds, id: &str) -> impl Future<Output = Result<(), CloudError>> + Send;
 
-    /// Brings a deleted object back and turns it into this one.
-    fn revive(&self, there: &Self, clouds: &Clouds) -> impl Future<Output = Result<(), CloudError>> + Send {
-        self.update(there, clouds)
+    /// Brings a deleted object back and turns it into this one. `false` where its cloud never does, for all that its name is taken.
+    fn revive(&self, _there: &Self, _clouds: &Clouds) -> impl Future<Output = Result<bool, CloudError>> + Send {
+        std::future::ready(Ok(false))
     }
 
     /// Adds the permissions that the object's life takes, told from the requests that its calls send.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crosscloud_compose::{Journal, Origin};
+use crosscloud_compose::{Journal, Origin, Status};
 use crosscloud_trust::gcp::ProviderKind;
 use crosscloud_trust::{Graph, Node, Object};
 use tfplugin::{Diagnostic, Diagnostics};
@@ -16,7 +16,7 @@ pub(super) struct Needed {
     pub(super) replace: bool,
     /// Ids of objects that keep their id and have to be made anew all the same.
     pub(super) fresh: BTreeSet<String>,
-    /// Changes that no cloud can make, replaced or not.
+    /// What no cloud can do, replaced or not.
     pub(super) impossible: Diagnostics,
 }
 
@@ -28,6 +28,10 @@ pub(super) fn needed(before: &Graph, now: &Graph, journal: &Journal) -> Needed {
         let moves = node.object.id().known() != Some(&entry.id);
         if moves {
             needed.replace |= stays_put(&node.object);
+            continue;
+        }
+        if entry.status == Status::SoftDeleted && matches!(node.object, Object::TransferJob(_)) {
+            needed.impossible.push(diagnostics::of_gone(&node.object, &entry.id, &node.path));
             continue;
         }
         let Some(old) = before.nodes().get(key) else { continue };

@@ -20,6 +20,10 @@ pub(crate) struct DataTransferModel {
     /// Id of the Google project that runs the job.
     #[attr(required)]
     pub(crate) project: Attr<String>,
+    /// Name of the job, behind `transferJobs/`. Google keeps that of a deleted job for 30 days and never brings the job back, so a transfer that
+    /// is to be made again takes another one. Default: `name`.
+    #[attr(optional)]
+    pub(crate) job_id: Attr<String>,
     /// Where the data is: exactly one source.
     #[attr(required)]
     pub(crate) from: Attr<TransferFromModel>,

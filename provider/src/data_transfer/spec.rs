@@ -18,6 +18,7 @@ impl DataTransferModel {
         Self {
             name: attr(&spec.name),
             project: attr(&spec.project),
+            job_id: option_attr(&spec.job_id),
             from: leaf_attr(&spec.from, from_attr),
             to: leaf_attr(&spec.to, |it| TransferToModel { bucket: attr(&it.bucket), path: option_attr(&it.path) }),
             schedule: option_leaf_attr(&spec.schedule, |it| ScheduleModel {
@@ -45,6 +46,7 @@ impl DataTransferModel {
         DataTransfer {
             name: text(&self.name),
             project: text(&self.project),
+            job_id: option_text(&self.job_id),
             from: from(&self.from),
             to: leaf(&self.to, |it: &TransferToModel| TransferTo {
                 bucket: text(&it.bucket),

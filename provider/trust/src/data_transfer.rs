@@ -30,6 +30,8 @@ pub struct DataTransfer {
     pub name: Text,
     /// Google project that runs the job.
     pub project: Text,
+    /// Name of the job behind `transferJobs/`, where it is not the transfer's.
+    pub job_id: Option<Text>,
     /// Where the data is.
     pub from: Leaf<TransferFrom>,
     /// Where it goes.
@@ -124,7 +126,7 @@ impl DataTransfer {
         after.extend(self.add_sink(&mut graph, to, facts, &agent, other.owned.as_ref()));
         let job = TransferJob {
             project: self.project.clone(),
-            name: self.name.clone(),
+            name: self.job(),
             description: description_of(RESOURCE, &self.name),
             source: other.source,
             sink_bucket: to.bucket.clone(),
@@ -132,10 +134,11 @@ impl DataTransfer {
             schedule: self.schedule.as_ref().and_then(Leaf::known).cloned(),
             enabled: self.disabled.map(|off| !off),
         };
-        let job = graph.add("gcp/transfer_job", Node::new(Object::TransferJob(job), "name").after(&after));
+        let path = if self.job_id.is_some() { "job_id" } else { "name" };
+        let job = graph.add("gcp/transfer_job", Node::new(Object::TransferJob(job), path).after(&after));
         match (self.run_once, self.disabled) {
             (Leaf::Known(true), Leaf::Known(false)) => {
-                let run = TransferRun { project: self.project.clone(), job: self.name.clone() };
+                let run = TransferRun { project: self.project.clone(), job: self.job() };
                 let node = Node::new(Object::TransferRun(run), "run_once").after([&job]).below([&job]);
                 graph.add("gcp/transfer_run", node);
             }
@@ -168,6 +171,11 @@ impl DataTransfer {
             graph.add(format!("gcp/bucket_grant/{role}"), node)
         });
         grants.to_vec()
+    }
+
+    /// Name of the job behind `transferJobs/`.
+    pub fn job(&self) -> Text {
+        self.job_id.clone().unwrap_or_else(|| self.name.clone())
     }
 
     /// Email of the agent that runs the job.

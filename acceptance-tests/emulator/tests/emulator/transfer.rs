@@ -112,6 +112,11 @@ async fn a_job_is_made_changed_run_and_deleted() {
     );
     let listed = cloud.get(&format!("{JOBS}{filter}")).await.ok();
     assert_eq!(listed["transferJobs"][0]["status"], "DELETED");
+    // Nothing brings it back, and nobody else gets its name.
+    let enable = patch("status", json!({ "status": "ENABLED" }));
+    let (status, reason, message) = cloud.patch(&format!("{JOBS}/nightly"), enable).await.refused();
+    assert_eq!((status, reason.as_str()), (400, "FAILED_PRECONDITION"), "{message}");
+    assert_eq!(cloud.post(JOBS, job()).await.refused().0, 409);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ pub(super) fn transfer(it: &Resource<'_>) -> Option<Piece> {
     let spec = DataTransfer {
         name: root.at("name").leaf(),
         project: root.at("project").leaf(),
+        job_id: root.at("job_id").option_leaf(),
         from: from(&root.at("from")),
         to: root.at("to").required(to),
         schedule: root.at("schedule").optional(schedule),

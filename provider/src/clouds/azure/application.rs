@@ -17,17 +17,18 @@ const OWN_TENANT: &str = "AzureADMyOrg";
 
 impl Kind for Application {
     async fn look(clouds: &Clouds, id: &str, wanted: Option<&Self>) -> Result<Look<Self>, CloudError> {
-        let there = client(clouds).application_by_uri(id, &clouds.context()).await?;
-        Ok(Look::of(there.map(|there| {
+        let of = |there: &Live| Self {
+            // Who signs in reaches one tenant only, and an application does not say which it is in.
+            tenant_id: wanted.map_or_else(|| tenant_in(id), |wanted| wanted.tenant_id.clone()),
+            display_name: seen(&there.spec.display_name),
+            identifier_uri: seen(id),
+            description: seen(&there.spec.description),
+        };
+        if let Some(there) = client(clouds).application_by_uri(id, &clouds.context()).await? {
             learn(clouds, id, &there);
-            Self {
-                // Who signs in reaches one tenant only, and an application does not say which it is in.
-                tenant_id: wanted.map_or_else(|| tenant_in(id), |wanted| wanted.tenant_id.clone()),
-                display_name: seen(&there.spec.display_name),
-                identifier_uri: seen(id),
-                description: seen(&there.spec.description),
-            }
-        })))
+            return Ok(Look::There(of(&there)));
+        }
+        Ok(deleted(clouds, id).await?.map_or(Look::Absent, |there| Look::Deleted(of(&there))))
     }
 
     async fn create(&self, clouds: &Clouds) -> Result<Made, CloudError> {
@@ -51,6 +52,16 @@ impl Kind for Application {
         Ok(())
     }
 
+    async fn revive(&self, there: &Self, clouds: &Clouds) -> Result<bool, CloudError> {
+        let uri = known(&self.identifier_uri)?;
+        if let Some(gone) = deleted(clouds, &uri).await? {
+            let back = client(clouds).restore_application(&gone.id, &clouds.patient()).await?;
+            learn(clouds, &uri, &back);
+        }
+        self.update(there, clouds).await?;
+        Ok(true)
+    }
+
     /// A deleted application keeps its identifier URI for 30 days. Nothing but its audience was ever made of it, so it goes for good.
     async fn delete(clouds: &Clouds, id: &str) -> Result<(), CloudError> {
         let patient = clouds.patient();
@@ -65,10 +76,20 @@ impl Kind for Application {
         let spec = spec(self)?;
         needs
             .look(&applications::by_identifier_uri(&known(&self.identifier_uri)?))
+            .look(&applications::deleted())
             .create(&applications::create(&spec));
-        needs.update(&applications::update("", &spec, &[]));
+        needs.update(&applications::update("", &spec, &[])).revive(&applications::restore(""));
         needs.delete(&applications::delete("")).delete(&applications::purge(""));
         Ok(())
+    }
+}
+
+/// The deleted application that still holds the URI. Whoever may not list deleted ones finds out when the URI turns out to be taken.
+async fn deleted(clouds: &Clouds, uri: &str) -> Result<Option<Live>, CloudError> {
+    match client(clouds).deleted_applications(&clouds.context()).await {
+        Ok(gone) => Ok(gone.into_iter().find(|it| it.spec.identifier_uris.iter().any(|held| held == uri))),
+        Err(Error::PermissionDenied { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -24,7 +24,11 @@ impl Kind for RoleAssignment {
         }
         // Azure refuses a second assignment of the same role to the same principal, so one under another name serves as well.
         let Some(wanted) = wanted else { return Ok(Look::Absent) };
-        let spec = spec(wanted)?;
+        let spec = match spec(wanted) {
+            // An import looks again once principal and role are known.
+            Err(CloudError::Unknown) => return Ok(Look::Absent),
+            spec => spec?,
+        };
         let found = client.find_role_assignment(&name.scope, &spec, &context).await?;
         Ok(Look::of(found.map(|_| wanted.clone())))
     }

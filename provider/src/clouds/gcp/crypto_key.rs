@@ -60,9 +60,9 @@ impl Kind for CryptoKey {
         Ok(())
     }
 
-    async fn revive(&self, _there: &Self, clouds: &Clouds) -> Result<(), CloudError> {
+    async fn revive(&self, _there: &Self, clouds: &Clouds) -> Result<bool, CloudError> {
         client(clouds).revive_crypto_key(&name(self)?, &spec(self)?, &clouds.patient()).await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Where no time is asked for, Google's own is no difference.

@@ -55,7 +55,7 @@ impl Kind for Pool {
 
     /// Brings a deleted pool back. Its old providers and the tokens issued under it come back with it, so it is disabled at once and opened
     /// last, and not at all while it holds a provider that nobody here vouches for.
-    async fn revive(&self, _there: &Self, clouds: &Clouds) -> Result<(), CloudError> {
+    async fn revive(&self, _there: &Self, clouds: &Clouds) -> Result<bool, CloudError> {
         let (name, patient) = (name(self)?, clouds.patient());
         client(clouds).undelete_pool(&name, &patient).await?;
         let closed = PoolSpec { disabled: true, ..spec(self)? };
@@ -65,7 +65,7 @@ impl Kind for Pool {
             return Err(CloudError::Foreign { pool: name, providers, outcome: "was brought back and left disabled" });
         }
         clouds.revived.lock().unwrap_or_else(PoisonError::into_inner).insert(name, self.clone());
-        Ok(())
+        Ok(true)
     }
 
     fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {

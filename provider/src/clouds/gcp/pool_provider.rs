@@ -55,9 +55,10 @@ impl Kind for Provider {
 
     /// Between its two calls the provider is as it was when it was deleted. Its pool is this trust's and disabled, or the drift of a pool
     /// that was open all the time.
-    async fn revive(&self, there: &Self, clouds: &Clouds) -> Result<(), CloudError> {
+    async fn revive(&self, there: &Self, clouds: &Clouds) -> Result<bool, CloudError> {
         client(clouds).undelete_provider(&name(self)?, &clouds.patient()).await?;
-        self.update(there, clouds).await
+        self.update(there, clouds).await?;
+        Ok(true)
     }
 
     fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {

@@ -1,4 +1,4 @@
-//! Storage Transfer jobs, and their first runs.
+//! Storage Transfer jobs, and their first runs. A deleted job keeps its name for a while, and never comes back.
 
 use crosscloud_cloud::Error;
 use crosscloud_cloud::gcp::transfers;
@@ -16,8 +16,6 @@ use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
 impl Kind for TransferJob {
-    const COMES_BACK: bool = true;
-
     async fn look(clouds: &Clouds, id: &str, _wanted: Option<&Self>) -> Result<Look<Self>, CloudError> {
         let (project, name) = parse(id)?;
         let there = client(clouds).get_transfer_job(project, name, &clouds.context()).await?;
@@ -51,19 +49,12 @@ impl Kind for TransferJob {
         Ok(())
     }
 
-    async fn revive(&self, _there: &Self, clouds: &Clouds) -> Result<(), CloudError> {
-        let (project, name, spec) = parts(self)?;
-        let all = ["status", "description", "transferSpec", "schedule"];
-        client(clouds).update_transfer_job(&project, &name, &spec, &all, &clouds.patient()).await?;
-        Ok(())
-    }
-
     fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
         let (project, name) = (known(&self.project)?, format!("transferJobs/{}", known(&self.name)?));
         let spec = TransferJobSpec::default();
         let update = transfers::update(&project, &name, &spec, &[]);
         needs.look(&transfers::get(&project, &name)).create(&transfers::create(&project, &name, &spec));
-        needs.update(&update).revive(&update).delete(&transfers::delete(&project, &name));
+        needs.update(&update).delete(&transfers::delete(&project, &name));
         Ok(())
     }
 }

@@ -22,24 +22,8 @@ impl DataTransfer {
     /// Everything that cannot work, with the attribute at fault.
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
-        if let Some(name) = self.name.known() {
-            let plain = |c: u8| c.is_ascii_alphanumeric() || b"-_".contains(&c);
-            if !(3..=64).contains(&name.len())
-                || !name.bytes().all(plain)
-                || !name.bytes().next().is_some_and(|c| c.is_ascii_alphanumeric())
-                || !name.bytes().last().is_some_and(|c| c.is_ascii_alphanumeric())
-                || name.starts_with("OPI")
-            {
-                problems.push(Problem::at(
-                    "name",
-                    "Not the name of a transfer",
-                    format!(
-                        "`{}` cannot be one: 3 to 64 letters, digits, hyphens and underscores, with a letter or digit at each end, not beginning with `OPI`.",
-                        name.escape_debug()
-                    ),
-                ));
-            }
-        }
+        problems.extend(self.name.known().and_then(|name| job_problem("name", name)));
+        problems.extend(self.job_id.as_ref().and_then(Leaf::known).and_then(|id| job_problem("job_id", id)));
         if let Some(fault) = self.project.known().and_then(|project| project_fault(project)) {
             problems.push(Problem::at("project", "Not a Google Cloud project id", fault));
         }
@@ -154,6 +138,22 @@ fn blob_problems(it: &FromAzureBlob, name: &Text, problems: &mut Vec<Problem>) {
             "`existing_identity` says which one is meant; this would say where a new one goes. Remove one of the two.";
         problems.push(Problem::at(path, "Setting of an identity that exists", detail));
     }
+}
+
+fn job_problem(path: &str, name: &str) -> Option<Problem> {
+    let plain = |c: u8| c.is_ascii_alphanumeric() || b"-_".contains(&c);
+    let well_formed = (3..=64).contains(&name.len())
+        && name.bytes().all(plain)
+        && !name.starts_with(['-', '_'])
+        && !name.ends_with(['-', '_'])
+        && !name.starts_with("OPI");
+    (!well_formed).then(|| {
+        let detail = format!(
+            "`{}` cannot be one: 3 to 64 letters, digits, hyphens and underscores, with a letter or digit at each end, not beginning with `OPI`.",
+            name.escape_debug()
+        );
+        Problem::at(path, "Not the name of a transfer", detail)
+    })
 }
 
 fn bucket_problem(path: &str, bucket: &str, scheme: &str) -> Option<Problem> {

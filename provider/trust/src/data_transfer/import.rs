@@ -104,6 +104,7 @@ impl DataTransfer {
         };
         Ok(Self {
             project: job.project.clone(),
+            job_id: unless(Some(Text::of(parts.job)), &name),
             from: Leaf::Known(from),
             to: Leaf::Known(TransferTo { bucket: job.sink_bucket.clone(), path: folder(&job.sink_path) }),
             schedule: job.schedule.clone().map(Leaf::Known),

@@ -11,6 +11,7 @@ fn transfer(from: TransferFrom) -> DataTransfer {
     DataTransfer {
         name: Text::of("training-data"),
         project: Text::of("ml-prod-4711"),
+        job_id: None,
         from: Leaf::Known(from),
         to: Leaf::Known(TransferTo { bucket: Text::of("ml-training"), path: None }),
         schedule: None,
@@ -159,6 +160,16 @@ fn an_imported_transfer_is_the_transfer_that_was_made() {
     for id in ["", job, "projects/p/transferJobs/j;role", "transferJobs/j;arn:aws:iam::123456789012:role/x"] {
         assert!(DataTransfer::looks(id).is_err(), "{id}");
     }
+}
+
+#[test]
+fn a_job_can_have_a_name_of_its_own() {
+    let renamed = DataTransfer { job_id: Some(Text::of("training-data-2")), ..transfer(s3()) };
+    let graph = renamed.graph(&facts());
+    let id = |key: &str| graph.nodes()[key].object.id();
+    assert_eq!(id("gcp/transfer_job"), Text::of("projects/ml-prod-4711/transferJobs/training-data-2"));
+    assert_eq!(id("gcp/transfer_run"), Text::of("projects/ml-prod-4711/transferJobs/training-data-2:run"));
+    assert_eq!(id("aws/role"), Text::of("arn:aws:iam::123456789012:role/training-data"));
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! Transfer jobs. A deleted one is kept for thirty days and its name stays taken.
+//! Transfer jobs. A deleted one is kept for thirty days, its name stays taken, and nothing brings it back.
 
 use serde_json::{Map, Value, json};
 
 use super::{admits, body, endpoints, filter, project_of, runs, spec};
 use crate::google::iam::paged;
 use crate::google::projects::{Project, policy_name};
-use crate::google::refusal::{exists, invalid_with_violation, not_found};
+use crate::google::refusal::{exists, invalid_with_violation, not_found, precondition};
 use crate::google::schema::{self, Field, Kind};
 use crate::google::{access, agents};
 use crate::http::answer::{Answer, Refusal};
@@ -141,6 +141,10 @@ pub(super) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusa
     let mut request = body(call, PATCH, "")?;
     let reference = taken(&mut request, "projectId");
     let mut job = found(world, call, &reference, "storagetransfer.jobs.update")?;
+    // Deletion is a status like the others, but one that a job never leaves again.
+    if !job.life.is_live() {
+        return Err(precondition("Updating a deleted transfer job is not allowed."));
+    }
     let mut wanted = match request.remove("transferJob") {
         Some(Value::Object(wanted)) => wanted,
         _ => return Err(invalid_with_violation("transfer_job", "The request must carry the job.")),
@@ -167,18 +171,12 @@ pub(super) fn patch(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusa
             ));
         }
     }
-    // Deletion is a status like the others: whoever sets another brings the job back.
-    let revives = |path: &Vec<String>| path.first().is_some_and(|field| field == "status");
-    if !job.life.is_live() && !paths.iter().any(revives) {
-        return Err(not_found(format!("Transfer job {} is deleted.", job.name)));
-    }
     schema::apply(&mut job.fields, &wanted, &paths);
     spec::check(&job.fields)?;
     job.changed_at = world.now();
-    job.life.deleted_at = match job.status() {
-        "DELETED" => job.life.deleted_at.or(Some(world.now())),
-        _ => None,
-    };
+    if job.status() == "DELETED" {
+        job.life.deleted_at = Some(world.now());
+    }
     let shown = job.shown();
     world.google.transfers.jobs.insert((job.project.clone(), job.name.clone()), job);
     Ok(Answer::json(&shown))
