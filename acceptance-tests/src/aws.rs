@@ -27,6 +27,13 @@ impl Session {
         });
         let policy = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
         by_hand(clouds, "iam", "CreateRole", &[("RoleName", role), ("AssumeRolePolicyDocument", &policy)]);
+        Self::of_role(clouds, role, session)
+    }
+
+    /// A session of a role that its own account may assume.
+    #[track_caller]
+    #[must_use]
+    pub fn of_role(clouds: &Emulator, role: &str, session: &str) -> Self {
         let arn = format!("arn:aws:iam::{ACCOUNT}:role/{role}");
         let made = by_hand(clouds, "sts", "AssumeRole", &[("RoleArn", &arn), ("RoleSessionName", session)]);
         Self(Keys {

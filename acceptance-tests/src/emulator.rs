@@ -24,6 +24,8 @@ pub const OPERATOR_TOKEN: &str = "operator";
 pub struct Emulator {
     process: Option<Child>,
     origin: String,
+    https: String,
+    ca_pem: String,
     at_start: Vec<String>,
 }
 
@@ -100,19 +102,22 @@ impl Emulator {
         let log = File::create(folder.join("emulator.log")).expect("the emulator's log can be written");
         let mut command = Command::new(&Programs::get().emulator);
         isolate(&mut command, None);
-        command.args(["--http", "127.0.0.1:0", "--ready-file"]).arg(&ready).stdin(Stdio::null());
+        command
+            .args(["--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--ready-file"])
+            .arg(&ready)
+            .stdin(Stdio::null());
         command.stdout(log.try_clone().expect("a file handle can be copied")).stderr(log);
         #[cfg(unix)]
         {
             // Ctrl-C in a terminal goes to the whole group; the emulator must outlive terraform's clean-up.
             std::os::unix::process::CommandExt::process_group(&mut command, 0);
         }
-        let mut emulator = Self {
-            process: Some(command.spawn().expect("the emulator starts")),
-            origin: String::new(),
-            at_start: Vec::new(),
-        };
-        emulator.origin = emulator.wait_for(&ready);
+        let mut emulator = Self::none();
+        emulator.process = Some(command.spawn().expect("the emulator starts"));
+        let ready = emulator.wait_for(&ready);
+        emulator.origin = text(&ready["http"]).to_owned();
+        emulator.https = text(&ready["https"]).to_owned();
+        emulator.ca_pem = text(&ready["ca_pem"]).to_owned();
         emulator.at_start = emulator.objects().into_iter().map(|object| object.id).collect();
         emulator
     }
@@ -125,13 +130,19 @@ impl Emulator {
 
     /// No emulator at all.
     pub(crate) fn none() -> Self {
-        Self { process: None, origin: String::new(), at_start: Vec::new() }
+        Self { process: None, origin: String::new(), https: String::new(), ca_pem: String::new(), at_start: Vec::new() }
     }
 
     /// Where it listens, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
+    }
+
+    /// Where it listens with TLS, and the certificate of the authority that vouches for it.
+    #[must_use]
+    pub fn https(&self) -> (&str, &str) {
+        (&self.https, &self.ca_pem)
     }
 
     /// Its process id.
@@ -295,12 +306,12 @@ impl Emulator {
 
     /// Waits for the file that says where the emulator listens.
     #[track_caller]
-    fn wait_for(&mut self, ready: &Path) -> String {
+    fn wait_for(&mut self, ready: &Path) -> Value {
         let start = Instant::now();
         loop {
             let said = std::fs::read_to_string(ready).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
-            if let Some(origin) = said.as_ref().and_then(|said| said["http"].as_str()) {
-                return origin.to_owned();
+            if let Some(said) = said.filter(|said| said["http"].is_string()) {
+                return said;
             }
             let ended = self.process.as_mut().and_then(|process| process.try_wait().ok().flatten());
             let log = || std::fs::read_to_string(ready.with_extension("log")).unwrap_or_default();

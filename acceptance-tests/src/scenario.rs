@@ -289,17 +289,23 @@ impl Scenario {
     /// What Google's command line needs to talk to the emulator and to nothing else.
     #[must_use]
     pub fn environment_for_gcloud(&self) -> Vec<(&'static str, String)> {
-        // The slash at the end is required: gcloud appends the path to it as it is.
-        let origin = || format!("{}/", self.emulator.origin());
-        vec![
+        let mut environment = vec![
             ("CLOUDSDK_CONFIG", self.root().join("home/gcloud").display().to_string()),
             ("CLOUDSDK_CORE_PROJECT", story::PROJECT.to_owned()),
             ("CLOUDSDK_CORE_DISABLE_PROMPTS", "1".to_owned()),
             ("CLOUDSDK_AUTH_ACCESS_TOKEN", emulator::OPERATOR_TOKEN.to_owned()),
-            ("CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM", origin()),
-            ("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER", origin()),
-            ("CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICEUSAGE", origin()),
-        ]
+        ];
+        // The slash at the end is required: gcloud appends the path to it as it is.
+        let apis = [
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS",
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER",
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM",
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICEUSAGE",
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE",
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_TRANSFER",
+        ];
+        environment.extend(apis.map(|api| (api, format!("{}/", self.emulator.origin()))));
+        environment
     }
 
     /// Leaves the folder behind and returns its path; the emulator must be kept by the caller.

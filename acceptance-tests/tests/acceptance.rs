@@ -10,6 +10,8 @@ use acceptance_tests::suite::Suite;
 mod authors;
 #[path = "acceptance/bad_input.rs"]
 mod bad_input;
+#[path = "acceptance/command_line.rs"]
+mod command_line;
 #[path = "acceptance/drift.rs"]
 mod drift;
 #[path = "acceptance/drift_elsewhere.rs"]
@@ -54,6 +56,8 @@ mod rows_malformed;
 mod setup;
 #[path = "acceptance/sign_in.rs"]
 mod sign_in;
+#[path = "acceptance/taken_over.rs"]
+mod taken_over;
 #[path = "acceptance/trust.rs"]
 mod trust;
 #[path = "acceptance/update.rs"]
@@ -85,5 +89,6 @@ fn main() -> ExitCode {
     offline::add(&mut suite);
     sign_in::add(&mut suite);
     gcloud::add(&mut suite);
+    taken_over::add(&mut suite);
     suite.run()
 }

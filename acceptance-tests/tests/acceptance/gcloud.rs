@@ -1,21 +1,19 @@
 //! Google's own command line, unmodified, sees in the emulator what terraform made, and terraform takes over what it made.
 
-use std::process::Command;
-
 use acceptance_tests::suite::{Needs, Suite};
 use acceptance_tests::{Scenario, story};
-use serde_json::Value;
 
+use crate::command_line::gcloud;
 use crate::trust::applied;
 
 pub(crate) fn add(suite: &mut Suite) {
-    suite.test_with(Needs::Gcloud, "gcloud::describes_what_terraform_made", describes_what_terraform_made);
-    suite.test_with(Needs::Gcloud, "gcloud::terraform_takes_over_what_it_made", terraform_takes_over_what_it_made);
+    suite.test_with(&[Needs::Gcloud], "gcloud::describes_what_terraform_made", describes_what_terraform_made);
+    suite.test_with(&[Needs::Gcloud], "gcloud::terraform_takes_over_what_it_made", terraform_takes_over_what_it_made);
 }
 
 fn describes_what_terraform_made() {
     let scenario = applied("gcloud");
-    let at = ["--location=global", "--format=json"];
+    let at = ["--location=global"];
     let pool = gcloud(&scenario, &[&["iam", "workload-identity-pools", "describe", "aks-chat"][..], &at].concat());
     assert_eq!(pool["name"], "projects/471100000011/locations/global/workloadIdentityPools/aks-chat");
     assert_eq!(pool["state"], "ACTIVE");
@@ -27,7 +25,7 @@ fn describes_what_terraform_made() {
 
     let account = scenario.output("service_account_email");
     let account = account.as_str().unwrap_or_default();
-    let policy = gcloud(&scenario, &["iam", "service-accounts", "get-iam-policy", account, "--format=json"]);
+    let policy = gcloud(&scenario, &["iam", "service-accounts", "get-iam-policy", account]);
     assert_eq!(policy["bindings"][0]["role"], "roles/iam.workloadIdentityUser");
     assert_eq!(policy["bindings"][0]["members"][0], scenario.output("principal"));
 }
@@ -37,7 +35,7 @@ fn terraform_takes_over_what_it_made() {
     let scenario = Scenario::new("takeover");
     scenario.example(story::EXAMPLE);
     let (pool, email) = ("aks-chat", format!("aks-chat@{}.iam.gserviceaccount.com", story::PROJECT));
-    let run = |arguments: &[&str]| gcloud(&scenario, &[arguments, &["--format=json"]].concat());
+    let run = |arguments: &[&str]| gcloud(&scenario, arguments);
     let services = ["iam", "iamcredentials", "sts", "aiplatform"].map(|name| format!("{name}.googleapis.com"));
     let services: Vec<&str> = services.iter().map(String::as_str).collect();
     run(&[&["services", "enable"][..], &services].concat());
@@ -77,15 +75,4 @@ fn terraform_takes_over_what_it_made() {
     let answer = story::pod("backend").ask(scenario.clouds(), &story::mounts(&scenario), story::PROJECT, "Through?");
     assert!(answer.is_ok(), "{answer:?}");
     scenario.ends_clean();
-}
-
-#[track_caller]
-fn gcloud(scenario: &Scenario, arguments: &[&str]) -> Value {
-    let mut command = Command::new("gcloud");
-    scenario.isolated(&mut command);
-    command.envs(scenario.environment_for_gcloud()).args(arguments);
-    let output = command.output().expect("gcloud starts");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "gcloud {}: {said}", arguments.join(" "));
-    serde_json::from_slice(&output.stdout).expect("gcloud prints JSON when it is asked to")
 }

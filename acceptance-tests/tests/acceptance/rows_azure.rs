@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 
 use crate::rows::{Row, Stage};
 
-const CLUSTER: &str = "/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod/providers/Microsoft.ContainerService/managedClusters/ml-aks";
+/// The import id of the trust.
+pub(crate) const TRUST: &str = "aks->azure;/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks-openai/federatedIdentityCredentials/aks-openai";
+
+/// The cluster, and its import id.
+pub(crate) const CLUSTER: &str = "/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod/providers/Microsoft.ContainerService/managedClusters/ml-aks";
 
 pub(crate) fn add(suite: &mut Suite) {
     suite.test("rows::a_role_that_is_none_is_told_while_planning", a_role_that_is_none_is_told_while_planning);
@@ -24,16 +28,14 @@ fn aks_to_azure_openai() {
         example: "aks-to-azure-openai",
         variant: &[],
         address: "crosscloud_trust.chat",
-        import: Some(
-            "aks->azure;/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks-openai/federatedIdentityCredentials/aks-openai",
-        ),
+        import: Some(TRUST),
         change: ("name = \"aks-openai\"", "name = \"aks-openai\"\n  labels = { team = \"chat\" }"),
     };
     row.goes(|_| (), |scenario, (), _| only_the_pod_gets_an_answer(scenario));
 }
 
 #[track_caller]
-fn only_the_pod_gets_an_answer(scenario: &Scenario) {
+pub(crate) fn only_the_pod_gets_an_answer(scenario: &Scenario) {
     let clouds = scenario.clouds();
     let text = |name: &str| scenario.output(name).as_str().unwrap_or_default().to_owned();
     let client = text("client_id");

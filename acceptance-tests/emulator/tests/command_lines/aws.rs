@@ -4,6 +4,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::aws_cli;
 use crate::command::{Stage, json_of, refusal_of};
 
 const ACCOUNT: &str = "123456789012";
@@ -16,13 +17,9 @@ struct Aws {
 impl Aws {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("aws");
-        command.args(arguments).args(["--output", "json"]);
-        // The user's own configuration has no say.
-        command.env("AWS_CONFIG_FILE", self.stage.folder.join("config"));
-        command.env("AWS_SHARED_CREDENTIALS_FILE", self.stage.folder.join("credentials"));
-        command.env("AWS_ENDPOINT_URL", &self.stage.running.http).env("AWS_DEFAULT_REGION", "us-east-1");
-        command.env_remove("AWS_PROFILE").env_remove("AWS_SESSION_TOKEN").env("AWS_PAGER", "");
-        command.env("AWS_MAX_ATTEMPTS", "1").envs(self.keys.iter().map(|(name, value)| (*name, value)));
+        command.args(arguments);
+        aws_cli::configure(&mut command, &self.stage.folder, &self.stage.running.http);
+        command.envs(self.keys.iter().map(|(name, value)| (*name, value)));
         command
     }
 
@@ -35,10 +32,7 @@ impl Aws {
 /// Pattern 1 of the second document: the role, but with a trust policy that is about who may run as it. Then what a transfer needs: a role
 /// that Google's agent assumes by its numeric id.
 pub(crate) fn set_up() {
-    let keys = vec![
-        ("AWS_ACCESS_KEY_ID", String::from("AKIAEMULATOROPERATOR")),
-        ("AWS_SECRET_ACCESS_KEY", String::from("emulator-secret-access-key-of-the-operator")),
-    ];
+    let keys = aws_cli::OPERATOR.map(|(name, value)| (name, value.to_owned())).into();
     let mut aws = Aws { stage: Stage::new("aws"), keys };
     assert_eq!(aws.run(&["sts", "get-caller-identity"])["Account"], ACCOUNT);
 

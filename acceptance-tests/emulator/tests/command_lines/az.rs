@@ -1,16 +1,12 @@
 //! Azure's own command line, from PyPI.
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::azure_cli::{self, SECRET, TENANT};
 use crate::command::{Stage, json_of, refusal_of};
 
-/// The release that is installed.
-const RELEASE: &str = "azure-cli==2.91.0";
-const TENANT: &str = "11111111-2222-3333-4444-555555555555";
 const GROUP: &str = "ml-prod";
 
 struct Az {
@@ -19,11 +15,9 @@ struct Az {
 
 impl Az {
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program());
-        command.args(arguments).args(["--output", "json"]);
-        command.env("AZURE_CONFIG_DIR", self.stage.folder.join("azure"));
-        command.env("REQUESTS_CA_BUNDLE", self.stage.folder.join("ca.pem"));
-        command.env("AZURE_CORE_COLLECT_TELEMETRY", "0").env("AZURE_CORE_INSTANCE_DISCOVERY", "false");
+        let mut command = Command::new(azure_cli::program());
+        command.args(arguments);
+        azure_cli::configure(&mut command, &self.stage.folder);
         command
     }
 
@@ -33,66 +27,15 @@ impl Az {
     }
 }
 
-/// Installs it below the build folder, unless it is there. The error says why that failed.
-pub(crate) fn install() -> Result<(), String> {
-    if program().is_file() {
-        return Ok(());
-    }
-    let folder = folder();
-    let run = |program: &Path, arguments: &[&str]| {
-        let output = Command::new(program)
-            .args(arguments)
-            .output()
-            .map_err(|error| format!("{}: {error}", program.display()))?;
-        if output.status.success() {
-            return Ok(());
-        }
-        let said = String::from_utf8_lossy(&output.stderr);
-        Err(said.lines().last().unwrap_or("it failed without a word").to_owned())
-    };
-    // A half-finished installation would be taken for a finished one.
-    let _ = fs::remove_dir_all(&folder);
-    run(Path::new("python3"), &["-m", "venv", &folder.to_string_lossy()])?;
-    let pip = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--retries",
-        "0",
-        "--timeout",
-        "30",
-        RELEASE,
-    ];
-    run(&folder.join("bin").join("python"), &pip).inspect_err(|_| {
-        let _ = fs::remove_dir_all(&folder);
-    })
-}
-
-fn folder() -> PathBuf {
-    // The folder for files of tests lies in the build folder.
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap_or(Path::new("."));
-    target.join("tools").join("azure-cli")
-}
-
-fn program() -> PathBuf {
-    folder().join("bin").join("az")
-}
-
 /// The third document, from switching on the cluster's issuer to the role on the account.
 pub(crate) fn set_up() {
     let az = Az { stage: Stage::new("az") };
-    az.stage.file("ca.pem", az.stage.running.ca_pem.as_ref().unwrap());
-    let origin = az.stage.running.https.clone().unwrap();
-    az.run(&["cloud", "register", "--name", "Emulated", "--endpoint-resource-manager", &origin]);
-    az.run(&["cloud", "set", "--name", "Emulated"]);
-    let login = |secret: &str| {
-        let user = "33333333-4444-5555-6666-777777777777";
-        az.command(&["login", "--service-principal", "--username", user, "--password", secret, "--tenant", TENANT])
-    };
-    assert!(refusal_of(&mut login("guess")).contains("AADSTS7000215"));
-    assert_eq!(json_of(&mut login("emulator-client-secret-of-the-operator"))[0]["tenantId"], TENANT);
+    azure_cli::prepare(&az.stage.folder, az.stage.running.ca_pem.as_ref().unwrap()).unwrap();
+    for command in azure_cli::choose_cloud(az.stage.running.https.as_ref().unwrap()) {
+        az.run(&command);
+    }
+    assert!(refusal_of(&mut az.command(&azure_cli::login("guess"))).contains("AADSTS7000215"));
+    assert_eq!(az.run(&azure_cli::login(SECRET))[0]["tenantId"], TENANT);
 
     let issuer = cluster(&az);
     identity(&az, &issuer);
