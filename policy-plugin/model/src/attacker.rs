@@ -43,6 +43,8 @@ pub enum Dimension {
     Ref,
     /// Another deployment environment.
     Environment,
+    /// Another workflow of the same repository.
+    Workflow,
     /// The same names under other numeric ids, as after a deletion and a new registration.
     Recycled,
     /// A near miss of a string that the condition spells.
@@ -175,4 +177,21 @@ fn twins(name: &str, joint: char) -> Vec<String> {
         twins.extend(name.char_indices().next_back().map(|(last, _)| name[..last].to_owned()));
     }
     twins
+}
+
+/// Names of branches to be mistaken for one: longer, in capitals, in another script. Unlike names of owners and projects they may hold any letter,
+/// and case counts.
+fn branch_twins(reference: &str) -> Vec<String> {
+    let name = ["refs/heads/", "refs/tags/"].iter().find_map(|kind| reference.strip_prefix(kind)).unwrap_or(reference);
+    let kind = &reference[..reference.len() - name.len()];
+    let twins = [format!("{name}-evil"), name.to_uppercase(), lookalike(name)];
+    twins.into_iter().filter(|twin| twin != name).map(|twin| format!("{kind}{twin}")).collect()
+}
+
+/// The same to the eye, with one letter of another script.
+fn lookalike(text: &str) -> String {
+    const CYRILLIC: [(char, &str); 6] =
+        [('a', "\u{430}"), ('e', "\u{435}"), ('o', "\u{43e}"), ('c', "\u{441}"), ('p', "\u{440}"), ('x', "\u{445}")];
+    let letter = CYRILLIC.into_iter().find(|(latin, _)| text.contains(*latin));
+    letter.map_or_else(|| text.to_owned(), |(latin, other)| text.replacen(latin, other, 1))
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Attack, Dimension, MAX_ATTACKS, Scene, Suspects, near_miss, twins};
+use super::{Attack, Dimension, MAX_ATTACKS, Scene, Suspects, lookalike, near_miss, twins};
 use crate::document::IntendedClaims;
 use crate::token::{Claims, Token};
 
@@ -58,13 +58,17 @@ pub(super) fn suspects(scene: Scene<'_>) -> Suspects {
         }
     };
     let only = |name: &str, text: String| BTreeMap::from([(name.to_owned(), Value::from(text))]);
-    let bearer = if shared { "another customer of the issuer" } else { "another client of the issuer" };
-    add(Dimension::Tenant, bearer, changed(&|_| true));
-    add(Dimension::Tenant, bearer, changed(&identity));
+    let (dimension, bearer) = if shared {
+        (Dimension::Tenant, "another customer of the issuer")
+    } else {
+        (Dimension::Workload, "another client of the issuer")
+    };
+    add(dimension, bearer, changed(&|_| true));
+    add(dimension, bearer, changed(&identity));
     add(Dimension::Workload, "another identity of the issuer", only("sub", "evil".to_owned()));
     let mut lookalikes = twins(&subject, '-');
     lookalikes.push(subject.to_uppercase());
-    lookalikes.push(subject.replacen('a', "\u{430}", 1).replacen('e', "\u{435}", 1));
+    lookalikes.push(lookalike(&subject));
     for twin in lookalikes {
         add(Dimension::Twin, "an identity with a similar name", only("sub", twin));
     }

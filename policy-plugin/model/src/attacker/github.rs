@@ -8,10 +8,13 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::bearer::Bearer;
-use super::{Attack, Dimension, Scene, Suspects, distinct, near_miss, twins};
+use super::{Attack, Dimension, Scene, Suspects, branch_twins, distinct, near_miss, twins};
 use crate::cel::{Operator, Value};
 use crate::document::IntendedClaims;
 use crate::token::Token;
+
+/// The workflow that is meant where nobody says which.
+const WORKFLOW: &str = "deploy";
 
 /// A job of a workflow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +26,8 @@ pub(crate) struct Run {
     reference: Arc<str>,
     event: &'static str,
     environment: Option<Arc<str>>,
+    /// File that the job is written in, without its ending.
+    workflow: &'static str,
     /// Subject with ids, as repositories made since July 2026 have it.
     numbered: bool,
 }
@@ -81,6 +86,7 @@ impl Run {
             reference: text("ref").or(rest.filter(|_| kind == Some("ref"))).unwrap_or("refs/heads/main").into(),
             event: "push",
             environment: text("environment").or(rest.filter(|_| kind == Some("environment"))).map(Arc::from),
+            workflow: WORKFLOW,
             numbered: named.contains('@'),
         })
     }
@@ -104,7 +110,8 @@ impl Run {
 
     pub(super) fn value(&self, name: &str) -> Option<Value> {
         let workflow = || {
-            Value::from(format!("{}/{}/.github/workflows/deploy.yml@{}", self.owner, self.repository, self.reference))
+            let Self { owner, repository, workflow, reference, .. } = self;
+            Value::from(format!("{owner}/{repository}/.github/workflows/{workflow}.yml@{reference}"))
         };
         Some(match name {
             "sub" => Value::from(self.subject()),
@@ -118,7 +125,7 @@ impl Run {
             "event_name" => Value::from(self.event),
             "actor" => Value::from("octocat"),
             "actor_id" => Value::from("583231"),
-            "workflow" => Value::from("deploy"),
+            "workflow" => Value::from(self.workflow),
             "workflow_ref" | "job_workflow_ref" => workflow(),
             "runner_environment" => Value::from("github-hosted"),
             "environment" => Value::String(self.environment.clone()?),
@@ -191,6 +198,7 @@ fn guess(scene: Scene<'_>) -> Run {
         reference: claims.get("ref").and_then(Json::as_str).unwrap_or("refs/heads/main").into(),
         event: "push",
         environment: claims.get("environment").and_then(Json::as_str).map(Arc::from),
+        workflow: WORKFLOW,
         numbered: false,
     })
 }
@@ -255,17 +263,14 @@ fn insiders(model: &Run, found: &mut Vec<(Dimension, bool, &'static str, Run)>) 
         let run = Run { reference: reference.into(), environment: None, ..model.clone() };
         found.push((Dimension::Ref, false, "another branch or tag of the same repository", run));
     }
-    for reference in [
-        format!("{}-evil", model.reference),
-        model.reference.to_uppercase().replace("REFS/HEADS/", "refs/heads/"),
-        // A name of a branch may hold letters of any script.
-        model.reference.replacen("a", "\u{430}", 2),
-    ] {
+    for reference in branch_twins(&model.reference) {
         let run = Run { reference: reference.into(), environment: None, ..model.clone() };
         found.push((Dimension::Twin, false, "a branch with a similar name", run));
     }
     let environment = Run { environment: Some("evil".into()), ..model.clone() };
     found.push((Dimension::Environment, false, "another environment of the same repository", environment));
+    let workflow = Run { workflow: "evil", ..model.clone() };
+    found.push((Dimension::Workflow, false, "another workflow of the same repository", workflow));
 }
 
 /// Reads a text as an owner, a repository, a whole subject and a branch, as far as GitHub accepts it there.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::bearer::Bearer;
-use super::{Attack, Dimension, Scene, Suspects, distinct, near_miss, twins};
+use super::{Attack, Dimension, Scene, Suspects, branch_twins, distinct, near_miss, twins};
 use crate::cel::{Operator, Value};
 use crate::document::IntendedClaims;
 use crate::token::Token;
@@ -59,6 +59,8 @@ pub(super) enum Kind {
     Environment,
     /// What started the run; the other value is a proposed change that nobody has reviewed.
     Event,
+    /// The file that says what is run.
+    Workflow,
     /// Anything that says nothing about who it is.
     Plain,
 }
@@ -378,12 +380,17 @@ fn insiders(model: &Holder, found: &mut Found) {
             }
             Kind::Ref => {
                 found.push((Dimension::Ref, false, "another branch or tag", model.with(index, part.other)));
-                let twin = model.with(index, &format!("{value}-evil"));
-                found.push((Dimension::Twin, false, "a branch with a similar name", twin));
+                for twin in branch_twins(value) {
+                    found.push((Dimension::Twin, false, "a branch with a similar name", model.with(index, &twin)));
+                }
             }
             Kind::Environment => {
                 let other = model.with(index, part.other);
                 found.push((Dimension::Environment, false, "another environment or phase", other));
+            }
+            Kind::Workflow => {
+                let other = model.with(index, part.other);
+                found.push((Dimension::Workflow, false, "another workflow of the same project", other));
             }
             Kind::Event => {
                 let proposed = model.with(index, part.other);
@@ -402,7 +409,10 @@ fn cut_out(model: &Holder, text: &str, found: &mut Found) {
     }
     let foreign = model.other(&[Kind::Tenant, Kind::TenantId, Kind::Workload, Kind::WorkloadId]);
     for (index, part) in grammar.parts.iter().enumerate() {
-        if matches!(part.kind, Kind::Workload | Kind::Ref | Kind::Environment | Kind::Event | Kind::Plain) {
+        if matches!(
+            part.kind,
+            Kind::Workload | Kind::Ref | Kind::Environment | Kind::Event | Kind::Workflow | Kind::Plain
+        ) {
             let (bearer, stranger) = if grammar.shared { (grammar.stranger, true) } else { (grammar.insider, false) };
             found.push((Dimension::Tenant, stranger, bearer, foreign.with(index, text)));
         }

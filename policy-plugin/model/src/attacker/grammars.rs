@@ -20,6 +20,7 @@ const GITLAB_PARTS: &[Part] = &[
     part("ref", Kind::Ref, "main", "evil"),
     part("environment", Kind::Environment, "", "evil"),
     part("source", Kind::Event, "push", "merge_request_event"),
+    part("workflow", Kind::Workflow, ".gitlab-ci.yml", "evil.yml"),
     part("login", Kind::Plain, "octocat", ""),
 ];
 
@@ -34,6 +35,7 @@ const GITLAB_CLAIMS: &[(&str, &str)] = &[
     ("ref_type", "{ref_type}"),
     ("ref_path", "refs/heads/{ref}"),
     ("ref_protected", "true"),
+    ("ci_config_ref_uri", "gitlab.com/{group}/{project}//{workflow}@refs/heads/{ref}"),
     ("environment", "{environment}"),
     ("user_login", "{login}"),
     ("user_id", "42"),
@@ -97,17 +99,17 @@ pub(super) const BUILDKITE: Grammar = Grammar {
             "0184990a-477b-4fa8-9968-496074483cff",
             "9e429e42-9e42-4e42-8e42-9e429e429e42",
         ),
-        part("ref", Kind::Ref, "refs/heads/main", "refs/heads/evil"),
+        part("branch", Kind::Ref, "main", "evil"),
         part("commit", Kind::Plain, "1da177e4c3f41524e886b7f1b8a0c1fc7321cac2", ""),
         part("step", Kind::Plain, "deploy", ""),
     ],
     claims: &[
-        ("sub", "organization:{organization}:pipeline:{pipeline}:ref:{ref}:commit:{commit}:step:{step}"),
+        ("sub", "organization:{organization}:pipeline:{pipeline}:ref:refs/heads/{branch}:commit:{commit}:step:{step}"),
         ("organization_slug", "{organization}"),
         ("organization_id", "{organization_id}"),
         ("pipeline_slug", "{pipeline}"),
         ("pipeline_id", "{pipeline_id}"),
-        ("build_branch", "main"),
+        ("build_branch", "{branch}"),
         ("build_commit", "{commit}"),
         ("build_source", "webhook"),
         ("step_key", "{step}"),
@@ -124,7 +126,7 @@ pub(super) const CIRCLECI: Grammar = Grammar {
         part("organization_id", Kind::TenantId, "5034460f-c7c4-4c43-9457-de07e2029e7b", ""),
         part(
             "project_id",
-            Kind::Workload,
+            Kind::WorkloadId,
             "4c01b4e0-0a6c-4b3c-9d39-1c6a5b1d5c11",
             "9e439e43-9e43-4e43-8e43-9e439e439e43",
         ),
@@ -149,7 +151,7 @@ pub(super) const BITBUCKET: Grammar = Grammar {
     parts: &[
         part(
             "repository",
-            Kind::Workload,
+            Kind::WorkloadId,
             "{2c1a4f5e-7d3b-4d6e-8f90-1a2b3c4d5e6f}",
             "{9e449e44-9e44-4e44-8e44-9e449e449e44}",
         ),
