@@ -129,6 +129,17 @@ const TUNNELS: [&str; 8] = [
     "localhost.run",
 ];
 
+/// Object storage, where anyone can put signing keys under a name that is free, or has become free.
+const STORAGE: [&str; 7] = [
+    "blob.core.windows.net",
+    "web.core.windows.net",
+    "storage.googleapis.com",
+    "r2.dev",
+    "digitaloceanspaces.com",
+    "raw.githubusercontent.com",
+    "gist.githubusercontent.com",
+];
+
 /// Tenant names that stand for any tenant.
 const ANY_TENANT: [&str; 3] = ["common", "organizations", "consumers"];
 
@@ -239,7 +250,7 @@ pub fn check(url: &str) -> Result<(), IssuerError> {
     let Some(Parts { host, .. }) = Parts::of(url) else { return Err(IssuerError::Host) };
     let host = host.split(':').next().unwrap_or_default().trim_end_matches('.');
     let numeric = host.split('.').next_back().is_some_and(|label| label.bytes().all(|byte| byte.is_ascii_digit()));
-    let suffix = |domain: &str| host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+    let suffix = |domain: &str| is_below(host, domain);
     if authority.starts_with('[')
         || numeric
         || !host.contains('.')
@@ -253,6 +264,22 @@ pub fn check(url: &str) -> Result<(), IssuerError> {
         return Err(IssuerError::Tunnel);
     }
     Ok(())
+}
+
+/// Whether an issuer's keys lie in object storage that many customers share. Clusters of one's own publish them there, and so can anybody who
+/// takes the name after the bucket or the storage account is gone.
+#[must_use]
+pub fn is_in_storage(url: &str) -> bool {
+    let Some(Parts { host, .. }) = Parts::of(url) else { return false };
+    let host = host.split(':').next().unwrap_or_default();
+    let amazon =
+        is_below(host, "amazonaws.com") && host.split('.').any(|label| label == "s3" || label.starts_with("s3-"));
+    amazon || STORAGE.into_iter().any(|domain| is_below(host, domain))
+}
+
+/// Whether a host is a domain or lies below it.
+fn is_below(host: &str, domain: &str) -> bool {
+    host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
 /// Whether two URLs name one issuer: host without case, default port and trailing slash do not count.
@@ -303,7 +330,7 @@ impl Parts {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cluster, Issuer, IssuerError, check, is_allowed, same};
+    use super::{Cluster, Issuer, IssuerError, check, is_allowed, is_in_storage, same};
 
     #[test]
     fn knows_the_issuers() {
@@ -358,6 +385,23 @@ mod tests {
             ("https://issuer.example.com:8443/path", Ok(())),
         ] {
             assert_eq!(check(url), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn knows_object_storage() {
+        for (url, expected) in [
+            ("https://octo.blob.core.windows.net/oidc/", true),
+            ("https://octo.z6.web.core.windows.net/", true),
+            ("https://storage.googleapis.com/octo", true),
+            ("https://octo.s3.eu-west-1.amazonaws.com", true),
+            ("https://s3-eu-west-1.amazonaws.com/octo", true),
+            ("https://raw.githubusercontent.com/octo/keys/main", true),
+            ("https://oidc.eks.eu-west-1.amazonaws.com/id/ABC", false),
+            ("https://notblob.core.windows.net.example.com", false),
+            ("https://token.actions.githubusercontent.com", false),
+        ] {
+            assert_eq!(is_in_storage(url), expected, "{url}");
         }
     }
 

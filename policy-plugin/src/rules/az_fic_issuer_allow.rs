@@ -1,7 +1,7 @@
 //! Credentials for issuers that nobody agreed to.
 
 use crosscloud_policy_sdk::model::finding::Severity;
-use crosscloud_policy_sdk::model::issuer::{check as check_issuer, is_allowed};
+use crosscloud_policy_sdk::model::issuer::{check as check_issuer, is_allowed, is_in_storage};
 
 use crate::case::Case;
 use crate::examples::{Base, Example, Outcome};
@@ -14,7 +14,8 @@ pub(super) const RULE: Rule = Rule {
     scope: Scope::Trust,
     summary: "A credential names an issuer that can be trusted and that the organisation allows.",
     documentation: "Whoever controls an issuer's host signs any token. Plain http, addresses and tunnels are refused always; the setting \
-        `allowed_issuers` lists what the organisation allows, and without it every proper issuer passes.",
+        `allowed_issuers` lists what the organisation allows, and without it every proper issuer passes. An issuer in object storage, where \
+        whoever takes the name next signs tokens, has to be on that list.",
     check,
     examples: &[
         Example { title: "GitHub", base: Base::Entra, changes: &[], outcome: Outcome::Pass },
@@ -23,6 +24,21 @@ pub(super) const RULE: Rule = Rule {
             base: Base::Entra,
             changes: &[("/federated_credentials/0/issuer", r#""https://a1b2.trycloudflare.com""#)],
             outcome: Outcome::Violation,
+        },
+        Example {
+            title: "object storage",
+            base: Base::Entra,
+            changes: &[("/federated_credentials/0/issuer", r#""https://octo.blob.core.windows.net/oidc/""#)],
+            outcome: Outcome::Violation,
+        },
+        Example {
+            title: "own object storage",
+            base: Base::Entra,
+            changes: &[
+                ("/federated_credentials/0/issuer", r#""https://octo.blob.core.windows.net/oidc/""#),
+                ("/settings", r#"{"allowed_issuers": ["https://octo.blob.core.windows.net/oidc/"]}"#),
+            ],
+            outcome: Outcome::Pass,
         },
         Example {
             title: "not on the list",
@@ -59,6 +75,9 @@ fn check(case: &Case<'_>, report: &mut Report<'_>) {
             Err(problem) => format!("cannot be trusted: {problem}"),
             Ok(()) if !allowed.is_empty() && !is_allowed(issuer, allowed) => {
                 "is not among those that the organisation allows".to_owned()
+            }
+            Ok(()) if allowed.is_empty() && is_in_storage(issuer) => {
+                "lies in object storage, where whoever takes the name next signs tokens".to_owned()
             }
             Ok(()) => continue,
         };

@@ -13,7 +13,8 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::High,
     scope: Scope::Trust,
     summary: "Workflows of pull requests do not get in.",
-    documentation: "Whoever may open a pull request decides what its workflow runs, before anyone has reviewed it. Pin a branch or a protected environment.",
+    documentation: "Whoever may open a pull request decides what its workflow runs, before anyone has reviewed it. Pin a branch or a protected environment. \
+        `pull_request_target` runs what the base branch holds, under the base branch's subject, and is judged as a push to it.",
     check,
     examples: &[
         Example { title: "a branch pinned", base: Base::GitHub, changes: &[], outcome: Outcome::Pass },
