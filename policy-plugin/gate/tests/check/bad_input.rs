@@ -1,11 +1,10 @@
 //! What is no plan gets one clear sentence and never a verdict.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
+use std::path::Path;
 
 use crosscloud_gate::{Options, check};
 
-use crate::program::{gate, text};
+use crate::program::{gate, gate_with, text};
 use crate::support::{create, plan, provider};
 
 #[test]
@@ -78,7 +77,9 @@ fn the_program_refuses_what_is_no_plan() {
     for (input, says) in cases {
         let file = folder.path().join("plan.json");
         std::fs::write(&file, input).unwrap();
-        for output in [fed(input), gate(&["check", &file.display().to_string()], "")] {
+        for output in
+            [gate_with(Path::new("."), &["check", "-"], input), gate(&["check", &file.display().to_string()], "")]
+        {
             let error = text(&output.stderr);
             assert_eq!(output.status.code(), Some(2), "{says}: {error}");
             assert!(
@@ -90,25 +91,14 @@ fn the_program_refuses_what_is_no_plan() {
     }
 }
 
-/// Gives bytes to the program, which may go away before it has them all.
-fn fed(bytes: &[u8]) -> std::process::Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_crosscloud-gate"))
-        .args(["check", "-"])
-        .env_remove("CROSSCLOUD_POLICY_FILE")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let _ = child.stdin.take().unwrap().write_all(bytes);
-    child.wait_with_output().unwrap()
-}
-
-/// A gibibyte of arrays, one in the other, beside each other, and in a text: made up while it is read, in memory that does not grow with it.
+/// A gibibyte of arrays, one in the other, beside each other, and both: made up while it is read, in memory that does not grow with it.
 #[test]
 #[ignore = "half a gibibyte is read, twice"]
 #[cfg(target_os = "linux")]
 fn a_gibibyte_is_refused_in_bounded_memory() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+
     const GIBIBYTE: usize = 1 << 30;
     let cases = [("[", "levels deep", 64), ("[],", "larger than", 900), ("[[[[[]]]]],", "larger than", 900)];
     for (part, says, mebibytes) in cases {

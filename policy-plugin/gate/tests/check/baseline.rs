@@ -113,7 +113,7 @@ fn what_is_no_baseline_gives_no_verdict() {
 fn reports_do_not_overwrite_each_other() {
     let folder = tempfile::tempdir().unwrap();
     let plan = plan(&[public("it", "allUsers")]).to_string();
-    let output = gate_with(folder.path(), &["check", "--out", "json=a", "--out", "sarif=a", "-"], &plan);
+    let output = gate_with(folder.path(), &["check", "--out", "json=a", "--out", "sarif=a", "-"], plan.as_bytes());
     assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
     let all = [
         "check",
@@ -129,7 +129,7 @@ fn reports_do_not_overwrite_each_other() {
         "markdown=e",
         "-",
     ];
-    assert_eq!(gate_with(folder.path(), &all, &plan).status.code(), Some(1));
+    assert_eq!(gate_with(folder.path(), &all, plan.as_bytes()).status.code(), Some(1));
     for name in ["a", "b", "c", "d", "e"] {
         assert!(fs::metadata(folder.path().join(name)).unwrap().len() > 100, "{name}");
     }

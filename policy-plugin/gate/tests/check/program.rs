@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use crate::support::{create, plan, provider};
 
 pub(crate) fn gate(arguments: &[&str], input: &str) -> Output {
-    gate_with(Path::new("."), arguments, input)
+    gate_with(Path::new("."), arguments, input.as_bytes())
 }
 
-/// The same in a folder.
-pub(crate) fn gate_with(folder: &Path, arguments: &[&str], input: &str) -> Output {
+/// The same in a folder, and with input that need not be text.
+pub(crate) fn gate_with(folder: &Path, arguments: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_crosscloud-gate"))
         .args(arguments)
         .current_dir(folder)
@@ -24,7 +24,7 @@ pub(crate) fn gate_with(folder: &Path, arguments: &[&str], input: &str) -> Outpu
         .spawn()
         .unwrap();
     // A program that refuses its arguments does not read its input.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let _ = child.stdin.take().unwrap().write_all(input);
     child.wait_with_output().unwrap()
 }
 
