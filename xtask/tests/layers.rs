@@ -72,6 +72,7 @@ const PURE: &[&str] = &[
     "crosscloud-trust",
     "crosscloud-policy-sdk",
     "crosscloud-policy-plugin",
+    "crosscloud-policy-rego",
     "crosscloud-policy-resources",
     "crosscloud-policy-picture",
 ];

@@ -16,6 +16,7 @@ const ROLES: &str = "roles = [\"roles/aiplatform.user\"]";
 pub(crate) fn add(suite: &mut Suite) {
     suite.test("authors::a_policy_from_the_template_fails_a_plan", from_the_template);
     suite.test("authors::the_house_rules_are_kept", house_rules);
+    suite.test("authors::a_policy_in_rego_fails_a_plan", rego);
 }
 
 fn from_the_template() {
@@ -64,6 +65,29 @@ fn house_rules() {
     // The policy checks its settings itself, and says everything that is wrong with them.
     scenario.edit("main.tf", "teams   = [\"ml-\", \"web-\"]", "teams   = [\"ml\"]");
     scenario.plan().fails_with("should end in").provider_behaved();
+}
+
+fn rego() {
+    let scenario = Scenario::new("rego");
+    scenario.example("policies/rego");
+    let text = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/policies/rego/house_rules.rego");
+    fs::copy(text, scenario.folder().join("house_rules.rego")).expect("the policy can be copied");
+    scenario.apply().succeeds();
+    scenario.is_settled();
+    scenario.ends_clean();
+
+    scenario.edit(
+        "main.tf",
+        "ml-prod-4711\", roles = [\"roles/aiplatform.user\"]",
+        "ml-prod-4711\", roles = [\"roles/aiplatform.admin\"]",
+    );
+    scenario.plan().fails().error_at("to.gcp.roles", "house-role").provider_behaved();
+    // Its rules are known by name, as those of any policy are.
+    scenario.edit("main.tf", "modules = [{", "rules = { house-role = \"warn\" }\n    modules = [{");
+    scenario.plan().succeeds().warns("house-role").provider_behaved();
+    // The text is pinned: a policy that finds nothing any more does not take its place.
+    scenario.edit("house_rules.rego", "not grant.role in settings.roles", "grant.role in settings.roles");
+    scenario.plan().fails_with("is pinned").provider_behaved();
 }
 
 /// Runs the policy's own tests, as its author does.

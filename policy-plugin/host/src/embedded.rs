@@ -1,4 +1,4 @@
-//! The built-in policy: compiled ahead of time by the build script and part of this binary.
+//! What is part of this binary: the built-in policy and the interpreter of Rego, compiled ahead of time by the build script.
 
 use std::ptr::NonNull;
 use std::sync::{Arc, OnceLock};
@@ -22,6 +22,9 @@ struct Image([u8; LENGTH]);
 #[cfg_attr(not(any(target_vendor = "apple", windows)), unsafe(link_section = ".text.policy"))]
 #[allow(unsafe_code)]
 static IMAGE: Image = Image(*include_bytes!(concat!(env!("OUT_DIR"), "/policy.cwasm")));
+
+/// The interpreter's machine code, packed, because most plans never need it.
+static REGO: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rego.cwasm.deflate"));
 
 /// Leaves the code where it is, which is executable and read-only already.
 struct InPlace;
@@ -49,26 +52,53 @@ pub(crate) fn component() -> Result<&'static (Engine, Component), String> {
             config.enable_compiler(false).with_custom_code_memory(Some(Arc::new(InPlace)));
             Engine::new(&config)
         });
-        let ready = engine.and_then(|engine| Ok((engine.clone(), load(&engine)?)));
+        let ready = engine.and_then(|engine| Ok((engine.clone(), load(&engine, Code::Linked(&IMAGE))?)));
         ready.map_err(|error| format!("{error:#}"))
     });
     ready.as_ref().map_err(Clone::clone)
 }
 
-/// Takes the machine code for what it is.
+/// The interpreter of Rego, unpacked on first use and shared by all texts. It runs where modules do: its text is somebody else's code.
+pub(crate) fn rego(engine: &Engine) -> Result<&'static Component, String> {
+    static READY: OnceLock<Result<Component, String>> = OnceLock::new();
+    let ready = READY.get_or_init(|| {
+        let code = miniz_oxide::inflate::decompress_to_vec(REGO).map_err(|error| error.to_string())?;
+        load(engine, Code::Unpacked(&code)).map_err(|error| format!("{error:#}"))
+    });
+    ready.as_ref().map_err(Clone::clone)
+}
+
+/// Machine code that came with this binary.
+enum Code<'a> {
+    /// Linked as code, to be run where it is.
+    Linked(&'static Image),
+    /// Unpacked from it, to be copied to where code may be.
+    Unpacked(&'a [u8]),
+}
+
+/// Takes machine code for what it is.
 ///
 /// The one place of unsafe code in the project: loading machine code is as unsafe as running it. These bytes were made by this crate's
 /// build script with the same compiler, are part of the binary and cannot be swapped without swapping the binary.
 #[allow(unsafe_code)]
-fn load(engine: &Engine) -> Result<Component> {
-    // SAFETY: the bytes come unchanged from `Engine::precompile_component` of the same wasmtime; they are static, nobody can write to them,
-    // and the section that they are linked into is executable.
-    unsafe { Component::deserialize_raw(engine, NonNull::from(IMAGE.0.as_slice())) }
+fn load(engine: &Engine, code: Code<'_>) -> Result<Component> {
+    match code {
+        // SAFETY: the bytes come unchanged from `Engine::precompile_component` of the same wasmtime; they are static, nobody can write to
+        // them, and the section that they are linked into is executable.
+        Code::Linked(image) => unsafe { Component::deserialize_raw(engine, NonNull::from(image.0.as_slice())) },
+        // SAFETY: the only caller passes what the build script packed, which it had from `Engine::precompile_component` as well.
+        Code::Unpacked(bytes) => unsafe { Component::deserialize(engine, bytes) },
+    }
 }
 
-/// SHA-256 of the component, which does not depend on the target.
+/// SHA-256 of the built-in policy's component, which does not depend on the target.
 pub(crate) fn digest() -> &'static str {
     env!("POLICY_DIGEST")
+}
+
+/// SHA-256 of the interpreter's component.
+pub(crate) fn rego_digest() -> &'static str {
+    env!("REGO_DIGEST")
 }
 
 /// SHA-256 in hexadecimal.

@@ -2,7 +2,7 @@
 
 use wasmtime::{Config, Result};
 
-/// Settings for one target. Naming the target keeps the features of the building machine out of the code.
+/// Settings of the built-in policy, for one target. Naming the target keeps the features of the building machine out of the code.
 pub(crate) fn config(target: &str) -> Result<Config> {
     let mut config = Config::new();
     config.target(target)?;
@@ -18,5 +18,13 @@ pub(crate) fn config(target: &str) -> Result<Config> {
     config.generate_address_map(false);
     // Nothing unwinds through a policy, and what is not there need not be loaded.
     config.native_unwind_info(false);
+    Ok(config)
+}
+
+/// Settings of what somebody else wrote. Epochs are the backstop on the clock, because fuel does not count everything that such code can make
+/// the machine do.
+pub(crate) fn module_config(target: &str) -> Result<Config> {
+    let mut config = config(target)?;
+    config.epoch_interruption(true);
     Ok(config)
 }

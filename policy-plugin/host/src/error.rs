@@ -43,6 +43,14 @@ pub enum PolicyError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The text is no policy in Rego.
+    #[error("the policy {name} is not a usable policy in Rego: {}", problems.join("; "))]
+    Rego {
+        /// Module.
+        name: String,
+        /// One entry a problem.
+        problems: Vec<String>,
+    },
     /// The module wants something from outside.
     #[error("the policy module {name} imports {}, and a policy must import nothing: build it for wasm32-unknown-unknown", imports.join(", "))]
     Imports {

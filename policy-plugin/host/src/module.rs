@@ -1,15 +1,18 @@
 //! One policy: loading it with suspicion, and asking it within limits.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crosscloud_policy_model::document::TrustDocument;
 use crosscloud_policy_model::finding::{Finding, Severity, Verdict};
 use crosscloud_policy_model::policy::{Metadata, RuleInfo, Scope};
+use serde_json::json;
+use wasmparser::{Parser, Payload};
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Store, Trap};
 
 use crate::bindings::exports::crosscloud::policy::judge as wire;
+use crate::bindings::interpreter::DescriberPre;
 use crate::bindings::{Policy as Guest, PolicyPre};
 use crate::error::PolicyError;
 use crate::limits::{Limits, Meter};
@@ -32,6 +35,8 @@ pub struct Policy {
     /// Whether the engine counts time, too.
     clocked: bool,
     guest: PolicyPre<Meter>,
+    /// The text, where the guest is an interpreter.
+    source: Option<Arc<str>>,
 }
 
 impl std::fmt::Debug for Policy {
@@ -62,16 +67,8 @@ impl Policy {
     /// # Errors
     /// Whatever makes the module unfit to run.
     pub fn from_bytes(name: &str, bytes: &[u8], sha256: Option<&str>, limits: Limits) -> Result<Self, PolicyError> {
+        let digest = admitted(name, bytes, sha256, limits)?;
         let name = name.to_owned();
-        if bytes.len() > limits.module {
-            return Err(PolicyError::TooLarge { name, actual: bytes.len(), limit: limits.module });
-        }
-        let digest = embedded::hex(bytes);
-        if let Some(expected) = sha256
-            && !expected.trim().eq_ignore_ascii_case(&digest)
-        {
-            return Err(PolicyError::DigestMismatch { name, expected: expected.to_owned(), actual: digest });
-        }
         let unfit = |reason: String| PolicyError::NotAComponent { name: name.clone(), reason };
         // A core module says version 1 where a component says 13; text formats are never read.
         let encoded = match bytes.get(..8) {
@@ -98,6 +95,23 @@ impl Policy {
             }),
             Err(error) => Err(error),
         }
+    }
+
+    /// A policy from a text in Rego, which the built-in interpreter reads. `sha256` pins the text.
+    ///
+    /// # Errors
+    /// Whatever makes the text unfit to be asked.
+    pub fn from_rego(name: &str, bytes: &[u8], sha256: Option<&str>, limits: Limits) -> Result<Self, PolicyError> {
+        let digest = admitted(name, bytes, sha256, limits)?;
+        let text = std::str::from_utf8(bytes).map_err(|error| PolicyError::Rego {
+            name: name.to_owned(),
+            problems: vec![format!("it is not UTF-8: {error}")],
+        })?;
+        let engine = module_engine()?;
+        let interpreter = embedded::rego(engine).map_err(PolicyError::Sandbox)?;
+        let interpreter = Self::of_component(name, digest, engine, interpreter, limits)?;
+        let policy = Self { source: Some(text.into()), ..interpreter };
+        policy.metadata().map(|_| policy)
     }
 
     fn of_component(
@@ -127,7 +141,7 @@ impl Policy {
         let linker: Linker<Meter> = Linker::new(engine);
         let guest = linker.instantiate_pre(component).and_then(PolicyPre::new);
         let guest = guest.map_err(|error| mismatch(format!("an interface of another shape ({error:#})")))?;
-        Ok(Self { name: name.to_owned(), digest, limits, engine, clocked: true, guest })
+        Ok(Self { name: name.to_owned(), digest, limits, engine, clocked: true, guest, source: None })
     }
 
     /// What the policy is called in messages.
@@ -140,6 +154,14 @@ impl Policy {
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.digest
+    }
+
+    /// What decides how the policy judges: the module, and for a text its interpreter too.
+    pub(crate) fn identity(&self) -> String {
+        match self.source {
+            None => self.digest.clone(),
+            Some(_) => format!("{} {}", self.digest, embedded::rego_digest()),
+        }
     }
 
     /// The same policy within other limits.
@@ -158,6 +180,17 @@ impl Policy {
     /// # Errors
     /// Whatever goes wrong while it runs.
     pub fn metadata(&self) -> Result<Metadata, PolicyError> {
+        let metadata = match &self.source {
+            None => self.described()?,
+            Some(text) => self.described_by_interpreter(text)?,
+        };
+        let texts =
+            metadata.rules.iter().flat_map(|rule| [&rule.id, &rule.summary]).chain([&metadata.name, &metadata.version]);
+        texts.into_iter().try_for_each(|text| self.printable(text))?;
+        Ok(metadata)
+    }
+
+    fn described(&self) -> Result<Metadata, PolicyError> {
         let (description, _) = self.call(|guest, store| guest.crosscloud_policy_judge().call_metadata(store))?;
         let rules = description.rules.into_iter().map(|rule| RuleInfo {
             id: rule.id,
@@ -168,11 +201,19 @@ impl Policy {
             },
             summary: rule.summary,
         });
-        let metadata = Metadata { name: description.name, version: description.version, rules: rules.collect() };
-        let texts =
-            metadata.rules.iter().flat_map(|rule| [&rule.id, &rule.summary]).chain([&metadata.name, &metadata.version]);
-        texts.into_iter().try_for_each(|text| self.printable(text))?;
-        Ok(metadata)
+        Ok(Metadata { name: description.name, version: description.version, rules: rules.collect() })
+    }
+
+    fn described_by_interpreter(&self, text: &str) -> Result<Metadata, PolicyError> {
+        let (answer, _) = self.run(|store| {
+            let guest = DescriberPre::new(self.guest.instance_pre().clone())?.instantiate(&mut *store)?;
+            guest.crosscloud_policy_source().call_describe(store, text)
+        })?;
+        let described = answer.map_err(|problems| PolicyError::Rego {
+            name: self.name.clone(),
+            problems: problems.iter().map(|problem| clean(problem)).collect(),
+        })?;
+        serde_json::from_str(&described).map_err(|error| self.bad(format!("it does not say what it is: {error}")))
     }
 
     /// Lets the policy check its settings.
@@ -180,7 +221,7 @@ impl Policy {
     /// # Errors
     /// [`PolicyError::Settings`], or whatever goes wrong while it runs.
     pub fn validate_settings(&self, settings: &serde_json::Value) -> Result<(), PolicyError> {
-        let settings = settings.to_string();
+        let settings = self.settings_text(settings);
         let (answer, _) =
             self.call(|guest, store| guest.crosscloud_policy_judge().call_validate_settings(store, &settings))?;
         answer.map_err(|problems| self.settings(problems))
@@ -208,7 +249,7 @@ impl Policy {
         document: &str,
         settings: &serde_json::Value,
     ) -> Result<(Vec<Finding>, u64), PolicyError> {
-        let settings = settings.to_string();
+        let settings = self.settings_text(settings);
         let (answer, fuel) =
             self.call(|guest, store| guest.crosscloud_policy_judge().call_evaluate(store, document, &settings))?;
         let findings = answer.map_err(|error| match error {
@@ -226,11 +267,24 @@ impl Policy {
         Ok((findings?, fuel))
     }
 
-    /// Runs one call in a memory of its own.
+    /// The settings as the guest gets them: an interpreter finds its text in them.
+    fn settings_text(&self, settings: &serde_json::Value) -> String {
+        match &self.source {
+            None => settings.to_string(),
+            Some(source) => json!({"source": source.as_ref(), "settings": settings}).to_string(),
+        }
+    }
+
+    /// Runs one call of a policy in a memory of its own.
     fn call<T>(
         &self,
         ask: impl FnOnce(&Guest, &mut Store<Meter>) -> wasmtime::Result<T>,
     ) -> Result<(T, u64), PolicyError> {
+        self.run(|store| self.guest.instantiate(&mut *store).and_then(|guest| ask(&guest, store)))
+    }
+
+    /// Runs something in a memory of its own, within the limits.
+    fn run<T>(&self, ask: impl FnOnce(&mut Store<Meter>) -> wasmtime::Result<T>) -> Result<(T, u64), PolicyError> {
         let sandbox = |error: &dyn std::fmt::Display| PolicyError::Sandbox(error.to_string());
         let clock = self.clocked.then(|| Running::start(self.engine)).transpose();
         let _clock = clock.map_err(|error| sandbox(&error))?;
@@ -240,7 +294,7 @@ impl Policy {
         store.set_epoch_deadline(Running::ticks(self.limits.time));
         // What the runtime copies out of the guest: a finding may claim the same text a thousand times over.
         store.set_hostcall_fuel(self.limits.output);
-        let answer = self.guest.instantiate(&mut store).and_then(|guest| ask(&guest, &mut store));
+        let answer = ask(&mut store);
         let used = self.limits.fuel.saturating_sub(store.get_fuel().unwrap_or_default());
         match answer {
             Ok(answer) => Ok((answer, used)),
@@ -312,12 +366,36 @@ fn speaks(version: &str) -> bool {
     }
 }
 
+/// The digest of a file that is small enough and the pinned one.
+fn admitted(name: &str, bytes: &[u8], sha256: Option<&str>, limits: Limits) -> Result<String, PolicyError> {
+    let name = name.to_owned();
+    if bytes.len() > limits.module {
+        return Err(PolicyError::TooLarge { name, actual: bytes.len(), limit: limits.module });
+    }
+    let digest = embedded::hex(bytes);
+    match sha256 {
+        Some(expected) if !expected.trim().eq_ignore_ascii_case(&digest) => {
+            Err(PolicyError::DigestMismatch { name, expected: expected.to_owned(), actual: digest })
+        }
+        _ => Ok(digest),
+    }
+}
+
 /// A core module's imports would make the encoder complain about types; the plain truth is easier to act on.
 fn refuse_core_imports(name: &str, bytes: &[u8]) -> Result<(), PolicyError> {
-    let module = wasmtime::Module::from_binary(module_engine()?, bytes)
-        .map_err(|error| PolicyError::NotAComponent { name: name.to_owned(), reason: format!("{error:#}") })?;
-    let imports: Vec<String> =
-        module.imports().map(|import| format!("{}#{}", import.module(), import.name())).collect();
+    let unfit = |error: wasmparser::BinaryReaderError| PolicyError::NotAComponent {
+        name: name.to_owned(),
+        reason: error.to_string(),
+    };
+    let mut imports = Vec::new();
+    for payload in Parser::new(0).parse_all(bytes) {
+        if let Payload::ImportSection(section) = payload.map_err(unfit)? {
+            for import in section.into_imports() {
+                let import = import.map_err(unfit)?;
+                imports.push(format!("{}#{}", import.module, import.name));
+            }
+        }
+    }
     if imports.is_empty() { Ok(()) } else { Err(PolicyError::Imports { name: name.to_owned(), imports }) }
 }
 
@@ -337,15 +415,11 @@ fn severity(severity: wire::Severity) -> Severity {
     }
 }
 
-/// The engine of modules, made on first use and shared by all of them. Epochs are the backstop on the clock, because fuel does not count
-/// everything that somebody else's code can make the machine do.
+/// The engine of modules, made on first use and shared by all of them.
 fn module_engine() -> Result<&'static Engine, PolicyError> {
     static ENGINE: OnceLock<Result<Engine, String>> = OnceLock::new();
     let engine = ENGINE.get_or_init(|| {
-        let engine = engine::config(env!("POLICY_TARGET")).and_then(|mut config| {
-            config.epoch_interruption(true);
-            Engine::new(&config)
-        });
+        let engine = engine::module_config(env!("POLICY_TARGET")).and_then(|config| Engine::new(&config));
         engine.map_err(|error| format!("{error:#}"))
     });
     engine.as_ref().map_err(|error| PolicyError::Sandbox(error.clone()))

@@ -18,7 +18,7 @@ use crate::module::Policy;
 /// A module to load beside the built-in policy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Module {
-    /// File of the module.
+    /// File of the module: a policy in Rego if its name ends in `.rego`, else WebAssembly.
     pub path: PathBuf,
     /// SHA-256 that the file must have, in hexadecimal.
     pub sha256: Option<String>,
@@ -59,7 +59,9 @@ impl PolicySet {
         for module in modules {
             let name = name(&module.path);
             let bytes = read(&module.path, &name, limits.module)?;
-            let policy = Policy::from_bytes(&name, &bytes, module.sha256.as_deref(), limits)?;
+            let is_rego = module.path.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("rego"));
+            let read = if is_rego { Policy::from_rego } else { Policy::from_bytes };
+            let policy = read(&name, &bytes, module.sha256.as_deref(), limits)?;
             policy.validate_settings(&module.settings)?;
             policies.push((policy, Some(module.settings.clone())));
         }
@@ -143,7 +145,7 @@ impl PolicySet {
 
     fn lines(&self) -> String {
         let text = |settings: &Option<Value>| canonical::text(settings.as_ref().unwrap_or(&Value::Null));
-        self.policies.iter().map(|(policy, settings)| format!("{} {}\n", policy.digest(), text(settings))).collect()
+        self.policies.iter().map(|(policy, settings)| format!("{} {}\n", policy.identity(), text(settings))).collect()
     }
 
     /// Ids of all rules of all policies, for checking what a configuration says about them.

@@ -28,7 +28,8 @@ pub fn evaluate<P: Policy>(document: &str, settings: &str) -> Result<Vec<wire::F
     P::validate_settings(&settings).map_err(wire::Error::InvalidSettings)?;
     let document: TrustDocument =
         serde_json::from_str(document).map_err(|error| wire::Error::InvalidDocument(error.to_string()))?;
-    Ok(P::evaluate(&Request { document, settings }).into_iter().map(finding).collect())
+    let findings = P::try_evaluate(&Request { document, settings }).map_err(wire::Error::InvalidDocument)?;
+    Ok(findings.into_iter().map(finding).collect())
 }
 
 fn parse_settings(settings: &str) -> Result<serde_json::Value, Vec<String>> {

@@ -34,6 +34,14 @@ pub trait Policy {
 
     /// Judges one trust document. The settings have passed [`Policy::validate_settings`].
     fn evaluate(request: &Request) -> Vec<Finding>;
+
+    /// Judges one trust document, for a policy that cannot always answer. No answer refuses the plan, as it must.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    fn try_evaluate(request: &Request) -> Result<Vec<Finding>, String> {
+        Ok(Self::evaluate(request))
+    }
 }
 
 /// Exports a [`Policy`] from a `cdylib`. It has an effect on `wasm32` only, so the crate also builds natively for its tests.

@@ -183,7 +183,7 @@ pub struct AssumeRoleModel {
 /// than it, never for less.
 #[derive(Debug, Clone, Default, PartialEq, Model)]
 pub struct PolicyModel {
-    /// WebAssembly components that judge every trust besides the built-in policy. One that cannot be loaded refuses everything.
+    /// Policies that judge every trust besides the built-in one. One that cannot be loaded refuses everything.
     #[attr(optional)]
     pub modules: Attr<Vec<ModuleModel>>,
     /// Settings of the built-in policy, as JSON: `jsonencode({ ... })`.
@@ -201,7 +201,7 @@ pub struct PolicyModel {
 /// A policy module.
 #[derive(Debug, Clone, PartialEq, Model)]
 pub struct ModuleModel {
-    /// Path of the component.
+    /// Path of a WebAssembly module, or of a policy in Rego if the name ends in `.rego`.
     #[attr(required)]
     pub path: Attr<String>,
     /// SHA-256 of the file, in hexadecimal. A file with another digest is refused.
