@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crosscloud_policy_host::{Policy, PolicyError, PolicySet};
 use crosscloud_policy_model::document::TrustDocument;
-use crosscloud_policy_model::enforcement::{Date, Enforcement, Moment, Outcome, Ruling};
+use crosscloud_policy_model::enforcement::{Date, Enforcement, Level, Moment, Ruling};
 use crosscloud_policy_model::finding::{Finding, Severity as Gravity, Verdict};
 use crosscloud_policy_model::policy::Request;
 use crosscloud_trust::document::Described;
@@ -59,8 +59,8 @@ impl Judge {
         diagnostics
     }
 
-    /// Judges something that nobody here manages: everything that is found, and an error for each finding that is as grave as `fail_on` or graver and
-    /// that nobody answers for.
+    /// Judges something that nobody here manages: everything that is found, and what is told of it. A rule that the levels name is taken as they
+    /// say; of the others, a finding as grave as `fail_on` or graver is an error. Nothing is told of what somebody answers for.
     pub(crate) fn check(
         &self,
         described: &Described,
@@ -69,13 +69,18 @@ impl Judge {
         let findings = self.findings(&described.document)?;
         let rulings = self.enforcement.rule(&described.document.subject, findings.clone(), Moment::Final, today());
         let telling = Telling::of(described);
-        let mut refusals = Diagnostics::new();
-        let stands = |ruling: &Ruling| matches!(ruling.outcome, Outcome::Deny | Outcome::Warn);
-        let grave = |ruling: &Ruling| fail_on.is_some_and(|least| ruling.finding.severity >= least);
-        for ruling in rulings.iter().filter(|ruling| stands(ruling) && grave(ruling)) {
-            refusals.push(telling.finding(&ruling.finding));
+        let mut told = Diagnostics::new();
+        for Ruling { finding, .. } in rulings.iter().filter(|ruling| ruling.stands()) {
+            let grave = fail_on.is_some_and(|least| finding.severity >= least);
+            let severity = match self.enforcement.named(&finding.rule, finding.severity) {
+                Some(Level::Deny) => Severity::Error,
+                Some(Level::Warn) => Severity::Warning,
+                None if grave => Severity::Error,
+                Some(Level::Off) | None => continue,
+            };
+            told.push(Diagnostic { severity, ..telling.finding(finding) });
         }
-        Ok((findings, refusals))
+        Ok((findings, told))
     }
 
     /// What every policy finds, before anybody says how seriously it is taken.

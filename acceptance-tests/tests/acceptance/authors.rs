@@ -17,6 +17,8 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("authors::a_policy_from_the_template_fails_a_plan", from_the_template);
     suite.test("authors::the_house_rules_are_kept", house_rules);
     suite.test("authors::a_policy_in_rego_fails_a_plan", rego);
+    suite.test("authors::several_modules_judge_together", several);
+    suite.test("authors::a_module_that_changes_after_the_plan_is_refused", changed_after_the_plan);
 }
 
 fn from_the_template() {
@@ -67,11 +69,17 @@ fn house_rules() {
     scenario.plan().fails_with("should end in").provider_behaved();
 }
 
-fn rego() {
-    let scenario = Scenario::new("rego");
+/// The example of a policy in Rego, with its text beside it.
+fn rego_example(name: &str) -> Scenario {
+    let scenario = Scenario::new(name);
     scenario.example("policies/rego");
     let text = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/policies/rego/house_rules.rego");
     fs::copy(text, scenario.folder().join("house_rules.rego")).expect("the policy can be copied");
+    scenario
+}
+
+fn rego() {
+    let scenario = rego_example("rego");
     scenario.apply().succeeds();
     scenario.is_settled();
     scenario.ends_clean();
@@ -79,7 +87,7 @@ fn rego() {
     scenario.edit(
         "main.tf",
         "ml-prod-4711\", roles = [\"roles/aiplatform.user\"]",
-        "ml-prod-4711\", roles = [\"roles/aiplatform.admin\"]",
+        "ml-prod-4711\", roles = [\"roles/storage.objectViewer\"]",
     );
     scenario.plan().fails().error_at("to.gcp.roles", "house-role").provider_behaved();
     // Its rules are known by name, as those of any policy are.
@@ -88,6 +96,59 @@ fn rego() {
     // The text is pinned: a policy that finds nothing any more does not take its place.
     scenario.edit("house_rules.rego", "not grant.role in settings.roles", "grant.role in settings.roles");
     scenario.plan().fails_with("is pinned").provider_behaved();
+}
+
+/// A policy of somebody else: clusters stay in one region.
+const REGIONS: &str = r#"package regions
+
+import rego.v1
+
+rules := [{"id": "acme-region", "severity": "high", "summary": "Clusters stay in one region."}]
+
+findings contains finding if {
+	some index, provider in input.providers
+	not startswith(provider.source.issuer, "https://westeurope.")
+	finding := {
+		"rule": "acme-region",
+		"pointer": sprintf("/providers/%d/source/issuer", [index]),
+		"message": "The cluster is in another region.",
+		"remediation": "Use one in westeurope.",
+	}
+}
+"#;
+
+fn several() {
+    let (module, sha256) = built(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/policies/house-rules"));
+    let scenario = rego_example("several");
+    fs::copy(&module, scenario.folder().join("house_rules.wasm")).expect("the module can be copied");
+    scenario.write("regions.rego", REGIONS);
+    let settings = "issuers = [\"https://westeurope.oic.prod-aks.azure.com/*\"], roles = [\"roles/aiplatform.user\"], teams = [\"ml-\"]";
+    let more = format!(
+        "modules = [{{ path = \"${{path.root}}/regions.rego\" }}, {{\n      path = \"${{path.root}}/house_rules.wasm\"\n      sha256 = \"{sha256}\"\n      settings = jsonencode({{ {settings} }})\n    }}, {{"
+    );
+    scenario.edit("main.tf", "modules = [{", &more);
+    scenario.plan().has_changes().provider_behaved();
+    // Each says what it finds, beside the others.
+    scenario.edit("main.tf", "issuer          = \"https://westeurope", "issuer          = \"https://eastus");
+    let both = scenario.plan().fails().provider_behaved();
+    both.error_at("from.aks.issuer", "acme-region").error_at("from.aks.issuer", "house-issuer");
+    scenario.edit("main.tf", "issuer          = \"https://eastus", "issuer          = \"https://westeurope");
+    // Without one of them there is no verdict.
+    scenario.edit("regions.rego", "findings contains finding if {", "findings contains finding if ((");
+    scenario.plan().fails_with("regions.rego").provider_behaved();
+    assert!(scenario.clouds().requests().iter().all(|request| !request.is_write()));
+}
+
+fn changed_after_the_plan() {
+    let scenario = rego_example("changed");
+    scenario.plan().has_changes().provider_behaved();
+    scenario.edit("house_rules.rego", "not grant.role in settings.roles", "grant.role == settings.roles");
+    scenario.apply_plan().fails_with("is pinned").says("house_rules.rego").provider_behaved();
+    assert!(scenario.clouds().requests().iter().all(|request| !request.is_write()));
+    scenario.edit("house_rules.rego", "grant.role == settings.roles", "not grant.role in settings.roles");
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    scenario.ends_clean();
 }
 
 /// Runs the policy's own tests, as its author does.

@@ -13,6 +13,7 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("policy_check::an_open_role", open_role);
     suite.test("policy_check::a_loose_identity", loose_identity);
     suite.test("policy_check::what_is_not_there", not_there);
+    suite.test("policy_check::levels_count", levels);
 }
 
 fn check(arguments: &str) -> String {
@@ -115,4 +116,26 @@ fn not_there() {
         scenario.write("main.tf", &check(arguments));
         scenario.plan().fails_with(says).provider_behaved();
     }
+}
+
+fn levels() {
+    let scenario = Scenario::new("levels");
+    let anyone = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"},
+    ]});
+    let role = [("RoleName", "deploy"), ("AssumeRolePolicyDocument", &anyone.to_string())];
+    aws::by_hand(scenario.clouds(), "iam", "CreateRole", &role);
+    let choose = |level: &str, arguments: &str| {
+        let block =
+            format!("provider \"crosscloud\" {{\n  policy = {{ rules = {{ aws-principal-star = \"{level}\" }} }}\n}}");
+        scenario.write("main.tf", &check(arguments).replace("provider \"crosscloud\" {}", &block));
+    };
+    let (all, some) = ("aws_role = \"deploy\"", "aws_role = \"deploy\"\n  fail_on = \"low\"");
+    // Whoever names the rule says how seriously it is taken, with or without `fail_on`.
+    choose("deny", all);
+    scenario.plan().fails_with("aws-principal-star").provider_behaved();
+    choose("warn", some);
+    scenario.plan().has_changes().warns("aws-principal-star").provider_behaved();
+    choose("off", some);
+    scenario.plan().has_changes().never_says("Policy aws-principal-star").provider_behaved();
 }

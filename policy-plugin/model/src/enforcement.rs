@@ -164,6 +164,14 @@ impl Enforcement {
         mentioned.then(|| self.level(rule, severity))
     }
 
+    /// The level that somebody asks for by the rule's name alone: unlike [`Enforcement::asked`], for what nobody here answers for, where the
+    /// defaults of a floor say nothing.
+    #[must_use]
+    pub fn named(&self, rule: &str, severity: Severity) -> Option<Level> {
+        let by_floor = self.floor.as_ref().is_some_and(|floor| floor.rules.contains_key(rule));
+        (by_floor || self.choices.rules.contains_key(rule)).then(|| self.level(rule, severity))
+    }
+
     /// Rules that are switched off whatever they find, in order of ids.
     pub fn switched_off(&self) -> impl Iterator<Item = &str> {
         let off = |(rule, _): &(&String, &Level)| self.level(rule, Severity::Critical) == Level::Off;

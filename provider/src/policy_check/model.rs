@@ -6,8 +6,9 @@ use tfplugin::{Attr, Model};
 use crate::policy::FindingModel;
 
 /// Judges something that exists by the provider's policy, as the cloud has it now: a workload identity pool with everything in it, an IAM role, or
-/// the federated credentials of an identity, whoever set them up. Rules that the provider block switches off do not count for `fail_on`, nor what
-/// it waives; a waiver's `subject` is the one that this data source puts out.
+/// the federated credentials of an identity, whoever set them up. The provider block's levels count here, too: a finding of a rule that they name is
+/// an error, a warning or nothing, as they say, whatever `fail_on` is. Nothing is told of what the block waives; a waiver's `subject` is the one that
+/// this data source puts out.
 #[derive(Debug, Clone, PartialEq, Model)]
 #[model(validate = exactly_one_of(["google_pool", "google_provider", "aws_role", "entra_identity"]))]
 pub struct PolicyCheckModel {
@@ -23,8 +24,8 @@ pub struct PolicyCheckModel {
     /// A user-assigned managed identity, by its resource id, or an application, by its object id.
     #[attr(optional)]
     pub entra_identity: Attr<String>,
-    /// Findings of this severity and graver ones are errors: `low`, `medium`, `high` or `critical`. Default: none is, and `findings` says
-    /// everything.
+    /// Findings of this severity and graver ones are errors, unless levels name their rule: `low`, `medium`, `high` or `critical`. Default: none
+    /// is, and `findings` says everything.
     #[attr(optional, validate = one_of(["low", "medium", "high", "critical"]))]
     pub fail_on: Attr<String>,
     /// What the policy finds, waived or not. Empty: every rule passes.

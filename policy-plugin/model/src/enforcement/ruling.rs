@@ -69,6 +69,12 @@ impl Enforcement {
 }
 
 impl Ruling {
+    /// Whether nobody answers for the finding and its rule is not switched off.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        matches!(self.outcome, Outcome::Deny | Outcome::Warn)
+    }
+
     /// Whether any of these refuses the plan.
     #[must_use]
     pub fn any_denies(rulings: &[Self]) -> bool {
@@ -78,7 +84,7 @@ impl Ruling {
     /// The gravest finding that still stands, if any does.
     #[must_use]
     pub fn gravest(rulings: &[Self]) -> Option<Severity> {
-        let standing = rulings.iter().filter(|ruling| matches!(ruling.outcome, Outcome::Deny | Outcome::Warn));
+        let standing = rulings.iter().filter(|ruling| ruling.stands());
         standing.map(|ruling| ruling.finding.severity).max()
     }
 }

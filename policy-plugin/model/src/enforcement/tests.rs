@@ -211,3 +211,21 @@ fn equal_choices_have_one_canonical_text() {
     assert_ne!(text(one.clone()), text(longer));
     assert_ne!(text(one.clone()), enforcement(one, Some(Floor::default())).canonical());
 }
+
+#[test]
+fn only_levels_that_name_a_rule_count_for_what_nobody_here_answers_for() {
+    let rule = "aws-principal-star";
+    let floor = |levels_of: &[(&str, Level)]| Some(Floor { rules: levels(levels_of), ..Floor::default() });
+    let choices = |levels_of: &[(&str, Level)]| Choices { rules: levels(levels_of), ..Choices::default() };
+    for (choices, floor, expected) in [
+        (choices(&[]), None, None),
+        (choices(&[]), floor(&[]), None),
+        (choices(&[(rule, Level::Warn)]), None, Some(Level::Warn)),
+        (choices(&[]), floor(&[(rule, Level::Deny)]), Some(Level::Deny)),
+        (choices(&[(rule, Level::Off)]), floor(&[(rule, Level::Warn)]), Some(Level::Warn)),
+        // A floor that does not mention the rule keeps what the choices say from falling below the default.
+        (choices(&[(rule, Level::Off)]), floor(&[]), Some(Level::Deny)),
+    ] {
+        assert_eq!(enforcement(choices, floor).named(rule, Severity::High), expected);
+    }
+}
