@@ -8,6 +8,8 @@ use serde_json::Value;
 
 #[path = "hostile/bombs.rs"]
 mod bombs;
+#[path = "hostile/corpus.rs"]
+mod corpus;
 #[path = "hostile/guest.rs"]
 mod guest;
 
