@@ -5,9 +5,10 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
-use wasmtime::{CustomCodeMemory, Engine, Result};
+use wasmtime::{Config, CustomCodeMemory, Engine, PoolingAllocationConfig, Result};
 
 use crate::engine;
+use crate::slots::Slots;
 
 const LENGTH: usize = include_bytes!(concat!(env!("OUT_DIR"), "/policy.cwasm")).len();
 
@@ -43,19 +44,52 @@ impl CustomCodeMemory for InPlace {
     }
 }
 
-/// The engine of the built-in policy and its code, ready on first use. It compiles nothing, and it needs no clock: the policy is ours, and
-/// fuel bounds it.
-pub(crate) fn component() -> Result<&'static (Engine, Component), String> {
-    static READY: OnceLock<Result<(Engine, Component), String>> = OnceLock::new();
+/// Most questions to the built-in policy at the same time.
+const AT_ONCE: u32 = 32;
+
+/// The built-in policy, ready to be asked.
+pub(crate) struct BuiltIn {
+    pub(crate) engine: Engine,
+    pub(crate) component: Component,
+    /// Places in the engine's pool.
+    pub(crate) slots: Slots,
+}
+
+/// The built-in policy, ready on first use. Its engine compiles nothing, and needs no clock: the policy is ours, and fuel bounds it.
+pub(crate) fn built_in() -> Result<&'static BuiltIn, String> {
+    static READY: OnceLock<Result<BuiltIn, String>> = OnceLock::new();
     let ready = READY.get_or_init(|| {
-        let engine = engine::config(env!("POLICY_TARGET")).and_then(|mut config| {
-            config.enable_compiler(false).with_custom_code_memory(Some(Arc::new(InPlace)));
-            Engine::new(&config)
+        let engine = pooled().or_else(|_| Engine::new(&bare()?));
+        let ready = engine.and_then(|engine| {
+            let component = load(&engine, Code::Linked(&IMAGE))?;
+            Ok(BuiltIn { engine, component, slots: Slots::new(AT_ONCE) })
         });
-        let ready = engine.and_then(|engine| Ok((engine.clone(), load(&engine, Code::Linked(&IMAGE))?)));
         ready.map_err(|error| format!("{error:#}"))
     });
     ready.as_ref().map_err(Clone::clone)
+}
+
+/// An engine that keeps the places of memories for the next question and asks the system only to make their contents as they were: to map and
+/// unmap each takes several times as long. It reserves addresses for all of them, which not every system lets it.
+fn pooled() -> Result<Engine> {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(AT_ONCE)
+        .total_core_instances(AT_ONCE * CORES)
+        .total_memories(AT_ONCE)
+        .total_tables(AT_ONCE * CORES)
+        .max_unused_warm_slots(AT_ONCE);
+    let mut config = bare()?;
+    config.allocation_strategy(pool);
+    Engine::new(&config)
+}
+
+/// Most core instances of a component.
+const CORES: u32 = 4;
+
+fn bare() -> Result<Config> {
+    let mut config = engine::config(env!("POLICY_TARGET"))?;
+    config.enable_compiler(false).with_custom_code_memory(Some(Arc::new(InPlace)));
+    Ok(config)
 }
 
 /// The interpreter of Rego, unpacked on first use and shared by all texts. It runs where modules do: its text is somebody else's code.

@@ -10,6 +10,7 @@ mod error;
 mod limits;
 mod module;
 mod set;
+mod slots;
 mod ticker;
 
 pub use error::PolicyError;

@@ -14,8 +14,10 @@ use wasmtime::{Engine, Store, Trap};
 use crate::bindings::exports::crosscloud::policy::judge as wire;
 use crate::bindings::interpreter::DescriberPre;
 use crate::bindings::{Policy as Guest, PolicyPre};
+use crate::embedded::BuiltIn;
 use crate::error::PolicyError;
 use crate::limits::{Limits, Meter};
+use crate::slots::Slots;
 use crate::ticker::Running;
 use crate::{embedded, engine};
 
@@ -32,11 +34,19 @@ pub struct Policy {
     digest: String,
     limits: Limits,
     engine: &'static Engine,
-    /// Whether the engine counts time, too.
-    clocked: bool,
+    kind: Kind,
     guest: PolicyPre<Meter>,
     /// The text, where the guest is an interpreter.
     source: Option<Arc<str>>,
+}
+
+/// Whose policy it is, and so what stands behind its limits.
+#[derive(Clone, Copy)]
+enum Kind {
+    /// Ours, asked in one of so many places.
+    BuiltIn(&'static Slots),
+    /// Somebody else's, asked against the clock.
+    Module,
 }
 
 impl std::fmt::Debug for Policy {
@@ -51,9 +61,9 @@ impl Policy {
     /// # Errors
     /// [`PolicyError::Sandbox`] where machine code cannot be loaded.
     pub fn built_in(limits: Limits) -> Result<Self, PolicyError> {
-        let (engine, component) = embedded::component().map_err(PolicyError::Sandbox)?;
+        let BuiltIn { engine, component, slots } = embedded::built_in().map_err(PolicyError::Sandbox)?;
         let policy = Self::of_component("crosscloud", embedded::digest().to_owned(), engine, component, limits)?;
-        Ok(Self { clocked: false, ..policy })
+        Ok(Self { kind: Kind::BuiltIn(slots), ..policy })
     }
 
     /// SHA-256 of the built-in policy's component, in hexadecimal. It is the same on every platform.
@@ -141,7 +151,7 @@ impl Policy {
         let linker: Linker<Meter> = Linker::new(engine);
         let guest = linker.instantiate_pre(component).and_then(PolicyPre::new);
         let guest = guest.map_err(|error| mismatch(format!("an interface of another shape ({error:#})")))?;
-        Ok(Self { name: name.to_owned(), digest, limits, engine, clocked: true, guest, source: None })
+        Ok(Self { name: name.to_owned(), digest, limits, engine, kind: Kind::Module, guest, source: None })
     }
 
     /// What the policy is called in messages.
@@ -286,8 +296,10 @@ impl Policy {
     /// Runs something in a memory of its own, within the limits.
     fn run<T>(&self, ask: impl FnOnce(&mut Store<Meter>) -> wasmtime::Result<T>) -> Result<(T, u64), PolicyError> {
         let sandbox = |error: &dyn std::fmt::Display| PolicyError::Sandbox(error.to_string());
-        let clock = self.clocked.then(|| Running::start(self.engine)).transpose();
-        let _clock = clock.map_err(|error| sandbox(&error))?;
+        let (_slot, _clock) = match self.kind {
+            Kind::BuiltIn(slots) => (Some(slots.take()), None),
+            Kind::Module => (None, Some(Running::start(self.engine).map_err(|error| sandbox(&error))?)),
+        };
         let mut store = Store::new(self.engine, Meter::new(self.limits.memory));
         store.limiter(|meter| meter);
         store.set_fuel(self.limits.fuel).map_err(|error| sandbox(&error))?;
