@@ -36,11 +36,23 @@ impl Session {
     pub fn of_role(clouds: &Emulator, role: &str, session: &str) -> Self {
         let arn = format!("arn:aws:iam::{ACCOUNT}:role/{role}");
         let made = by_hand(clouds, "sts", "AssumeRole", &[("RoleArn", &arn), ("RoleSessionName", session)]);
-        Self(Keys {
-            id: element(&made, "AccessKeyId"),
-            secret: element(&made, "SecretAccessKey"),
-            token: Some(element(&made, "SessionToken")),
-        })
+        Self(keys(&made))
+    }
+
+    /// A token that the account's own issuer gives the role, for an audience.
+    ///
+    /// # Errors
+    ///
+    /// The answer of the token service, where it refuses.
+    pub fn web_identity_token(&self, clouds: &Emulator, audience: &str) -> Result<String, Answer> {
+        let pairs = [
+            ("Action", "GetWebIdentityToken"),
+            ("Version", "2011-06-15"),
+            ("Audience.member.1", audience),
+            ("SigningAlgorithm", "RS256"),
+        ];
+        let answer = signed_by(&self.0, clouds, "sts", ("POST", "/"), http::form(&pairs));
+        if answer.is_success() { Ok(element(&answer, "WebIdentityToken")) } else { Err(answer) }
     }
 
     /// The subject token for Google: a signed request that asks AWS who the caller is.
@@ -60,6 +72,28 @@ impl Session {
         let request = json!({"url": url, "method": "POST", "headers": headers}).to_string();
         url::form_urlencoded::byte_serialize(request.as_bytes()).collect()
     }
+}
+
+/// Becomes a role with a web identity token and reads an object of a bucket with what it gets.
+///
+/// # Errors
+///
+/// The answer of whoever refuses.
+pub fn read(clouds: &Emulator, role_arn: &str, token: &str, path: &str) -> Result<String, Answer> {
+    let body = http::form(&[
+        ("Action", "AssumeRoleWithWebIdentity"),
+        ("Version", "2011-06-15"),
+        ("RoleArn", role_arn),
+        ("RoleSessionName", "workload"),
+        ("WebIdentityToken", token),
+    ]);
+    let form = [("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
+    let assumed = http::send_as_is("POST", &format!("{}/", clouds.origin()), &form, body);
+    if !assumed.is_success() {
+        return Err(assumed);
+    }
+    let answer = signed_by(&keys(&assumed), clouds, "s3", ("GET", path), String::new());
+    if answer.is_success() { Ok(answer.body.as_str().unwrap_or_default().to_owned()) } else { Err(answer) }
 }
 
 /// Calls IAM or the token service as the operator.
@@ -103,11 +137,26 @@ fn put(clouds: &Emulator, path: &str, body: &str) {
 }
 
 #[track_caller]
-fn signed(clouds: &Emulator, service: &str, (method, path): (&str, &str), body: String) -> Answer {
+fn signed(clouds: &Emulator, service: &str, call: (&str, &str), body: String) -> Answer {
+    signed_by(&Keys::operator(), clouds, service, call, body)
+}
+
+#[track_caller]
+fn signed_by(keys: &Keys, clouds: &Emulator, service: &str, (method, path): (&str, &str), body: String) -> Answer {
     let host = clouds.origin().trim_start_matches("http://");
-    let mut headers = signing::headers(&Keys::operator(), service, host, (method, path, ""), &body);
+    let mut headers = signing::headers(keys, service, host, (method, path, ""), &body);
     headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
     http::send_as_is(method, &format!("{}{path}", clouds.origin()), &headers, body)
+}
+
+/// The keys of a session that was begun.
+#[track_caller]
+fn keys(answer: &Answer) -> Keys {
+    Keys {
+        id: element(answer, "AccessKeyId"),
+        secret: element(answer, "SecretAccessKey"),
+        token: Some(element(answer, "SessionToken")),
+    }
 }
 
 /// The text of the first element of that name.

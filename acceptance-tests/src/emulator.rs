@@ -163,6 +163,28 @@ impl Emulator {
         serde_json::from_value(self.control("GET", "objects", None)).expect("the emulator lists its objects")
     }
 
+    /// The live objects of a kind, with everything that the control API says of them.
+    #[track_caller]
+    #[must_use]
+    pub fn objects_of(&self, kind: &str) -> Vec<Value> {
+        let path = format!("objects?state=live&type={kind}");
+        serde_json::from_value(self.control("GET", &path, None)).expect("the emulator lists its objects")
+    }
+
+    /// The public keys that an issuer publishes, as a JWK set.
+    #[track_caller]
+    #[must_use]
+    pub fn published_keys(&self, issuer: &str) -> Value {
+        let issuer: String = url::form_urlencoded::byte_serialize(issuer.as_bytes()).collect();
+        self.control("GET", &format!("issuers/{issuer}/jwks"), None)
+    }
+
+    /// Takes an issuer out of the clouds' reach.
+    #[track_caller]
+    pub fn hide_issuer(&self, issuer: &str) {
+        self.control("POST", "issuers", Some(&json!({"issuer": issuer, "reachable": false})));
+    }
+
     /// What was made since the start and is there, each with the ids that the clouds chose for it: an object that was made anew differs.
     /// APIs that were switched on are left out.
     #[track_caller]
@@ -181,12 +203,13 @@ impl Emulator {
     /// The clouds must hold what they held when the emulator started, and nothing else that anyone could use.
     ///
     /// Some things may stay: what was deleted is remembered for thirty days, a grant whose member was deleted lets nobody
-    /// in, an API that was switched on and a service's agent stay, because something else may have come to rely on them,
+    /// in, an API or an issuer that was switched on and a service's agent stay, because something else may have come to rely on them,
     /// and key rings are never deleted.
     #[track_caller]
     pub fn is_empty(&self) {
         let left = self.objects().into_iter().filter(|object| {
-            let stays = ["gcp/service", "gcp/service_agent", "gcp/key_ring"].contains(&object.kind.as_str());
+            let stays = ["gcp/service", "gcp/service_agent", "gcp/key_ring", "aws/outbound_federation"];
+            let stays = stays.contains(&object.kind.as_str());
             let usable = object.state == "live" && !stays && !object.id.contains(" deleted:");
             usable && !self.at_start.contains(&object.id)
         });

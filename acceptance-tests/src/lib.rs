@@ -10,6 +10,7 @@ pub mod emulator;
 pub mod google;
 pub mod http;
 pub mod install;
+pub mod matrix;
 pub mod outcome;
 pub mod pod;
 pub mod processes;

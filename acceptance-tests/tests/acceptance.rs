@@ -28,8 +28,12 @@ mod import;
 mod installation;
 #[path = "acceptance/interrupted.rs"]
 mod interrupted;
+#[path = "acceptance/issuers.rs"]
+mod issuers;
 #[path = "acceptance/killed.rs"]
 mod killed;
+#[path = "acceptance/matrix.rs"]
+mod matrix;
 #[path = "acceptance/offline.rs"]
 mod offline;
 #[path = "acceptance/permissions.rs"]
@@ -86,6 +90,8 @@ fn main() -> ExitCode {
     rows_azure::add(&mut suite);
     rows_data::add(&mut suite);
     rows_malformed::add(&mut suite);
+    matrix::add(&mut suite);
+    issuers::add(&mut suite);
     offline::add(&mut suite);
     sign_in::add(&mut suite);
     gcloud::add(&mut suite);

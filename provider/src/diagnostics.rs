@@ -39,6 +39,9 @@ pub(crate) fn of_lookup(error: &CloudError, query: &FactQuery, graph: &Graph) ->
         FactQuery::Application { identifier_uri, .. } => format!("Cannot look up the application {identifier_uri}"),
         FactQuery::Issuer { cluster } => format!("Cannot look up the cluster {cluster}"),
         FactQuery::RoleDefinition { name, .. } => format!("Cannot look up the role `{name}`"),
+        FactQuery::OutboundIssuer { account_id } => {
+            format!("Cannot look up the issuer of the AWS account {account_id}")
+        }
     };
     of_error(&summary, error).at(&place(query, graph))
 }
@@ -60,6 +63,10 @@ pub(crate) fn of_nothing(query: &FactQuery, graph: &Graph) -> Diagnostic {
             "Either there is no such cluster, or its issuer is off: `crosscloud_aks_workload_identity` switches it on."
                 .to_owned(),
         ),
+        FactQuery::OutboundIssuer { account_id } => (
+            format!("The AWS account {account_id} has no issuer of its own"),
+            "Switch it on with `aws iam enable-outbound-web-identity-federation`.".to_owned(),
+        ),
         FactQuery::Application { identifier_uri, .. } => (
             format!("There is no application with the identifier URI {identifier_uri}"),
             "Copy the URI from `az ad app show --query identifierUris`.".to_owned(),
@@ -80,6 +87,7 @@ fn place(query: &FactQuery, graph: &Graph) -> Path {
         FactQuery::Identity { id } => node.object.id().known() == Some(id),
         FactQuery::Issuer { .. } => matches!(node.object, Object::FederatedCredential(_) | Object::Provider(_)),
         FactQuery::Application { .. } => matches!(node.object, Object::Provider(_)),
+        FactQuery::OutboundIssuer { .. } => matches!(node.object, Object::OutboundFederation(_)),
         _ => node.path.to_string().ends_with("project"),
     });
     node.map(|node| path(&node.path)).unwrap_or_default()
@@ -203,6 +211,7 @@ fn way_in(kind: Option<&str>, id: &str) -> String {
         Some("Microsoft.ManagedIdentity/userAssignedIdentities") => {
             refer("to.azure", format!("existing = {{ identity = \"{id}\" }}"))
         }
+        Some("AWS::IAM::OIDCProvider") => refer("to.aws", format!("existing = {{ oidc_provider = \"{id}\" }}")),
         Some("cloudkms.googleapis.com/CryptoKey") => {
             refer("to.gcp.encryption", format!("keys = {{ \"{last}\" = {{ existing = \"{id}\" }} }}"))
         }

@@ -127,6 +127,7 @@ impl Eyes<'_> {
         }
         let object = Object::Role(aws::Role {
             account_id: Text::of(role.arn.split(':').nth(4).unwrap_or_default()),
+            permissions_boundary: role.boundary().map(Text::of),
             path: Text::of(role.path),
             name: Text::of(role.role_name),
             trust_policy: Text::of(role.trust_policy),

@@ -40,6 +40,9 @@ impl Composite for Trust {
         "to.azure.resource_group",
         "to.azure.location",
         "to.azure.identity_name",
+        "to.aws.account_id",
+        "to.aws.role_name",
+        "to.aws.role_path",
     ];
 
     fn spec(model: &TrustModel) -> Spec {
@@ -66,9 +69,12 @@ impl Composite for Trust {
         let to = model.to.known();
         let gcp = to.and_then(|to| to.gcp.known());
         let azure = to.and_then(|to| to.azure.known());
+        let aws = to.and_then(|to| to.aws.known());
         Permits {
             undelete: gcp.is_some_and(|gcp| is_on(&gcp.undelete)),
-            adopt: gcp.is_some_and(|gcp| is_on(&gcp.adopt)) || azure.is_some_and(|azure| is_on(&azure.adopt)),
+            adopt: gcp.is_some_and(|gcp| is_on(&gcp.adopt))
+                || azure.is_some_and(|azure| is_on(&azure.adopt))
+                || aws.is_some_and(|aws| is_on(&aws.adopt)),
         }
     }
 

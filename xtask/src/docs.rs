@@ -91,6 +91,9 @@ fn generate() -> Result<BTreeMap<PathBuf, String>, Failure> {
     let mut pages = page::all(&schema, &|path| std::fs::read_to_string(examples.join(path)).ok());
     pages.extend(rules::pages(&rules));
     pages.insert(Path::new("guides").join("gate-commands.md"), commands);
+    // The table behind it is what the acceptance tests go through.
+    let arguments = ["run", "--quiet", "--package", "acceptance-tests", "--bin", "matrix"];
+    pages.insert(PathBuf::from("guides/matrix.md"), process::capture(&mut process::cargo(&arguments))?);
     Ok(pages)
 }
 

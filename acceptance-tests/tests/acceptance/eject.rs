@@ -14,10 +14,12 @@ use crate::trust::applied;
 const TRUST: &str = "crosscloud_trust.chat";
 
 /// Kinds of objects that the official providers have no resource for.
-const WITHOUT_A_RESOURCE: [&str; 3] = [
+const WITHOUT_A_RESOURCE: [&str; 5] = [
     "serviceusage.googleapis.com/ServiceAgent",
     "storagetransfer.googleapis.com/TransferOperation",
     "Microsoft.ContainerService/managedClusters",
+    "AWS::IAM::OIDCProviderClient",
+    "AWS::IAM::OutboundWebIdentityFederation",
 ];
 
 const AUDIT_CONFIG: &str = "cloudresourcemanager.googleapis.com/AuditConfig";

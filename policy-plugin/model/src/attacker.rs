@@ -95,6 +95,10 @@ pub fn suspects(scene: Scene<'_>) -> Suspects {
         Issuer::Kubernetes(_) => (kubernetes::suspects(scene), None),
         Issuer::GitHub { .. } => github::suspects(scene),
         Issuer::Aws { account } => (aws_identity::suspects(scene, account), None),
+        // AWS takes the authorised party for the audience, so it counts whether a token has one.
+        Issuer::Entra { tenant: Some(_) } if scene.url.starts_with("https://sts.windows.net/") => {
+            grammar::suspects(scene, &grammars::ENTRA_V1)
+        }
         other => match grammar_of(other) {
             Some(grammar) => grammar::suspects(scene, grammar),
             None => (generic::suspects(scene), None),

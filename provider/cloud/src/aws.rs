@@ -2,6 +2,7 @@
 
 pub mod documents;
 pub mod oidc_providers;
+pub mod outbound;
 pub mod role_policies;
 pub mod roles;
 pub mod sigv4;
@@ -13,6 +14,7 @@ mod query;
 pub use client::{Client, Timing};
 pub use documents::same_document;
 pub use oidc_providers::{OidcProvider, OidcProviderArn, OidcProviderSpec};
+pub use outbound::OutboundFederation;
 pub use role_policies::{AttachedPolicy, RolePolicy};
 pub use roles::{Role, RoleSpec};
 pub use sts::{AssumedRole, CallerIdentity};

@@ -1,6 +1,8 @@
 //! Amazon Web Services' kinds of objects.
 
 mod oidc_provider;
+mod oidc_provider_client;
+mod outbound_federation;
 mod role;
 mod role_policy;
 mod role_policy_attachment;
@@ -10,7 +12,7 @@ use crosscloud_cloud::aws::Client;
 use super::{CloudError, Clouds};
 
 /// The client that AWS's kinds go through.
-fn client(clouds: &Clouds) -> &Client {
+pub(super) fn client(clouds: &Clouds) -> &Client {
     &clouds.shared.aws
 }
 
@@ -38,7 +40,7 @@ fn split(id: &str) -> Result<(&str, &str), CloudError> {
 }
 
 /// The name in a role's ARN, which is what IAM's calls take.
-fn role_name(arn: &str) -> Result<&str, CloudError> {
+pub(super) fn role_name(arn: &str) -> Result<&str, CloudError> {
     RoleArn::parse(arn).map(|arn| arn.name)
 }
 

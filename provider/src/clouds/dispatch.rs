@@ -108,4 +108,6 @@ kinds! {
     RolePolicy(aws::RolePolicy): "AWS::IAM::RolePolicy";
     RolePolicyAttachment(aws::RolePolicyAttachment): "AWS::IAM::RolePolicyAttachment";
     OidcProvider(aws::OidcProvider): "AWS::IAM::OIDCProvider";
+    OidcProviderClient(aws::OidcProviderClient): "AWS::IAM::OIDCProviderClient";
+    OutboundFederation(aws::OutboundFederation): "AWS::IAM::OutboundWebIdentityFederation";
 }

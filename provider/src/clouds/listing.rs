@@ -2,12 +2,13 @@
 
 use crosscloud_cloud::Error;
 use crosscloud_cloud::azure::{IdentityName, Scope};
+use crosscloud_trust::aws::{RolePolicy, RolePolicyAttachment};
 use crosscloud_trust::azure::FederatedCredential;
 use crosscloud_trust::gcp::{Grant, GrantCondition, Pool, Provider, Resource};
 use crosscloud_trust::{Object, Text};
 
 use super::known::seen;
-use super::{CloudError, Clouds, azure, gcp};
+use super::{CloudError, Clouds, aws, azure, gcp};
 
 impl Clouds {
     /// The grants on a resource; none where there is no such resource.
@@ -57,6 +58,27 @@ impl Clouds {
         };
         let live = all.into_iter().filter(|it| !it.is_deleted());
         Ok(live.map(|it| gcp::seen_provider(&name.provider(it.id()), it.spec)).collect())
+    }
+
+    /// The policies of a role, managed and inline; none where there is no such role.
+    pub(crate) async fn role_policies(&self, arn: &str) -> Result<Vec<Object>, CloudError> {
+        let (client, context) = (aws::client(self), self.context());
+        let role = aws::role_name(arn)?;
+        let attached = match client.list_attached_policies(role, &context).await {
+            Err(Error::NotFound(_)) => return Ok(Vec::new()),
+            attached => attached?,
+        };
+        let attachment = |policy: &str| {
+            Object::RolePolicyAttachment(RolePolicyAttachment { role_arn: seen(arn), policy_arn: seen(policy) })
+        };
+        let mut all: Vec<_> = attached.iter().map(|policy| attachment(&policy.policy_arn)).collect();
+        for name in client.list_role_policies(role, &context).await? {
+            if let Some(policy) = client.get_role_policy(role, &name, &context).await? {
+                let policy = seen(&policy.document);
+                all.push(Object::RolePolicy(RolePolicy { role_arn: seen(arn), name: seen(&name), policy }));
+            }
+        }
+        Ok(all)
     }
 
     /// The federated credentials of a managed identity; none where there is no such identity.

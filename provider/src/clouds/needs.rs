@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crosscloud_cloud::aws::outbound;
 use crosscloud_cloud::azure::{applications, clusters, identities, role_definitions};
 use crosscloud_cloud::gcp::{projects, transfers};
 use crosscloud_cloud::{Api, Request};
@@ -86,6 +87,7 @@ impl Needs {
                 self.look(&applications::by_identifier_uri(identifier_uri))
             }
             FactQuery::TransferAgent { project } => self.look(&transfers::agent(project)),
+            FactQuery::OutboundIssuer { .. } => self.look(&outbound::get()),
         };
         Ok(())
     }

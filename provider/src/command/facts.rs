@@ -20,6 +20,9 @@ pub(super) fn told(attributes: &str) -> Facts {
     if let (Some(cluster), Some(issuer)) = (text("/from/aks/cluster_id"), text("/issuer")) {
         facts.issuers.insert(cluster, issuer);
     }
+    if let (Some(account), Some(issuer)) = (text("/from/aws_role/account_id"), text("/issuer")) {
+        facts.outbound_issuers.insert(account, issuer);
+    }
     if let (Some(project), Some(email), Some(subject_id)) = (project, text("/agent_email"), text("/agent_subject")) {
         facts.transfer_agents.insert(project, TransferAgent { email, subject_id });
     }

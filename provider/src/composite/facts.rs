@@ -105,6 +105,10 @@ async fn answer_to(shared: &Shared, query: &FactQuery, context: &Context) -> Res
             let application = shared.azure.application_by_uri(&identifier_uri, context).await?;
             application.and_then(|it| answer(move |facts| facts.applications.insert(identifier_uri, it.app_id)))
         }
+        FactQuery::OutboundIssuer { account_id } => {
+            let federation = shared.aws.outbound_federation(context).await?;
+            federation.and_then(|it| answer(move |facts| facts.outbound_issuers.insert(account_id, it.issuer)))
+        }
         FactQuery::TransferAgent { project } => {
             let it = shared.google.transfer_agent(&project, context).await?;
             let agent = TransferAgent { email: it.account_email, subject_id: it.subject_id };

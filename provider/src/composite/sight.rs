@@ -25,6 +25,7 @@ pub(crate) async fn see(clouds: &Clouds, looks: Vec<Look>) -> Result<Seen, Cloud
                 seen.listed.extend(grants.map(Object::Grant));
             }
             Look::Assignments(identity) => seen.listed.extend(clouds.role_assignments(&identity).await?),
+            Look::Policies(role) => seen.listed.extend(clouds.role_policies(&role).await?),
             Look::Credentials(identity) => seen.listed.extend(clouds.credentials(&identity).await?),
         }
     }

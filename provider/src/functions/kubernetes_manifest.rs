@@ -6,7 +6,7 @@ use tfplugin::{Arguments, Context, Function, FunctionError, Parameter, Signature
 
 use super::arguments::shaped;
 
-const FORM: &str = "{ name, namespace, service_account, google = { project, audience, credential_config }, azure = { client_id, tenant_id } }, of which google, azure or both are set";
+const FORM: &str = "{ name, namespace, service_account, google = { project, audience, credential_config }, azure = { client_id, tenant_id }, aws = { role_arn, audience } }, of which at least one cloud is set";
 
 /// What the manifest is for.
 #[derive(Deserialize)]
@@ -17,6 +17,7 @@ struct Workload {
     service_account: String,
     google: Option<Google>,
     azure: Option<Azure>,
+    aws: Option<Aws>,
 }
 
 #[derive(Deserialize)]
@@ -32,6 +33,13 @@ struct Google {
 struct Azure {
     client_id: String,
     tenant_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Aws {
+    role_arn: String,
+    audience: String,
 }
 
 /// `kubernetes_manifest(workload)`.
@@ -53,10 +61,10 @@ impl Function for KubernetesManifest {
 
     async fn call(&self, _: Context, arguments: Arguments) -> Result<Value, FunctionError> {
         let it: Workload = shaped(&arguments.get::<Value>(0)?, 0, FORM)?;
-        if it.google.is_none() && it.azure.is_none() {
+        if it.google.is_none() && it.azure.is_none() && it.aws.is_none() {
             return Err(FunctionError::argument(
                 0,
-                "neither google nor azure is set, so there is nothing to sign in to",
+                "none of google, azure and aws is set, so there is nothing to sign in to",
             ));
         }
         let mut outputs = Outputs::default();
@@ -69,8 +77,11 @@ impl Function for KubernetesManifest {
             outputs.client_id = Some(Text::of(azure.client_id));
             outputs.tenant_id = Some(Text::of(azure.tenant_id));
         }
+        let aws_audience = it.aws.as_ref().map(|aws| Text::of(&aws.audience));
+        outputs.role_arn = it.aws.map(|aws| Text::of(aws.role_arn));
         let [name, namespace, account] = [it.name, it.namespace, it.service_account].map(Text::of);
-        let pod = Pod { name: &name, namespace: &namespace, service_account: &account, project: project.as_ref() };
+        let (project, aws_audience) = (project.as_ref(), aws_audience.as_ref());
+        let pod = Pod { name: &name, namespace: &namespace, service_account: &account, project, aws_audience };
         let text = kubernetes_manifest(&pod, &outputs);
         text.known()
             .map(|text| Value::from(text.as_str()))

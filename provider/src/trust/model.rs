@@ -1,5 +1,6 @@
 //! The attributes of `crosscloud_trust`. Doc comments are the registry page.
 
+mod aws;
 mod azure;
 mod from;
 mod gcp;
@@ -11,9 +12,11 @@ use tfplugin::{Attr, Model};
 
 use crate::composite::ObjectModel;
 
+pub(crate) use aws::{AwsModel, ExistingAwsModel};
 pub(crate) use azure::{AzureModel, ExistingAzureModel, ScopedRoleModel};
 pub(crate) use from::{
-    AksModel, AwsRoleModel, AzureManagedIdentityModel, ExistingIdentityModel, FromModel, GithubActionsModel,
+    AksModel, AwsRoleModel, AzureManagedIdentityModel, ExistingIdentityModel, FromModel, GcpServiceAccountModel,
+    GithubActionsModel, GitlabModel, KubernetesModel, OidcModel, TerraformCloudModel,
 };
 pub(crate) use gcp::{EncryptionModel, ExistingGcpModel, GcpModel, KeyModel, ToModel};
 
@@ -21,8 +24,8 @@ pub(crate) use gcp::{EncryptionModel, ExistingGcpModel, GcpModel, KeyModel, ToMo
 /// everything on both sides that makes it true, created, changed and removed as one.
 #[derive(Debug, Clone, PartialEq, Model)]
 pub struct TrustModel {
-    /// Name of the trust. What it creates (pool, provider, service account, managed identity, federated credential, key ring) takes it as
-    /// its id unless it is given one of its own.
+    /// Name of the trust. What it creates (pool, provider, service account, managed identity, federated credential, role, key ring) takes it
+    /// as its id unless it is given one of its own.
     #[attr(required)]
     pub name: Attr<String>,
     /// Who is trusted: exactly one source.
@@ -31,25 +34,26 @@ pub struct TrustModel {
     /// What the source may act as: at least one target.
     #[attr(required)]
     pub to: Attr<ToModel>,
-    /// Whether nobody gets in for the time being: pool, provider and service account are disabled in place, and the federated credential is
-    /// removed. Default: `false`. Each target has a switch of its own too.
+    /// Whether nobody gets in for the time being: pool, provider and service account are disabled in place, the federated credential is
+    /// removed, and the AWS role refuses everyone. Default: `false`. Each target has a switch of its own too.
     #[attr(optional)]
     pub disabled: Attr<bool>,
-    /// Labels for everything that takes some: tags of Azure identities and labels of keys. At most 63 lower-case letters, digits, hyphens and
+    /// Labels for everything that takes some: tags in AWS and of Azure identities, and labels of keys. At most 63 lower-case letters, digits, hyphens and
     /// underscores each, which every cloud takes.
     #[attr(optional)]
     pub labels: Attr<BTreeMap<String, Attr<String>>>,
-    /// The workload as the target's IAM names it: the member of an allow policy on Google, the object id on Azure. With both targets,
-    /// Google's.
+    /// The workload as the target's IAM names it: the member of an allow policy on Google, the object id on Azure, the role on AWS. With
+    /// several targets, Google's, else Azure's.
     #[attr(computed)]
     pub principal: Attr<String>,
-    /// Audience that the workload asks its token for. With both targets, Google's. Null where a token has none that can be chosen.
+    /// Audience that the workload asks its token for. With several targets, Google's, else Azure's. Null where a token has none that can be
+    /// chosen.
     #[attr(computed)]
     pub audience: Attr<String>,
-    /// The `iss` claim of the workload's tokens. Null for AWS roles, which sign requests instead.
+    /// The `iss` claim of the workload's tokens. Null for AWS roles at Google, which sign requests instead.
     #[attr(computed)]
     pub issuer: Attr<String>,
-    /// The `sub` claim of the workload's tokens; for AWS roles the ARN of the role's sessions.
+    /// The `sub` claim of the workload's tokens; for AWS roles at Google the ARN of the role's sessions.
     #[attr(computed)]
     pub subject: Attr<String>,
     /// Email of the Google service account that the workload acts as. Null with direct access, and without `to.gcp`.
@@ -61,17 +65,35 @@ pub struct TrustModel {
     /// Tenant of that identity. Null without `to.azure`.
     #[attr(computed)]
     pub tenant_id: Attr<String>,
+    /// ARN of the AWS role that the workload acts as. Null without `to.aws`.
+    #[attr(computed)]
+    pub role_arn: Attr<String>,
+    /// ARN of the AWS account's OIDC provider for the issuer, for `existing` of further trusts. Null without `to.aws`, and for Google service
+    /// accounts, which need none.
+    #[attr(computed)]
+    pub oidc_provider_arn: Attr<String>,
     /// Credential configuration (`external_account`) for Google's client libraries and `gcloud auth login --cred-file`. JSON; it holds no
     /// secret. For GitHub Actions it holds `${ACTIONS_ID_TOKEN_REQUEST_URL}` and `${ACTIONS_ID_TOKEN_REQUEST_TOKEN}`, which `envsubst`
-    /// replaces in the job. Null without `to.gcp`.
+    /// replaces in the job. Null without `to.gcp`, and for HCP Terraform, which makes its own.
     #[attr(computed)]
     pub credential_config: Attr<String>,
+    /// The same for each of `issuers`, by its name. Null without.
+    #[attr(computed)]
+    pub credential_configs: Attr<BTreeMap<String, Attr<String>>>,
+    /// Profile for AWS's configuration file, `~/.aws/config`, of a workload whose token is in a file. Null without `to.aws`.
+    #[attr(computed)]
+    pub aws_config: Attr<String>,
+    /// Shell commands that put the workload's tokens where `environment` and the configurations look for them, by target; to be run again
+    /// before a token expires. A GitLab job names its tokens `CROSSCLOUD_GCP_TOKEN`, `CROSSCLOUD_AZURE_TOKEN` and `CROSSCLOUD_AWS_TOKEN` in
+    /// `id_tokens`. Null where the platform or the vendor's own tools do it.
+    #[attr(computed)]
+    pub token_commands: Attr<BTreeMap<String, Attr<String>>>,
     /// Kubernetes manifest: the service account (annotated for Azure), the credential configuration as a ConfigMap, and a pod that shows what
-    /// your own pods need: the projected token for `audience`, and the label that Azure's webhook looks at. YAML. Null for workloads that run
+    /// your own pods need: projected tokens for Google and AWS, and the label that Azure's webhook looks at. YAML. Null for workloads that run
     /// elsewhere.
     #[attr(computed)]
     pub kubernetes_manifest: Attr<String>,
-    /// Environment variables for the workload.
+    /// Environment variables for the workload; for HCP Terraform, those of the workspace.
     #[attr(computed)]
     pub environment: Attr<BTreeMap<String, Attr<String>>>,
     /// Resource names of the keys in `to.gcp.encryption`, by what they are for. Null without.

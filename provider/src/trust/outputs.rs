@@ -17,5 +17,10 @@ pub(super) fn publish(outputs: &Outputs, model: &mut TrustModel) {
     model.credential_config = option_attr(&outputs.credential_config);
     model.kubernetes_manifest = option_attr(&outputs.kubernetes_manifest);
     model.environment = map_attr(&outputs.environment);
+    model.role_arn = option_attr(&outputs.role_arn);
+    model.oidc_provider_arn = option_attr(&outputs.oidc_provider_arn);
+    model.aws_config = option_attr(&outputs.aws_config);
+    model.credential_configs = map_attr(&outputs.credential_configs);
+    model.token_commands = map_attr(&outputs.token_commands);
     model.key_names = map_attr(&outputs.key_names);
 }

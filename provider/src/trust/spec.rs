@@ -1,14 +1,14 @@
 //! From the resource's attributes to the typed specification.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crosscloud_trust::{
-    Azure, Encryption, ExistingGcp, Gcp, KeySettings, Leaf, OwnedIdentity, ScopedRole, Spec, Targets,
+    Aws, Azure, Encryption, ExistingGcp, Gcp, KeySettings, Leaf, OwnedIdentity, ScopedRole, Spec, Targets,
 };
 
 use crate::convert::{leaf, option, option_text, switch, text, text_map, texts};
 use crate::trust::model::{
-    AzureModel, EncryptionModel, ExistingGcpModel, GcpModel, KeyModel, ScopedRoleModel, TrustModel,
+    AwsModel, AzureModel, EncryptionModel, ExistingGcpModel, GcpModel, KeyModel, ScopedRoleModel, TrustModel,
 };
 
 mod back;
@@ -20,7 +20,11 @@ impl TrustModel {
         Spec {
             name: text(&self.name),
             from: from::source(&self.from),
-            to: leaf(&self.to, |to| Targets { gcp: option(&to.gcp, gcp), azure: option(&to.azure, azure) }),
+            to: leaf(&self.to, |to| Targets {
+                gcp: option(&to.gcp, gcp),
+                azure: option(&to.azure, azure),
+                aws: option(&to.aws, aws),
+            }),
             disabled: switch(&self.disabled),
             labels: option(&self.labels, text_map).unwrap_or_else(|| Leaf::Known(BTreeMap::new())),
         }
@@ -88,6 +92,21 @@ fn azure(it: &AzureModel) -> Azure {
         roles: leaf(&it.roles, |roles| roles.iter().map(|it| leaf(it, role)).collect()),
         credential_name: option_text(&it.credential_name),
         audience: option_text(&it.audience),
+        disabled: switch(&it.disabled),
+    }
+}
+
+fn aws(it: &AwsModel) -> Aws {
+    Aws {
+        account_id: text(&it.account_id),
+        role_name: option_text(&it.role_name),
+        role_path: option_text(&it.role_path),
+        policy_arns: option(&it.policy_arns, texts).unwrap_or_else(|| Leaf::Known(BTreeSet::new())),
+        inline_policy: option_text(&it.inline_policy),
+        audience: option_text(&it.audience),
+        max_session_duration: option(&it.max_session_duration, |seconds| *seconds),
+        permissions_boundary: option_text(&it.permissions_boundary),
+        existing_oidc_provider: option(&it.existing, |it| text(&it.oidc_provider)).map(Leaf::flatten),
         disabled: switch(&it.disabled),
     }
 }

@@ -9,7 +9,7 @@ use crate::graph::{Graph, Node};
 use crate::leaf::{Leaf, Text};
 use crate::object::Object;
 use crate::path::AttributePath;
-use crate::source::Identity;
+use crate::source::{Identity, Towards};
 use crate::spec::Spec;
 use crate::target::gcp::Gcp;
 
@@ -54,10 +54,15 @@ pub fn of_graph(resource: &str, name: &Text, graph: &Graph, facts: &Facts) -> Tr
 
 /// The document of a trust, in which the objects that it only refers to stand as they were seen.
 pub fn amid(spec: &Spec, graph: &Graph, facts: &Facts, around: &Surroundings) -> Described {
-    let identity = spec.from.known().map(|source| source.identity(&spec.name, facts));
+    let identity = |towards| spec.from.known().map(|source| source.identity(towards, &spec.name, facts));
     let gcp = spec.to.known().and_then(|targets| targets.gcp.as_ref()).and_then(Leaf::known);
     let mut writer = Writer::new("crosscloud_trust", &spec.name, facts);
-    writer.identity = identity.as_ref();
+    writer.identities = Identities {
+        gcp: identity(Towards::Gcp),
+        azure: identity(Towards::Azure),
+        aws: identity(Towards::Aws),
+        refused: is_on(&spec.disabled) || aws_is_off(spec),
+    };
     writer.gcp = gcp;
     writer.nodes(graph, around);
     writer.described
@@ -85,7 +90,7 @@ struct Writer<'a> {
     described: Described,
     facts: &'a Facts,
     /// Who is trusted, where the graph is a trust's.
-    identity: Option<&'a Identity>,
+    identities: Identities,
     gcp: Option<&'a Gcp>,
     /// What is being written, where it is not the resource's own.
     found: Option<Found>,
@@ -101,11 +106,30 @@ struct Found {
     foreign: bool,
 }
 
+/// Who is trusted, as each target sees it.
+#[derive(Default)]
+struct Identities {
+    gcp: Option<Identity>,
+    azure: Option<Identity>,
+    aws: Option<Identity>,
+    /// Whether AWS lets nobody in for the time being.
+    refused: bool,
+}
+
+fn is_on(switch: &Leaf<bool>) -> bool {
+    *switch == Leaf::Known(true)
+}
+
+fn aws_is_off(spec: &Spec) -> bool {
+    let aws = spec.to.known().and_then(|targets| targets.aws.as_ref()).and_then(Leaf::known);
+    aws.is_some_and(|aws| is_on(&aws.disabled))
+}
+
 impl<'a> Writer<'a> {
     fn new(resource: &str, name: &Text, facts: &'a Facts) -> Self {
         let name = name.known().map_or("(known after apply)", String::as_str);
         let document = TrustDocument { subject: format!("{resource}/{name}"), ..TrustDocument::default() };
-        Self { described: document.into(), facts, identity: None, gcp: None, found: None }
+        Self { described: document.into(), facts, identities: Identities::default(), gcp: None, found: None }
     }
 
     fn nodes(&mut self, graph: &Graph, around: &Surroundings) {
@@ -139,6 +163,7 @@ impl<'a> Writer<'a> {
             | Object::KeyRing(_)
             | Object::TransferJob(_)
             | Object::TransferRun(_)
+            | Object::OutboundFederation(_)
             | Object::ServicePrincipal(_) => {}
             Object::Pool(it) => self.pool(it, node.referenced, hidden, &path),
             Object::Provider(it) => self.provider(it, hidden, &path),
@@ -154,7 +179,8 @@ impl<'a> Writer<'a> {
             Object::Role(it) => self.role(it, &node.object, hidden, &path),
             Object::RolePolicy(it) => self.role_policy(it),
             Object::RolePolicyAttachment(it) => self.attachment(it),
-            Object::OidcProvider(it) => self.oidc_provider(it, &path),
+            Object::OidcProvider(it) => self.oidc_provider(it, hidden, &path),
+            Object::OidcProviderClient(it) => self.oidc_provider_client(it, &path),
         }
     }
 

@@ -116,8 +116,13 @@ pub fn official(object: &Object) -> Option<&'static str> {
         Object::RolePolicy(_) => "aws_iam_role_policy",
         Object::RolePolicyAttachment(_) => "aws_iam_role_policy_attachment",
         Object::OidcProvider(_) => "aws_iam_openid_connect_provider",
-        // A service agent is never made twice, a run is over, and a cluster's settings belong to whoever manages the cluster.
-        Object::ServiceAgent(_) | Object::TransferRun(_) | Object::Cluster(_) => return None,
+        // A service agent is never made twice, a run is over, and a cluster's settings belong to whoever manages the cluster. An audience goes
+        // with its provider, and an account's own issuer stays on.
+        Object::ServiceAgent(_)
+        | Object::TransferRun(_)
+        | Object::Cluster(_)
+        | Object::OidcProviderClient(_)
+        | Object::OutboundFederation(_) => return None,
     })
 }
 
@@ -180,7 +185,11 @@ impl Around<'_> {
             Object::RolePolicy(it) => self.role_policy(it),
             Object::RolePolicyAttachment(it) => self.role_policy_attachment(it),
             Object::OidcProvider(it) => self.oidc_provider(it),
-            Object::ServiceAgent(_) | Object::TransferRun(_) | Object::Cluster(_) => Err(self.damaged()),
+            Object::ServiceAgent(_)
+            | Object::TransferRun(_)
+            | Object::Cluster(_)
+            | Object::OidcProviderClient(_)
+            | Object::OutboundFederation(_) => Err(self.damaged()),
         }
     }
 

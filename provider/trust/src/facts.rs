@@ -20,6 +20,8 @@ pub struct Facts {
     pub issuers: BTreeMap<String, String>,
     /// GUIDs of Azure role definitions, by scope and name of the role.
     pub role_definitions: BTreeMap<(String, String), String>,
+    /// Issuer URLs of AWS accounts that vouch for their roles, by account id.
+    pub outbound_issuers: BTreeMap<String, String>,
 }
 
 /// Storage Transfer's agent in a project.
@@ -84,6 +86,11 @@ pub enum FactQuery {
         /// Name of the role, such as `Cognitive Services OpenAI User`.
         name: String,
     },
+    /// The issuer URL of an AWS account that vouches for its roles.
+    OutboundIssuer {
+        /// Twelve-digit account id.
+        account_id: String,
+    },
 }
 
 /// A fact that a graph lacks.
@@ -104,6 +111,7 @@ impl Facts {
         self.applications.extend(more.applications);
         self.issuers.extend(more.issuers);
         self.role_definitions.extend(more.role_definitions);
+        self.outbound_issuers.extend(more.outbound_issuers);
     }
 
     /// The number of a project; unknown where the id is, or where nobody has looked it up.
@@ -126,6 +134,11 @@ impl Facts {
         look_up(&self.identities, id)
     }
 
+    /// The issuer of an AWS account's own tokens.
+    pub fn outbound_issuer(&self, account_id: &Text) -> Text {
+        look_up(&self.outbound_issuers, account_id).cloned().map_or(Leaf::Unknown, Leaf::Known)
+    }
+
     /// Whether this fact is known.
     pub fn answers(&self, query: &FactQuery) -> bool {
         match query {
@@ -138,6 +151,7 @@ impl Facts {
             FactQuery::RoleDefinition { scope, name } => {
                 self.role_definitions.contains_key(&(scope.clone(), name.clone()))
             }
+            FactQuery::OutboundIssuer { account_id } => self.outbound_issuers.contains_key(account_id),
         }
     }
 }

@@ -7,8 +7,9 @@ use crate::facts::{FactQuery, Facts, Want};
 use crate::leaf::{Leaf, Text};
 use crate::object::{Key, Object};
 use crate::path::AttributePath;
+use crate::source::Towards;
 use crate::spec::Spec;
-use crate::target::{azure, gcp};
+use crate::target::{aws, azure, gcp};
 
 /// The objects that a trust wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,15 +44,29 @@ impl Graph {
         }
         match (&spec.from, &spec.to) {
             (Leaf::Known(source), Leaf::Known(targets)) => {
-                let identity = source.build(&mut builder, &spec.name, facts);
+                let identity = |towards, builder: &mut Builder<'_>| source.build(towards, builder, &spec.name, facts);
                 match &targets.gcp {
-                    Some(Leaf::Known(target)) => gcp::build(&mut builder, spec, target, &identity, facts),
+                    Some(Leaf::Known(target)) => {
+                        let identity = identity(Towards::Gcp, &mut builder);
+                        gcp::build(&mut builder, spec, target, &identity, facts);
+                    }
                     Some(Leaf::Unknown) => builder.hide("to.gcp"),
                     None => {}
                 }
                 match &targets.azure {
-                    Some(Leaf::Known(target)) => azure::build(&mut builder, spec, target, &identity, facts),
+                    Some(Leaf::Known(target)) => {
+                        let identity = identity(Towards::Azure, &mut builder);
+                        azure::build(&mut builder, spec, target, &identity, facts);
+                    }
                     Some(Leaf::Unknown) => builder.hide("to.azure"),
+                    None => {}
+                }
+                match &targets.aws {
+                    Some(Leaf::Known(target)) => {
+                        let identity = identity(Towards::Aws, &mut builder);
+                        aws::build(&mut builder, spec, target, &identity);
+                    }
+                    Some(Leaf::Unknown) => builder.hide("to.aws"),
                     None => {}
                 }
             }
@@ -187,10 +202,11 @@ pub(crate) mod tests {
             from: Leaf::Known(Source::Aks(Aks {
                 issuer: Some(Text::of(ISSUER)),
                 cluster_id: None,
+                issuers: None,
                 namespace: Text::of("chat"),
                 service_account: Text::of("backend"),
             })),
-            to: Leaf::Known(Targets { gcp: Some(Leaf::Known(google())), azure: None }),
+            to: Leaf::Known(Targets { gcp: Some(Leaf::Known(google())), ..Targets::default() }),
             disabled: Leaf::Known(false),
             labels: Leaf::Known(BTreeMap::new()),
         }
@@ -218,7 +234,7 @@ pub(crate) mod tests {
     pub(crate) fn with(change: impl FnOnce(&mut Gcp)) -> Spec {
         let mut gcp = google();
         change(&mut gcp);
-        Spec { to: Leaf::Known(Targets { gcp: Some(Leaf::Known(gcp)), azure: None }), ..trust() }
+        Spec { to: Leaf::Known(Targets { gcp: Some(Leaf::Known(gcp)), ..Targets::default() }), ..trust() }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::facts::Facts;
 use crate::leaf::{Leaf, Text};
 use crate::object::gcp::Grant;
 use crate::object::{Key, MARKER, Object, described_name};
+use crate::source::Towards;
 use crate::spec::{Spec, Targets};
 
 mod evidence;
@@ -58,14 +59,21 @@ pub fn reconstruct(id: &ImportId, seen: &Seen, facts: &Facts) -> Result<Spec, Im
     let name = Text::of(name(id, seen).ok_or_else(|| ImportError::Missing("object that has a name".to_owned()))?);
     let evidence = Evidence::new(id, seen, facts, &name);
     let source = evidence.source()?;
-    let identity = source.identity(&name, facts);
-    let gcp = id.provider.as_ref().map(|_| Leaf::Known(crate::target::gcp::import::recognise(&evidence, &identity)));
+    let identity = |towards| source.identity(towards, &name, facts);
+    let gcp = id
+        .provider
+        .as_ref()
+        .map(|_| Leaf::Known(crate::target::gcp::import::recognise(&evidence, &identity(Towards::Gcp))));
     let azure = id.targets.contains(&"azure").then(|| Leaf::Known(crate::target::azure::import::recognise(&evidence)));
+    let aws = id
+        .role
+        .as_ref()
+        .map(|_| Leaf::Known(crate::target::aws::import::recognise(&evidence, &identity(Towards::Aws))));
     Ok(Spec {
         labels: Leaf::Known(labels(seen)),
         name,
         from: Leaf::Known(source),
-        to: Leaf::Known(Targets { gcp, azure }),
+        to: Leaf::Known(Targets { gcp, azure, aws }),
         disabled: Leaf::Known(false),
     })
 }
@@ -76,7 +84,8 @@ fn name(id: &ImportId, seen: &Seen) -> Option<String> {
     let said = said.filter_map(|text| described_name("crosscloud_trust", text)).next();
     let pool = || id.provider.as_ref().map(|provider| provider.pool.clone());
     let identity = || id.identity.as_ref().and_then(|identity| identity.rsplit('/').next()).map(str::to_owned);
-    said.map(str::to_owned).or_else(pool).or_else(identity)
+    let role = || id.role.as_ref().and_then(|role| role.rsplit('/').next()).map(str::to_owned);
+    said.map(str::to_owned).or_else(pool).or_else(identity).or_else(role)
 }
 
 /// The labels that the user set: every object that takes labels has them.
@@ -84,6 +93,7 @@ fn labels(seen: &Seen) -> BTreeMap<String, Text> {
     let of = |object: &Object| match object {
         Object::ManagedIdentity(it) => Some(it.tags.clone()),
         Object::CryptoKey(it) => Some(it.labels.clone()),
+        Object::Role(it) => Some(it.tags.clone()),
         _ => None,
     };
     let mut labels = seen.objects.values().find_map(of).unwrap_or_default();

@@ -37,9 +37,10 @@ pub use path::{AttributePath, ParsePathError, Step};
 pub use problem::Problem;
 pub use service_perimeter::{Admitted, ServicePerimeter};
 pub use source::{
-    Aks, AwsRole, AzureManagedIdentity, ExistingIdentity, GithubActions, Identity, Selector, Source, TokenDelivery,
-    Tokens,
+    Accepted, Aks, AwsRole, AzureManagedIdentity, ExistingIdentity, GcpServiceAccount, GithubActions, Gitlab, Identity,
+    Kubernetes, Oidc, Selector, Source, TerraformCloud, TokenDelivery, Tokens, Towards,
 };
 pub use spec::{Spec, Targets};
+pub use target::aws::Aws;
 pub use target::azure::{Azure, OwnedIdentity, ScopedRole};
 pub use target::gcp::{Encryption, ExistingGcp, Gcp, KeySettings};

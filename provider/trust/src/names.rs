@@ -1,5 +1,6 @@
 //! What names and ids must look like in each cloud. Limits are those of the vendors' API references.
 
+use crosscloud_policy_model::issuer::{IssuerError, check as check_issuer};
 use sha2::{Digest, Sha256};
 
 /// Whether this is a GUID in its usual form, of either case.
@@ -110,6 +111,44 @@ pub(crate) fn role_name_fault(name: &str) -> Option<&'static str> {
     let well_formed =
         (1..=64).contains(&name.len()) && name.bytes().all(|c| c.is_ascii_alphanumeric() || b"_+=,.@-".contains(&c));
     (!well_formed).then_some("1 to 64 letters, digits and `_+=,.@-`")
+}
+
+/// Account, path and name in the ARN of a role.
+pub(crate) fn parse_role_arn(arn: &str) -> Option<(&str, &str, &str)> {
+    let (account, resource) = arn.strip_prefix("arn:aws:iam::")?.split_once(":role")?;
+    let name = resource.rfind('/')?;
+    let (path, name) = resource.split_at(name + 1);
+    (is_aws_account(account) && !name.is_empty() && path.starts_with('/')).then_some((account, path, name))
+}
+
+/// Why this cannot be the path of an AWS role.
+pub(crate) fn role_path_fault(path: &str) -> Option<&'static str> {
+    let well_formed = path.len() <= 512
+        && path.starts_with('/')
+        && path.ends_with('/')
+        && !path.contains("//")
+        && path.bytes().all(|c| (0x21..=0x7e).contains(&c) && c != b'*');
+    (!well_formed).then_some("it has a slash at each end, such as `/` or `/team/`, and no white space")
+}
+
+/// Whether this is the email of a Google service account.
+pub(crate) fn is_account_email(email: &str) -> bool {
+    let plain = |name: &str| !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || b"-.".contains(&c));
+    email
+        .split_once('@')
+        .is_some_and(|(name, domain)| plain(name) && plain(domain) && domain.ends_with(".gserviceaccount.com"))
+}
+
+/// Why this cannot be the issuer of tokens. `private`: nobody has to reach it, because its keys are handed over.
+pub(crate) fn issuer_fault(issuer: &str, private: bool) -> Option<String> {
+    if issuer.chars().any(|c| c.is_whitespace() || c.is_control() || "\\*".contains(c)) {
+        return Some(format!("`{}` has characters that no issuer has.", issuer.escape_debug()));
+    }
+    match check_issuer(issuer) {
+        Ok(()) => None,
+        Err(IssuerError::Local) if private => None,
+        Err(fault) => Some(format!("`{}` cannot be trusted: {fault}.", issuer.escape_debug())),
+    }
 }
 
 /// A resource id of Azure, taken apart: `/subscriptions/S/resourceGroups/G/providers/TYPE/NAME`.

@@ -141,6 +141,10 @@ objects! {
     RolePolicyAttachment(aws::RolePolicyAttachment),
     /// An AWS IAM OIDC provider.
     OidcProvider(aws::OidcProvider),
+    /// An audience of an AWS IAM OIDC provider.
+    OidcProviderClient(aws::OidcProviderClient),
+    /// An AWS account's own issuer of tokens for its roles.
+    OutboundFederation(aws::OutboundFederation),
 }
 
 #[cfg(test)]

@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 
 use crate::facts::{Facts, IdentityFacts};
-use crate::graph::{Builder, Graph};
+use crate::graph::Graph;
 use crate::leaf::{Leaf, Text};
 use crate::object::Object;
-use crate::source::{Identity, TokenDelivery, Tokens};
+use crate::source::{Identity, TokenDelivery, Tokens, Towards};
 use crate::spec::Spec;
+use crate::target::aws::Aws;
 use crate::target::azure::Azure;
 use crate::target::gcp::Gcp;
 
 mod credential_config;
 mod manifest;
+mod tokens;
 
 pub use credential_config::of as credential_config;
 pub use manifest::{Pod, of as kubernetes_manifest};
 
-/// Where the kubelet writes the token for Google.
-const TOKEN_DIRECTORY: &str = "/var/run/secrets/crosscloud";
 /// Where the credential configuration is mounted.
 const CONFIG_DIRECTORY: &str = "/etc/crosscloud";
 const CONFIG_FILE: &str = "credential-config.json";
@@ -48,6 +48,16 @@ pub struct Outputs {
     pub environment: Option<Leaf<BTreeMap<String, Text>>>,
     /// Resource names of the keys, by what they are for.
     pub key_names: Option<Leaf<BTreeMap<String, Text>>>,
+    /// The AWS role that the workload acts as.
+    pub role_arn: Option<Text>,
+    /// The AWS OIDC provider for the issuer.
+    pub oidc_provider_arn: Option<Text>,
+    /// A profile for AWS's configuration file.
+    pub aws_config: Option<Text>,
+    /// Credential configurations for the issuers that have names.
+    pub credential_configs: Option<Leaf<BTreeMap<String, Text>>>,
+    /// Commands that fetch the workload's tokens, by the cloud that they are for.
+    pub token_commands: Option<Leaf<BTreeMap<String, Text>>>,
 }
 
 /// Where the clouds' token services are, without a trailing slash.
@@ -72,62 +82,140 @@ impl Outputs {
     /// The outputs of a specification.
     pub fn of(spec: &Spec, facts: &Facts, endpoints: &Endpoints) -> Self {
         let (Leaf::Known(source), Leaf::Known(targets)) = (&spec.from, &spec.to) else { return Self::unknown() };
-        let nothing = BTreeMap::new();
-        let identity = source.build(&mut Builder::new(&nothing), &spec.name, facts);
-        let mut outputs = Self {
-            issuer: identity.issuer().cloned(),
-            subject: Some(identity.subject()),
-            environment: Some(Leaf::Known(BTreeMap::new())),
-            ..Self::default()
-        };
-        // Where both clouds are targets, the outputs that stand for one are Google's: Azure's libraries ask for their own by themselves.
+        let identity = |towards| source.identity(towards, &spec.name, facts);
+        let mut outputs = Self { environment: Some(Leaf::Known(BTreeMap::new())), ..Self::default() };
+        // Where several clouds are targets, the outputs that stand for one are Google's, else Azure's: those clouds' own tools ask for the
+        // others by themselves.
+        match &targets.aws {
+            Some(Leaf::Known(aws)) => outputs.fill_aws(spec, aws, &identity(Towards::Aws)),
+            Some(Leaf::Unknown) => return Self::unknown(),
+            None => {}
+        }
         match &targets.azure {
-            Some(Leaf::Known(azure)) => outputs.fill_azure(spec, azure, facts),
+            Some(Leaf::Known(azure)) => outputs.fill_azure(spec, azure, &identity(Towards::Azure), facts),
             Some(Leaf::Unknown) => return Self::unknown(),
             None => {}
         }
         match &targets.gcp {
-            Some(Leaf::Known(gcp)) => outputs.fill_gcp(spec, gcp, &identity, facts, endpoints),
+            Some(Leaf::Known(gcp)) => outputs.fill_gcp(spec, gcp, &identity(Towards::Gcp), facts, endpoints),
             Some(Leaf::Unknown) => return Self::unknown(),
             None => {}
         }
+        let identity = identity(Towards::Gcp);
         if let TokenDelivery::KubernetesVolume { namespace, service_account } = &identity.delivery {
             let project = targets.gcp.as_ref().and_then(Leaf::known).map(|gcp| &gcp.project);
-            let pod = manifest::Pod { name: &spec.name, namespace, service_account, project };
+            let aws_audience = targets.aws.as_ref().and_then(Leaf::known).map(|aws| aws.audience(&identity));
+            let aws_audience = aws_audience.as_ref();
+            let pod = manifest::Pod { name: &spec.name, namespace, service_account, project, aws_audience };
             outputs.kubernetes_manifest = Some(manifest::of(&pod, &outputs));
         }
         outputs
     }
 
     fn fill_gcp(&mut self, spec: &Spec, gcp: &Gcp, identity: &Identity, facts: &Facts, endpoints: &Endpoints) {
-        let resource = gcp.provider_resource(&spec.name, facts);
+        self.shown(identity);
         let email = match gcp.direct {
             Leaf::Known(true) => None,
             Leaf::Known(false) => Some(gcp.names(&spec.name).email),
             Leaf::Unknown => Some(Leaf::Unknown),
         };
-        self.audience = Some(audience(gcp, identity, &resource));
+        let config = |provider: &Text| credential_config(provider, email.as_ref(), &identity.delivery, endpoints);
+        let issuers = identity.issuers();
+        let resource = gcp.provider_resource(&spec.name, issuers.first(), facts);
+        let audience = audience(gcp, identity, &resource);
         self.principal = Some(gcp.principal(&spec.name, identity, facts));
-        self.credential_config = Some(credential_config(&resource, email.as_ref(), &identity.delivery, endpoints));
-        self.service_account_email = email;
-        self.variable("GOOGLE_APPLICATION_CREDENTIALS", Text::of(format!("{CONFIG_DIRECTORY}/{CONFIG_FILE}")));
-        self.variable("GOOGLE_CLOUD_PROJECT", gcp.project.clone());
+        if identity.delivery == TokenDelivery::TerraformRun {
+            self.variable("TFC_GCP_PROVIDER_AUTH", Text::of("true"));
+            self.variable("TFC_GCP_WORKLOAD_IDENTITY_AUDIENCE", audience.clone());
+            let name = resource.as_ref().map(|name| name.replacen("//iam.googleapis.com/", "", 1));
+            self.variable("TFC_GCP_WORKLOAD_PROVIDER_NAME", name);
+            if let Some(email) = &email {
+                self.variable("TFC_GCP_RUN_SERVICE_ACCOUNT_EMAIL", email.clone());
+            }
+        } else {
+            self.credential_config = Some(config(&resource));
+            self.variable("GOOGLE_APPLICATION_CREDENTIALS", Text::of(format!("{CONFIG_DIRECTORY}/{CONFIG_FILE}")));
+            self.variable("GOOGLE_CLOUD_PROJECT", gcp.project.clone());
+        }
+        let labelled = issuers.iter().filter_map(|accepted| {
+            let resource = gcp.provider_resource(&spec.name, Some(accepted), facts);
+            Some((accepted.label.clone()?, config(&resource)))
+        });
+        let labelled: BTreeMap<_, _> = labelled.collect();
+        self.credential_configs = (!labelled.is_empty()).then_some(Leaf::Known(labelled));
+        self.token_command(Towards::Gcp, identity, &audience);
+        self.audience = Some(audience);
+        self.service_account_email = email.clone();
         if gcp.encryption.is_some() {
             self.key_names = Some(key_names(&Graph::of(spec, facts)));
         }
     }
 
-    fn fill_azure(&mut self, spec: &Spec, azure: &Azure, facts: &Facts) {
-        let id = azure.identity_id(&spec.name);
-        let given = facts.identity(&id);
+    fn fill_azure(&mut self, spec: &Spec, azure: &Azure, identity: &Identity, facts: &Facts) {
+        self.shown(identity);
+        let given = facts.identity(&azure.identity_id(&spec.name));
         let client = IdentityFacts::text(given, |it| &it.client_id);
         let tenant = IdentityFacts::text(given, |it| &it.tenant_id);
-        self.audience = Some(azure.audience());
+        let audience = azure.audience();
         self.principal = Some(IdentityFacts::text(given, |it| &it.principal_id));
-        self.variable("AZURE_CLIENT_ID", client.clone());
-        self.variable("AZURE_TENANT_ID", tenant.clone());
+        if identity.delivery == TokenDelivery::TerraformRun {
+            self.variable("TFC_AZURE_PROVIDER_AUTH", Text::of("true"));
+            self.variable("TFC_AZURE_RUN_CLIENT_ID", client.clone());
+            self.variable("TFC_AZURE_WORKLOAD_IDENTITY_AUDIENCE", audience.clone());
+            self.variable("ARM_TENANT_ID", tenant.clone());
+        } else {
+            self.variable("AZURE_CLIENT_ID", client.clone());
+            self.variable("AZURE_TENANT_ID", tenant.clone());
+            if let Some(file) = tokens::file(&identity.delivery, Towards::Azure) {
+                self.variable("AZURE_FEDERATED_TOKEN_FILE", Text::of(file));
+            }
+        }
+        self.token_command(Towards::Azure, identity, &audience);
+        self.audience = Some(audience);
         self.client_id = Some(client);
         self.tenant_id = Some(tenant);
+    }
+
+    fn fill_aws(&mut self, spec: &Spec, aws: &Aws, identity: &Identity) {
+        self.shown(identity);
+        let role = aws.role_arn(&spec.name);
+        let audience = aws.audience(identity);
+        self.principal = Some(role.clone());
+        let made = identity.issuers().first().filter(|_| identity.delivery != TokenDelivery::GoogleMetadata);
+        self.oidc_provider_arn = made.map(|accepted| aws.provider_arn(accepted));
+        if identity.delivery == TokenDelivery::TerraformRun {
+            self.variable("TFC_AWS_PROVIDER_AUTH", Text::of("true"));
+            self.variable("TFC_AWS_RUN_ROLE_ARN", role.clone());
+            self.variable("TFC_AWS_WORKLOAD_IDENTITY_AUDIENCE", audience.clone());
+        } else {
+            self.variable("AWS_ROLE_ARN", role.clone());
+            self.variable("AWS_ROLE_SESSION_NAME", spec.name.clone());
+            if let Some(file) = tokens::file(&identity.delivery, Towards::Aws) {
+                let lines = ["[profile ", "]\nrole_arn = ", "\nrole_session_name = ", "\nweb_identity_token_file = "];
+                let values = [&spec.name, &role, &spec.name];
+                let pieces = lines.iter().zip(values).flat_map(|(line, value)| [(*line).into(), value.piece()]);
+                let end = [lines[3].into(), file.as_str().into(), "\n".into()];
+                self.aws_config = Some(Text::concat(pieces.chain(end)));
+                self.variable("AWS_WEB_IDENTITY_TOKEN_FILE", Text::of(file));
+            }
+        }
+        self.token_command(Towards::Aws, identity, &audience);
+        self.audience = Some(audience);
+        self.role_arn = Some(role);
+    }
+
+    /// What tokens the workload shows.
+    fn shown(&mut self, identity: &Identity) {
+        self.issuer = identity.issuer().cloned();
+        self.subject = Some(identity.subject());
+    }
+
+    fn token_command(&mut self, towards: Towards, identity: &Identity, audience: &Text) {
+        let Some(command) = tokens::command(&identity.delivery, towards, audience) else { return };
+        let commands = self.token_commands.get_or_insert_with(|| Leaf::Known(BTreeMap::new()));
+        if let Leaf::Known(commands) = commands {
+            commands.insert(tokens::word(towards).to_owned(), command);
+        }
     }
 
     fn variable(&mut self, name: &str, value: Text) {
@@ -151,6 +239,11 @@ impl Outputs {
             kubernetes_manifest: unknown(),
             environment: Some(Leaf::Unknown),
             key_names: Some(Leaf::Unknown),
+            role_arn: unknown(),
+            oidc_provider_arn: unknown(),
+            aws_config: unknown(),
+            credential_configs: Some(Leaf::Unknown),
+            token_commands: Some(Leaf::Unknown),
         }
     }
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use crate::leaf::{Leaf, Text};
 use crate::problem::Problem;
 use crate::source::Source;
+use crate::target::aws::Aws;
 use crate::target::azure::Azure;
 use crate::target::gcp::Gcp;
-use crate::target::{azure, gcp};
+use crate::target::{aws, azure, gcp};
 
 /// One trust: who (`from`) may act as what (`to`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct Targets {
     pub gcp: Option<Leaf<Gcp>>,
     /// Azure.
     pub azure: Option<Leaf<Azure>>,
+    /// Amazon Web Services.
+    pub aws: Option<Leaf<Aws>>,
 }
 
 impl Spec {
@@ -45,14 +48,18 @@ impl Spec {
         problems.extend(source.into_iter().flat_map(|source| source.problems(&self.name)));
         problems.extend(label_problems("labels", &self.labels));
         let Some(targets) = self.to.known() else { return problems };
-        if targets.gcp.is_none() && targets.azure.is_none() {
-            problems.push(Problem::at("to", "No target", "Name what the source may act as: set `gcp` or `azure`."));
+        if targets.gcp.is_none() && targets.azure.is_none() && targets.aws.is_none() {
+            let detail = "Name what the source may act as: set `gcp`, `azure` or `aws`.";
+            problems.push(Problem::at("to", "No target", detail));
         }
         if let Some(Leaf::Known(target)) = &targets.gcp {
             problems.extend(gcp::problems(&self.name, target, source));
         }
         if let Some(Leaf::Known(target)) = &targets.azure {
             problems.extend(azure::problems(&self.name, target, source));
+        }
+        if let Some(Leaf::Known(target)) = &targets.aws {
+            problems.extend(aws::problems(&self.name, target, source));
         }
         problems
     }

@@ -103,24 +103,42 @@ pub(crate) fn credential(world: &World, key_id: &str, token: Option<&str>) -> Re
 
 /// Whether a caller's own policies allow an action on a resource.
 pub(crate) fn allowed(world: &World, caller: &Caller, action: &str, resource: &str) -> bool {
+    allowed_in(world, caller, action, resource, &context(world, caller))
+}
+
+/// Whether a caller's own policies, within the role's boundary and the session's policy, allow an action in this context.
+fn allowed_in(world: &World, caller: &Caller, action: &str, resource: &str, context: &Context) -> bool {
     if matches!(&caller.identity, Identity::User(key) if key == OPERATOR_KEY) && !world.operator.allows(action) {
         return false;
     }
-    let context = context(world, caller);
-    let request = Request { action, resource: Some(resource), context: &context };
-    let (policies, session_policy) = match &caller.identity {
+    let request = Request { action, resource: Some(resource), context };
+    let (policies, session_policy, boundary) = match &caller.identity {
         Identity::User(key) => {
-            (world.aws.users.get(key).and_then(|user| user.policy.clone()).into_iter().collect(), None)
+            (world.aws.users.get(key).and_then(|user| user.policy.clone()).into_iter().collect(), None, None)
         }
-        Identity::Role { role, session_policy } => (of_role(world, role), session_policy.as_ref()),
+        Identity::Role { role, session_policy } => {
+            let boundary = world.aws.roles.get(role).and_then(|role| role.boundary.as_deref());
+            (of_role(world, role), session_policy.as_ref(), boundary.and_then(managed::document))
+        }
     };
-    evaluate::allows(&policies, &request)
-        && session_policy.is_none_or(|policy| evaluate::allows(std::slice::from_ref(policy), &request))
+    let within = |policy: &Document| evaluate::allows(std::slice::from_ref(policy), &request);
+    evaluate::allows(&policies, &request) && session_policy.is_none_or(within) && boundary.as_ref().is_none_or(within)
 }
 
 /// Refuses a caller whose own policies do not allow the action.
 pub(crate) fn authorised(world: &World, caller: &Caller, action: &str, resource: &str) -> Result<(), Refusal> {
-    if allowed(world, caller, action, resource) {
+    authorised_in(world, caller, action, resource, &context(world, caller))
+}
+
+/// The same for a request that has condition keys of its own.
+pub(crate) fn authorised_in(
+    world: &World,
+    caller: &Caller,
+    action: &str,
+    resource: &str,
+    context: &Context,
+) -> Result<(), Refusal> {
+    if allowed_in(world, caller, action, resource, context) {
         return Ok(());
     }
     Err(Refusal::new(

@@ -28,6 +28,8 @@ pub(crate) const API: Api = Api {
         action("/:UpdateRole", roles::update),
         action("/:UpdateRoleDescription", roles::update_description),
         action("/:UpdateAssumeRolePolicy", roles::update_trust),
+        action("/:PutRolePermissionsBoundary", roles::put_boundary),
+        action("/:DeleteRolePermissionsBoundary", roles::delete_boundary),
         action("/:DeleteRole", roles::delete),
         action("/:TagRole", roles::tag),
         action("/:UntagRole", roles::untag),

@@ -56,7 +56,6 @@ pub(crate) fn token(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusa
     let params = Params::new(call);
     check_version(call, &params, VERSION)?;
     let caller = signature::caller_of(world, call, "sts")?;
-    access::authorised(world, &caller, "sts:GetWebIdentityToken", "*")?;
     let issuer = world.aws.accounts.get(&caller.account).cloned().flatten().ok_or_else(|| {
         Refusal::new(
             403,
@@ -83,6 +82,11 @@ pub(crate) fn token(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusa
         }
     };
     let duration = params.number("DurationSeconds", 60, 3600)?.unwrap_or(300);
+    let mut context = access::context(world, &caller);
+    context.set_all("sts:IdentityTokenAudience", audiences.iter().map(|audience| (*audience).to_owned()).collect());
+    context.set("sts:SigningAlgorithm", params.required("SigningAlgorithm")?);
+    context.set("sts:DurationSeconds", &duration.to_string());
+    access::authorised_in(world, &caller, "sts:GetWebIdentityToken", "*", &context)?;
     let tags: Map<String, serde_json::Value> =
         params.tags()?.into_iter().map(|(key, value)| (key, json!(value))).collect();
     let subject = match &caller.identity {

@@ -195,6 +195,22 @@ pub(crate) fn update_trust(world: &mut World, call: &Call<'_>) -> Result<Answer,
     done(world, call)
 }
 
+pub(crate) fn put_boundary(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let (mut role, params) = named(world, call)?;
+    let boundary = params.required("PermissionsBoundary")?;
+    super::role_policies::attachable(boundary)?;
+    role.boundary = Some(boundary.to_owned());
+    store(world, role);
+    done(world, call)
+}
+
+pub(crate) fn delete_boundary(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let (mut role, _) = named(world, call)?;
+    role.boundary = None;
+    store(world, role);
+    done(world, call)
+}
+
 /// A role goes only when nothing hangs on it. Trust policies that name it keep its id, which nobody has any more.
 pub(crate) fn delete(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
     let (role, _) = named(world, call)?;

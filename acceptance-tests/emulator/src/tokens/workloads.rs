@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 const GITHUB: &str = "https://token.actions.githubusercontent.com";
 const GITLAB: &str = "https://gitlab.com";
+const GOOGLE: &str = "https://accounts.google.com";
 const TERRAFORM: &str = "https://app.terraform.io";
 
 /// A workload.
@@ -51,6 +52,12 @@ pub(crate) enum Workload {
         #[serde(default = "apply")]
         run_phase: String,
     },
+    /// A Google service account, by its identity token.
+    GoogleServiceAccount {
+        unique_id: String,
+        #[serde(default)]
+        email: Option<String>,
+    },
     /// An Azure managed identity, whose token is of version 1 or 2 as the application asks for that it is meant for.
     AzureManagedIdentity {
         tenant_id: String,
@@ -91,6 +98,14 @@ impl Workload {
                     "terraform_run_id": "run-emulated0000001",
                 }),
             ),
+            Self::GoogleServiceAccount { unique_id, email } => {
+                let mut claims = json!({ "azp": unique_id });
+                if let Some(email) = email {
+                    claims["email"] = json!(email);
+                    claims["email_verified"] = json!(true);
+                }
+                (Some(GOOGLE.to_owned()), unique_id.clone(), claims)
+            }
             Self::AzureManagedIdentity { tenant_id, object_id, client_id, version } => {
                 identity(tenant_id, object_id, client_id, *version)
             }

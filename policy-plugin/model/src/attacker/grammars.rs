@@ -238,6 +238,23 @@ pub(super) const ENTRA: Grammar = Grammar {
     shared: false,
 };
 
+/// The same in tokens of version 1, which name the application in `appid` alone.
+pub(super) const ENTRA_V1: Grammar = Grammar {
+    claims: &[
+        ("sub", "{object}"),
+        ("oid", "{object}"),
+        ("tid", "{tenant}"),
+        ("appid", "{client}"),
+        ("idtyp", "app"),
+        (
+            "xms_mirid",
+            "/subscriptions/00000000-0000-4000-8000-000000000001/resourcegroups/team/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{identity}",
+        ),
+        ("ver", "1.0"),
+    ],
+    ..ENTRA
+};
+
 /// All of Microsoft Entra at once.
 pub(super) const ANY_ENTRA: Grammar = Grammar {
     parts: &[

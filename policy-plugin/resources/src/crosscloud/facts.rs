@@ -81,6 +81,9 @@ fn learn(facts: &mut Facts, query: &FactQuery, part: impl Fn(&'static str) -> Op
             FactQuery::Issuer { cluster } => {
                 facts.issuers.insert(cluster, part("issuer")?);
             }
+            FactQuery::OutboundIssuer { account_id } => {
+                facts.outbound_issuers.insert(account_id, part("issuer")?);
+            }
             FactQuery::RoleDefinition { scope, name } => {
                 facts.role_definitions.insert((scope, name), part("name")?);
             }

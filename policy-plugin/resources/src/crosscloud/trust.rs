@@ -1,8 +1,11 @@
 //! `crosscloud_trust`.
 
+use std::collections::BTreeSet;
+
 use crosscloud_trust::{
-    Aks, AwsRole, Azure, AzureManagedIdentity, Encryption, Endpoints, ExistingGcp, ExistingIdentity, Facts, Gcp,
-    GithubActions, Graph, KeySettings, Leaf, Outputs, OwnedIdentity, ScopedRole, Source, Spec, Targets, Text, document,
+    Aks, Aws, AwsRole, Azure, AzureManagedIdentity, Encryption, Endpoints, ExistingGcp, ExistingIdentity, Facts, Gcp,
+    GcpServiceAccount, GithubActions, Gitlab, Graph, KeySettings, Kubernetes, Leaf, Oidc, Outputs, OwnedIdentity,
+    ScopedRole, Source, Spec, Targets, TerraformCloud, Text, document,
 };
 
 use super::{facts, labels, root, whole};
@@ -32,7 +35,11 @@ fn outputs(it: &Outputs) -> Vec<(&'static str, Text)> {
 }
 
 fn spec(it: &View<'_>) -> Spec {
-    let targets = |to: &View<'_>| Targets { gcp: to.at("gcp").optional(gcp), azure: to.at("azure").optional(azure) };
+    let targets = |to: &View<'_>| Targets {
+        gcp: to.at("gcp").optional(gcp),
+        azure: to.at("azure").optional(azure),
+        aws: to.at("aws").optional(aws),
+    };
     Spec {
         name: it.at("name").leaf(),
         from: source(&it.at("from")),
@@ -49,6 +56,11 @@ fn source(from: &View<'_>) -> Leaf<Source> {
         from.at("aws_role").required(|it| Source::AwsRole(aws_role(it))),
         from.at("azure_managed_identity").required(|it| Source::AzureManagedIdentity(managed_identity(it))),
         from.at("github_actions").required(|it| Source::GithubActions(github_actions(it))),
+        from.at("gitlab").required(|it| Source::Gitlab(gitlab(it))),
+        from.at("terraform_cloud").required(|it| Source::TerraformCloud(terraform_cloud(it))),
+        from.at("kubernetes").required(|it| Source::Kubernetes(kubernetes(it))),
+        from.at("gcp_service_account").required(|it| Source::GcpServiceAccount(gcp_service_account(it))),
+        from.at("oidc").required(|it| Source::Oidc(oidc(it))),
     ];
     sources.into_iter().find(|source| !source.is_unknown()).unwrap_or(Leaf::Unknown)
 }
@@ -57,6 +69,7 @@ fn aks(it: &View<'_>) -> Aks {
     Aks {
         issuer: it.at("issuer").option_leaf(),
         cluster_id: it.at("cluster_id").option_leaf(),
+        issuers: it.at("issuers").optional(View::leaf_map),
         namespace: it.at("namespace").leaf(),
         service_account: it.at("service_account").leaf(),
     }
@@ -66,6 +79,7 @@ fn aws_role(it: &View<'_>) -> AwsRole {
     AwsRole {
         account_id: it.at("account_id").leaf(),
         role_name: it.at("role_name").leaf(),
+        role_path: it.at("role_path").option_leaf(),
         session_name: it.at("session_name").option_leaf(),
     }
 }
@@ -94,6 +108,48 @@ fn github_actions(it: &View<'_>) -> GithubActions {
         workflow: it.at("workflow").option_leaf(),
         issuer: it.at("issuer").option_leaf(),
     }
+}
+
+fn gitlab(it: &View<'_>) -> Gitlab {
+    Gitlab {
+        project: it.at("project").leaf(),
+        project_id: it.at("project_id").leaf(),
+        namespace_id: it.at("namespace_id").leaf(),
+        branch: it.at("branch").option_leaf(),
+        tag: it.at("tag").option_leaf(),
+        environment: it.at("environment").option_leaf(),
+        issuer: it.at("issuer").option_leaf(),
+    }
+}
+
+fn terraform_cloud(it: &View<'_>) -> TerraformCloud {
+    TerraformCloud {
+        organization: it.at("organization").leaf(),
+        organization_id: it.at("organization_id").leaf(),
+        project: it.at("project").option_leaf(),
+        workspace: it.at("workspace").leaf(),
+        workspace_id: it.at("workspace_id").leaf(),
+        run_phase: it.at("run_phase").option_leaf(),
+        issuer: it.at("issuer").option_leaf(),
+    }
+}
+
+fn kubernetes(it: &View<'_>) -> Kubernetes {
+    Kubernetes {
+        issuer: it.at("issuer").option_leaf(),
+        issuers: it.at("issuers").optional(View::leaf_map),
+        namespace: it.at("namespace").leaf(),
+        service_account: it.at("service_account").leaf(),
+        jwks: it.at("jwks").option_leaf(),
+    }
+}
+
+fn gcp_service_account(it: &View<'_>) -> GcpServiceAccount {
+    GcpServiceAccount { unique_id: it.at("unique_id").leaf(), email: it.at("email").option_leaf() }
+}
+
+fn oidc(it: &View<'_>) -> Oidc {
+    Oidc { issuer: it.at("issuer").leaf(), subject: it.at("subject").leaf(), audience: it.at("audience").option_leaf() }
 }
 
 fn gcp(it: &View<'_>) -> Gcp {
@@ -153,6 +209,23 @@ fn azure(it: &View<'_>) -> Azure {
         roles: it.at("roles").required(|roles| roles.items().iter().map(|it| it.required(role)).collect()),
         credential_name: it.at("credential_name").option_leaf(),
         audience: it.at("audience").option_leaf(),
+        disabled: it.at("disabled").switch(false),
+    }
+}
+
+fn aws(it: &View<'_>) -> Aws {
+    // A length that is none is as long as can be.
+    let seconds = |it: &View<'_>| it.number().and_then(|it| u32::try_from(it).ok()).unwrap_or(u32::MAX);
+    Aws {
+        account_id: it.at("account_id").leaf(),
+        role_name: it.at("role_name").option_leaf(),
+        role_path: it.at("role_path").option_leaf(),
+        policy_arns: it.at("policy_arns").optional(View::leaves).unwrap_or_else(|| Leaf::Known(BTreeSet::new())),
+        inline_policy: it.at("inline_policy").option_leaf(),
+        audience: it.at("audience").option_leaf(),
+        max_session_duration: it.at("max_session_duration").optional(seconds),
+        permissions_boundary: it.at("permissions_boundary").option_leaf(),
+        existing_oidc_provider: it.at("existing").optional(|it| it.at("oidc_provider").leaf()).map(Leaf::flatten),
         disabled: it.at("disabled").switch(false),
     }
 }

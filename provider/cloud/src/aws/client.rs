@@ -1,6 +1,7 @@
 //! The client for AWS's objects: requests sent, and IAM's slow spreading of news waited for.
 
 mod oidc_providers;
+mod outbound;
 mod roles;
 
 use std::sync::Arc;

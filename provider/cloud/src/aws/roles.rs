@@ -20,6 +20,8 @@ pub struct RoleSpec {
     pub description: String,
     /// The longest session, in seconds: 3,600 to 43,200.
     pub max_session_duration: u32,
+    /// The ARN of the managed policy that no permission goes beyond.
+    pub permissions_boundary: Option<String>,
     /// Tags.
     pub tags: BTreeMap<String, String>,
 }
@@ -32,6 +34,7 @@ impl Default for RoleSpec {
             trust_policy: String::new(),
             description: String::new(),
             max_session_duration: 3_600,
+            permissions_boundary: None,
             tags: BTreeMap::new(),
         }
     }
@@ -59,12 +62,28 @@ pub struct Role {
     /// The longest session, in seconds.
     #[serde(default, deserialize_with = "parsed")]
     pub max_session_duration: u32,
+    /// The managed policy that no permission goes beyond.
+    #[serde(default)]
+    pub permissions_boundary: Option<PermissionsBoundary>,
     /// Tags.
     #[serde(default, deserialize_with = "tags")]
     pub tags: BTreeMap<String, String>,
 }
 
+/// A managed policy that no permission of a role goes beyond.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct PermissionsBoundary {
+    /// The ARN of the policy.
+    #[serde(rename = "PermissionsBoundaryArn")]
+    pub arn: String,
+}
+
 impl Role {
+    /// The ARN of the managed policy that no permission goes beyond.
+    pub fn boundary(&self) -> Option<&String> {
+        self.permissions_boundary.as_ref().map(|boundary| &boundary.arn)
+    }
+
     /// What can be set, as it is.
     pub fn spec(&self) -> RoleSpec {
         RoleSpec {
@@ -72,6 +91,7 @@ impl Role {
             trust_policy: self.trust_policy.clone(),
             description: self.description.clone(),
             max_session_duration: self.max_session_duration,
+            permissions_boundary: self.boundary().cloned(),
             tags: self.tags.clone(),
         }
     }
@@ -84,6 +104,7 @@ impl RoleSpec {
             ("trust_policy", !same_document(&self.trust_policy, &live.trust_policy)),
             ("description", self.description != live.description),
             ("max_session_duration", self.max_session_duration != live.max_session_duration),
+            ("permissions_boundary", self.permissions_boundary.as_ref() != live.boundary()),
             ("tags", self.tags != live.tags),
         ];
         fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
@@ -116,6 +137,10 @@ pub fn create(name: &str, spec: &RoleSpec) -> Request<RoleAnswer> {
         .field("Path", &spec.path)
         .field("MaxSessionDuration", spec.max_session_duration)
         .tagged(&spec.tags);
+    let request = match &spec.permissions_boundary {
+        Some(boundary) => request.needs(&["iam:PutRolePermissionsBoundary"]).field("PermissionsBoundary", boundary),
+        None => request,
+    };
     let request = if spec.tags.is_empty() { request } else { request.needs(&["iam:TagRole"]) };
     if spec.description.is_empty() { request } else { request.field("Description", &spec.description) }
 }
@@ -135,6 +160,21 @@ pub fn set_trust_policy(name: &str, document: &str) -> Request<Empty> {
         .needs(&["iam:UpdateAssumeRolePolicy"])
         .idempotent(true)
         .field("PolicyDocument", document)
+}
+
+/// Sets the policy that no permission goes beyond.
+pub fn set_boundary(name: &str, arn: &str) -> Request<Empty> {
+    about(query::action(Api::AwsIam, "PutRolePermissionsBoundary"), "set the permissions boundary of", name)
+        .needs(&["iam:PutRolePermissionsBoundary"])
+        .idempotent(true)
+        .field("PermissionsBoundary", arn)
+}
+
+/// Takes that policy away.
+pub fn delete_boundary(name: &str) -> Request<Empty> {
+    about(query::action(Api::AwsIam, "DeleteRolePermissionsBoundary"), "remove the permissions boundary of", name)
+        .needs(&["iam:DeleteRolePermissionsBoundary"])
+        .idempotent(true)
 }
 
 /// Adds tags, or sets them anew.

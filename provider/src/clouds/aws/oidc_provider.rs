@@ -3,12 +3,11 @@
 use crosscloud_cloud::Error;
 use crosscloud_cloud::aws::oidc_providers;
 use crosscloud_cloud::aws::{OidcProviderArn, OidcProviderSpec};
-use crosscloud_trust::Leaf;
 use crosscloud_trust::aws::OidcProvider;
 
 use super::client;
 use crate::clouds::kind::{Kind, Look, Made};
-use crate::clouds::known::{known, known_map, known_set, seen, seen_map, seen_set};
+use crate::clouds::known::{known, known_map, seen, seen_map};
 use crate::clouds::needs::Needs;
 use crate::clouds::{CloudError, Clouds};
 
@@ -19,14 +18,14 @@ impl Kind for OidcProvider {
         Ok(Look::of(there.map(|there| Self {
             account_id: seen(&arn.account),
             url: seen(&format!("https://{}", arn.issuer)),
-            client_ids: Leaf::Known(seen_set(there.client_ids)),
             tags: seen_map(there.tags),
         })))
     }
 
     async fn create(&self, clouds: &Clouds) -> Result<Made, CloudError> {
         let (arn, url) = (arn(&known(&self.id_text())?)?, known(&self.url)?);
-        match client(clouds).create_oidc_provider(&arn, &url, &spec(self)?, &clouds.patient()).await {
+        let spec = OidcProviderSpec { tags: known_map(&self.tags)?, ..OidcProviderSpec::default() };
+        match client(clouds).create_oidc_provider(&arn, &url, &spec, &clouds.patient()).await {
             Ok(_) => Ok(Made::New),
             Err(Error::AlreadyExists(_)) => Ok(Made::Exists),
             Err(error) => Err(error.into()),
@@ -36,7 +35,13 @@ impl Kind for OidcProvider {
     async fn update(&self, _there: &Self, clouds: &Clouds) -> Result<(), CloudError> {
         let (arn, patient) = (arn(&known(&self.id_text())?)?, clouds.patient());
         if let Some(live) = client(clouds).get_oidc_provider(&arn, &patient).await? {
-            client(clouds).update_oidc_provider(&arn, &live, &spec(self)?, &patient).await?;
+            // Whose the audiences are says who added each.
+            let spec = OidcProviderSpec {
+                client_ids: live.client_ids.clone(),
+                tags: known_map(&self.tags)?,
+                ..OidcProviderSpec::default()
+            };
+            client(clouds).update_oidc_provider(&arn, &live, &spec, &patient).await?;
         }
         Ok(())
     }
@@ -50,7 +55,6 @@ impl Kind for OidcProvider {
         let arn = arn(&known(&self.id_text())?)?;
         let spec = OidcProviderSpec { tags: known_map(&self.tags)?, ..OidcProviderSpec::default() };
         needs.look(&oidc_providers::get(&arn)).create(&oidc_providers::create("", &spec));
-        needs.update(&oidc_providers::add_client_id(&arn, "")).update(&oidc_providers::remove_client_id(&arn, ""));
         needs.update(&oidc_providers::tag(&arn, &spec.tags)).update(&oidc_providers::untag(&arn, &[]));
         needs.delete(&oidc_providers::delete(&arn));
         Ok(())
@@ -68,15 +72,7 @@ impl IdText for OidcProvider {
     }
 }
 
-fn arn(id: &str) -> Result<OidcProviderArn, CloudError> {
+pub(super) fn arn(id: &str) -> Result<OidcProviderArn, CloudError> {
     let what = "an OIDC provider, `arn:aws:iam::ACCOUNT:oidc-provider/HOST`";
     id.parse().map_err(|_| CloudError::Id { id: id.to_owned(), what })
-}
-
-fn spec(provider: &OidcProvider) -> Result<OidcProviderSpec, CloudError> {
-    Ok(OidcProviderSpec {
-        client_ids: known_set(&known(&provider.client_ids)?)?,
-        thumbprints: None,
-        tags: known_map(&provider.tags)?,
-    })
 }

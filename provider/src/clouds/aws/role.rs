@@ -23,6 +23,7 @@ impl Kind for Role {
             trust_policy: seen(&there.trust_policy),
             description: seen(&there.description),
             max_session_duration: Leaf::Known(there.max_session_duration),
+            permissions_boundary: there.boundary().map(|arn| seen(arn)),
             tags: seen_map(there.tags),
         })))
     }
@@ -61,6 +62,7 @@ impl Kind for Role {
         let (name, spec) = (known(&self.name)?, RoleSpec { tags: known_map(&self.tags)?, ..RoleSpec::default() });
         needs.look(&roles::get(&name)).create(&roles::create(&name, &spec)).delete(&roles::delete(&name));
         needs.update(&roles::set_trust_policy(&name, "")).update(&roles::update(&name, &spec));
+        needs.update(&roles::set_boundary(&name, "")).update(&roles::delete_boundary(&name));
         needs.update(&roles::tag(&name, &spec.tags)).update(&roles::untag(&name, &[]));
         Ok(())
     }
@@ -72,6 +74,7 @@ fn spec(role: &Role) -> Result<RoleSpec, CloudError> {
         trust_policy: known(&role.trust_policy)?,
         description: known(&role.description)?,
         max_session_duration: known(&role.max_session_duration)?,
+        permissions_boundary: role.permissions_boundary.as_ref().map(known).transpose()?,
         tags: known_map(&role.tags)?,
     })
 }

@@ -1,17 +1,22 @@
 //! `from`: who is trusted.
 
+use std::collections::BTreeMap;
+
 use tfplugin::schema::validate::exactly_one_of;
 use tfplugin::{Attr, Model};
 
 /// Who is trusted.
 #[derive(Debug, Clone, PartialEq, Model)]
-#[model(validate = exactly_one_of(["aks", "aws_role", "azure_managed_identity", "github_actions"]))]
+#[model(validate = exactly_one_of([
+    "aks", "aws_role", "azure_managed_identity", "gcp_service_account", "github_actions", "gitlab", "kubernetes", "oidc", "terraform_cloud",
+]))]
 pub struct FromModel {
     /// A workload on Azure Kubernetes Service, vouched for by its cluster's OIDC issuer.
     #[attr(optional)]
     pub aks: Attr<AksModel>,
-    /// A workload that runs under an AWS IAM role: on EC2, ECS, EKS or Lambda. Nothing on the AWS side has to change, least of all the role's
-    /// trust policy: Google asks AWS who signed the workload's request.
+    /// A workload that runs under an AWS IAM role: on EC2, ECS, EKS or Lambda. For Google nothing on the AWS side has to change, least of all
+    /// the role's trust policy: Google asks AWS who signed the workload's request. For Azure the account's own issuer vouches for the role: it
+    /// is switched on where it is not, and the role gets an inline policy that lets it ask for tokens.
     #[attr(optional)]
     pub aws_role: Attr<AwsRoleModel>,
     /// A workload that runs under an Azure managed identity: on a virtual machine, a scale set or another service with Azure's instance
@@ -21,18 +26,38 @@ pub struct FromModel {
     /// A GitHub Actions workflow.
     #[attr(optional)]
     pub github_actions: Attr<GithubActionsModel>,
+    /// A GitLab job, on gitlab.com or on an instance of one's own.
+    #[attr(optional)]
+    pub gitlab: Attr<GitlabModel>,
+    /// A run of HCP Terraform.
+    #[attr(optional)]
+    pub terraform_cloud: Attr<TerraformCloudModel>,
+    /// A workload on any Kubernetes cluster, vouched for by its issuer: on EKS, GKE, or run by oneself.
+    #[attr(optional)]
+    pub kubernetes: Attr<KubernetesModel>,
+    /// A workload that runs under a Google service account: on Compute Engine, Cloud Run or another service with Google's metadata server.
+    #[attr(optional)]
+    pub gcp_service_account: Attr<GcpServiceAccountModel>,
+    /// A workload with tokens of any other OpenID Connect issuer.
+    #[attr(optional)]
+    pub oidc: Attr<OidcModel>,
 }
 
 /// A workload on Azure Kubernetes Service.
 #[derive(Debug, Clone, PartialEq, Model)]
 pub struct AksModel {
     /// OIDC issuer URL of the cluster, character for character, with its slash at the end: `az aks show --query oidcIssuerProfile.issuerUrl`.
-    /// Exactly one of `issuer` and `cluster_id` is needed.
+    /// One of `issuer`, `cluster_id` and `issuers` is needed.
     #[attr(optional)]
     pub issuer: Attr<String>,
     /// Resource id of the cluster, whose issuer is then looked up: `az aks show --query id`.
     #[attr(optional)]
     pub cluster_id: Attr<String>,
+    /// Issuers of clusters that replace one another, by short names of your choice such as `green`. While a cluster is replaced both issuers
+    /// are accepted: add the new one here, move the workloads, then remove the old one. Each has objects of its own, whose ids end in its
+    /// name, so that nothing else changes.
+    #[attr(optional)]
+    pub issuers: Attr<BTreeMap<String, Attr<String>>>,
     /// Kubernetes namespace of the workload.
     #[attr(required)]
     pub namespace: Attr<String>,
@@ -51,7 +76,10 @@ pub struct AwsRoleModel {
     /// `arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION`, which has no path either.
     #[attr(required)]
     pub role_name: Attr<String>,
-    /// Name of the one session that is meant, such as an EC2 instance's id. Default: every session of the role.
+    /// Path of the role, with a slash at each end. Azure only: it is part of the subject there. Default: `/`.
+    #[attr(optional)]
+    pub role_path: Attr<String>,
+    /// Name of the one session that is meant, such as an EC2 instance's id. Google only. Default: every session of the role.
     #[attr(optional)]
     pub session_name: Attr<String>,
 }
@@ -116,10 +144,112 @@ pub struct GithubActionsModel {
     /// repository but pull requests gets in.
     #[attr(optional)]
     pub r#ref: Attr<String>,
-    /// File of the workflow, such as `.github/workflows/deploy.yml`. Google only: Entra cannot tell workflows apart.
+    /// File of the workflow, such as `.github/workflows/deploy.yml`. AWS needs `ref` beside it; Entra cannot tell workflows apart.
     #[attr(optional)]
     pub workflow: Attr<String>,
     /// OIDC issuer, for GitHub Enterprise. Default: `https://token.actions.githubusercontent.com`.
     #[attr(optional)]
     pub issuer: Attr<String>,
+}
+
+/// A GitLab job. The project is known by its immutable ids where the target looks at them: at Google.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub struct GitlabModel {
+    /// Path of the project with its groups, such as `group/app`.
+    #[attr(required)]
+    pub project: Attr<String>,
+    /// Its id.
+    #[attr(required)]
+    pub project_id: Attr<String>,
+    /// Id of the group or user that the project is in.
+    #[attr(required)]
+    pub namespace_id: Attr<String>,
+    /// Branch that the job runs on. Exactly one of `branch` and `tag` is needed.
+    #[attr(optional)]
+    pub branch: Attr<String>,
+    /// Tag that the job runs on.
+    #[attr(optional)]
+    pub tag: Attr<String>,
+    /// Environment that the job deploys to. Google only: the subject does not name it.
+    #[attr(optional)]
+    pub environment: Attr<String>,
+    /// OIDC issuer of an instance of one's own: its URL. Default: `https://gitlab.com`.
+    #[attr(optional)]
+    pub issuer: Attr<String>,
+}
+
+/// A run of HCP Terraform. Organisation and workspace are known by their immutable ids where the target looks at them: at Google.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub struct TerraformCloudModel {
+    /// Name of the organisation.
+    #[attr(required)]
+    pub organization: Attr<String>,
+    /// Its id, which begins with `org-`.
+    #[attr(required)]
+    pub organization_id: Attr<String>,
+    /// Name of the project. Default: `Default Project`.
+    #[attr(optional)]
+    pub project: Attr<String>,
+    /// Name of the workspace.
+    #[attr(required)]
+    pub workspace: Attr<String>,
+    /// Its id, which begins with `ws-`.
+    #[attr(required)]
+    pub workspace_id: Attr<String>,
+    /// Phase of the run: `plan` or `apply`. Default: both.
+    #[attr(optional)]
+    pub run_phase: Attr<String>,
+    /// OIDC issuer. Default: `https://app.terraform.io`; in Europe `https://app.eu.terraform.io`.
+    #[attr(optional)]
+    pub issuer: Attr<String>,
+}
+
+/// A workload on any Kubernetes cluster.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub struct KubernetesModel {
+    /// OIDC issuer URL of the cluster, character for character: `kubectl get --raw /.well-known/openid-configuration`. One of `issuer` and
+    /// `issuers` is needed.
+    #[attr(optional)]
+    pub issuer: Attr<String>,
+    /// Issuers of clusters that replace one another, by short names of your choice such as `green`. While a cluster is replaced both issuers
+    /// are accepted: add the new one here, move the workloads, then remove the old one. Each has objects of its own, whose ids end in its
+    /// name, so that nothing else changes.
+    #[attr(optional)]
+    pub issuers: Attr<BTreeMap<String, Attr<String>>>,
+    /// Kubernetes namespace of the workload.
+    #[attr(required)]
+    pub namespace: Attr<String>,
+    /// Kubernetes service account of the workload, by its bare name.
+    #[attr(required)]
+    pub service_account: Attr<String>,
+    /// Public keys of a cluster whose issuer cannot be reached, as a JWK set: `kubectl get --raw /openid/v1/jwks`. Google only. When the
+    /// cluster's keys change, this has to change, too.
+    #[attr(optional)]
+    pub jwks: Attr<String>,
+}
+
+/// A workload that runs under a Google service account.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub struct GcpServiceAccountModel {
+    /// Its unique id, a number: `gcloud iam service-accounts describe EMAIL --format='value(uniqueId)'`. An account that is made again under
+    /// the same email has another.
+    #[attr(required)]
+    pub unique_id: Attr<String>,
+    /// Its email, for people only.
+    #[attr(optional)]
+    pub email: Attr<String>,
+}
+
+/// A workload with tokens of any other OpenID Connect issuer.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub struct OidcModel {
+    /// Issuer URL, exactly as the `iss` claim has it.
+    #[attr(required)]
+    pub issuer: Attr<String>,
+    /// The `sub` claim of the one workload, exactly.
+    #[attr(required)]
+    pub subject: Attr<String>,
+    /// The `aud` claim, where the workload cannot choose it. Default: the target's own.
+    #[attr(optional)]
+    pub audience: Attr<String>,
 }

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use tfplugin::schema::validate::at_least_one_of;
 use tfplugin::{Attr, Model};
 
-use super::AzureModel;
+use super::{AwsModel, AzureModel};
 
 /// What the source may act as.
 #[derive(Debug, Clone, PartialEq, Model)]
-#[model(validate = at_least_one_of(["gcp", "azure"]))]
+#[model(validate = at_least_one_of(["gcp", "azure", "aws"]))]
 pub struct ToModel {
     /// A service account in a Google Cloud project, or the project itself with `direct`.
     #[attr(optional)]
@@ -17,6 +17,9 @@ pub struct ToModel {
     /// A managed identity in Azure.
     #[attr(optional)]
     pub azure: Attr<AzureModel>,
+    /// A role in an AWS account.
+    #[attr(optional)]
+    pub aws: Attr<AwsModel>,
 }
 
 /// What the source may act as in a Google Cloud project.

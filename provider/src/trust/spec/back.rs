@@ -1,14 +1,17 @@
 //! From a specification back to attributes, for an import. What is as it would be anyway is left out, as a user would.
 
-use crosscloud_trust::{Azure, Encryption, ExistingGcp, Gcp, KeySettings, OwnedIdentity, ScopedRole, Source, Spec};
+use crosscloud_trust::{
+    Aws, Azure, Encryption, ExistingGcp, Gcp, KeySettings, Leaf, OwnedIdentity, ScopedRole, Source, Spec,
+};
 use tfplugin::Attr;
 
 use crate::convert::{
     attr, labels_attr, leaf_attr, option_attr, option_leaf_attr, set_attr, switch_attr, text_map_attr,
 };
 use crate::trust::model::{
-    AksModel, AwsRoleModel, AzureManagedIdentityModel, AzureModel, EncryptionModel, ExistingAzureModel,
-    ExistingGcpModel, ExistingIdentityModel, FromModel, GcpModel, GithubActionsModel, KeyModel, ScopedRoleModel,
+    AksModel, AwsModel, AwsRoleModel, AzureManagedIdentityModel, AzureModel, EncryptionModel, ExistingAwsModel,
+    ExistingAzureModel, ExistingGcpModel, ExistingIdentityModel, FromModel, GcpModel, GcpServiceAccountModel,
+    GithubActionsModel, GitlabModel, KeyModel, KubernetesModel, OidcModel, ScopedRoleModel, TerraformCloudModel,
     ToModel, TrustModel,
 };
 
@@ -21,6 +24,7 @@ impl TrustModel {
             to: leaf_attr(&spec.to, |to| ToModel {
                 gcp: option_leaf_attr(&to.gcp, gcp),
                 azure: option_leaf_attr(&to.azure, azure),
+                aws: option_leaf_attr(&to.aws, aws),
             }),
             disabled: switch_attr(&spec.disabled),
             labels: labels_attr(&spec.labels),
@@ -31,6 +35,11 @@ impl TrustModel {
             service_account_email: Attr::Unknown,
             client_id: Attr::Unknown,
             tenant_id: Attr::Unknown,
+            role_arn: Attr::Unknown,
+            oidc_provider_arn: Attr::Unknown,
+            credential_configs: Attr::Unknown,
+            aws_config: Attr::Unknown,
+            token_commands: Attr::Unknown,
             credential_config: Attr::Unknown,
             kubernetes_manifest: Attr::Unknown,
             environment: Attr::Unknown,
@@ -48,12 +57,18 @@ fn from(source: &Source) -> FromModel {
         aws_role: Attr::Null,
         azure_managed_identity: Attr::Null,
         github_actions: Attr::Null,
+        gitlab: Attr::Null,
+        terraform_cloud: Attr::Null,
+        kubernetes: Attr::Null,
+        gcp_service_account: Attr::Null,
+        oidc: Attr::Null,
     };
     match source {
         Source::Aks(it) => {
             from.aks = Attr::Known(AksModel {
                 issuer: option_attr(&it.issuer),
                 cluster_id: option_attr(&it.cluster_id),
+                issuers: option_leaf_attr(&it.issuers, text_map_attr),
                 namespace: attr(&it.namespace),
                 service_account: attr(&it.service_account),
             });
@@ -62,6 +77,7 @@ fn from(source: &Source) -> FromModel {
             from.aws_role = Attr::Known(AwsRoleModel {
                 account_id: attr(&it.account_id),
                 role_name: attr(&it.role_name),
+                role_path: option_attr(&it.role_path),
                 session_name: option_attr(&it.session_name),
             });
         }
@@ -90,6 +106,48 @@ fn from(source: &Source) -> FromModel {
                 r#ref: option_attr(&it.reference),
                 workflow: option_attr(&it.workflow),
                 issuer: option_attr(&it.issuer),
+            });
+        }
+        Source::Gitlab(it) => {
+            from.gitlab = Attr::Known(GitlabModel {
+                project: attr(&it.project),
+                project_id: attr(&it.project_id),
+                namespace_id: attr(&it.namespace_id),
+                branch: option_attr(&it.branch),
+                tag: option_attr(&it.tag),
+                environment: option_attr(&it.environment),
+                issuer: option_attr(&it.issuer),
+            });
+        }
+        Source::TerraformCloud(it) => {
+            from.terraform_cloud = Attr::Known(TerraformCloudModel {
+                organization: attr(&it.organization),
+                organization_id: attr(&it.organization_id),
+                project: option_attr(&it.project),
+                workspace: attr(&it.workspace),
+                workspace_id: attr(&it.workspace_id),
+                run_phase: option_attr(&it.run_phase),
+                issuer: option_attr(&it.issuer),
+            });
+        }
+        Source::Kubernetes(it) => {
+            from.kubernetes = Attr::Known(KubernetesModel {
+                issuer: option_attr(&it.issuer),
+                issuers: option_leaf_attr(&it.issuers, text_map_attr),
+                namespace: attr(&it.namespace),
+                service_account: attr(&it.service_account),
+                jwks: option_attr(&it.jwks),
+            });
+        }
+        Source::GcpServiceAccount(it) => {
+            from.gcp_service_account =
+                Attr::Known(GcpServiceAccountModel { unique_id: attr(&it.unique_id), email: option_attr(&it.email) });
+        }
+        Source::Oidc(it) => {
+            from.oidc = Attr::Known(OidcModel {
+                issuer: attr(&it.issuer),
+                subject: attr(&it.subject),
+                audience: option_attr(&it.audience),
             });
         }
     }
@@ -155,6 +213,28 @@ fn azure(it: &Azure) -> AzureModel {
         roles: leaf_attr(&it.roles, |roles| roles.iter().map(|it| leaf_attr(it, role)).collect()),
         credential_name: option_attr(&it.credential_name),
         audience: option_attr(&it.audience),
+        disabled: switch_attr(&it.disabled),
+        adopt: Attr::Null,
+    }
+}
+
+fn aws(it: &Aws) -> AwsModel {
+    AwsModel {
+        account_id: attr(&it.account_id),
+        role_name: option_attr(&it.role_name),
+        role_path: option_attr(&it.role_path),
+        policy_arns: match &it.policy_arns {
+            Leaf::Known(policies) if policies.is_empty() => Attr::Null,
+            policies => leaf_attr(policies, set_attr),
+        },
+        inline_policy: option_attr(&it.inline_policy),
+        audience: option_attr(&it.audience),
+        max_session_duration: option_leaf_attr(&it.max_session_duration, |seconds| *seconds),
+        permissions_boundary: option_attr(&it.permissions_boundary),
+        existing: match &it.existing_oidc_provider {
+            Some(arn) => Attr::Known(ExistingAwsModel { oidc_provider: attr(arn) }),
+            None => Attr::Null,
+        },
         disabled: switch_attr(&it.disabled),
         adopt: Attr::Null,
     }

@@ -1,13 +1,15 @@
 //! From `from` to a source.
 
 use crosscloud_trust::{
-    Aks, AwsRole, AzureManagedIdentity, ExistingIdentity, GithubActions, Leaf, OwnedIdentity, Source,
+    Aks, AwsRole, AzureManagedIdentity, ExistingIdentity, GcpServiceAccount, GithubActions, Gitlab, Kubernetes, Leaf,
+    Oidc, OwnedIdentity, Source, TerraformCloud,
 };
 use tfplugin::Attr;
 
-use crate::convert::{leaf, option, option_text, text};
+use crate::convert::{leaf, option, option_text, text, text_map};
 use crate::trust::model::{
-    AksModel, AwsRoleModel, AzureManagedIdentityModel, ExistingIdentityModel, FromModel, GithubActionsModel,
+    AksModel, AwsRoleModel, AzureManagedIdentityModel, ExistingIdentityModel, FromModel, GcpServiceAccountModel,
+    GithubActionsModel, GitlabModel, KubernetesModel, OidcModel, TerraformCloudModel,
 };
 
 /// A source that is not chosen, like one that is not known, cannot be judged; whether one is chosen is the schema's to check.
@@ -18,6 +20,11 @@ pub(super) fn source(from: &Attr<FromModel>) -> Leaf<Source> {
         leaf(&from.aws_role, |it| Source::AwsRole(aws_role(it))),
         leaf(&from.azure_managed_identity, |it| Source::AzureManagedIdentity(managed_identity(it))),
         leaf(&from.github_actions, |it| Source::GithubActions(github_actions(it))),
+        leaf(&from.gitlab, |it| Source::Gitlab(gitlab(it))),
+        leaf(&from.terraform_cloud, |it| Source::TerraformCloud(terraform_cloud(it))),
+        leaf(&from.kubernetes, |it| Source::Kubernetes(kubernetes(it))),
+        leaf(&from.gcp_service_account, |it| Source::GcpServiceAccount(gcp_service_account(it))),
+        leaf(&from.oidc, |it| Source::Oidc(oidc(it))),
     ];
     sources.into_iter().find(|source| !source.is_unknown()).unwrap_or(Leaf::Unknown)
 }
@@ -26,6 +33,7 @@ fn aks(it: &AksModel) -> Aks {
     Aks {
         issuer: option_text(&it.issuer),
         cluster_id: option_text(&it.cluster_id),
+        issuers: option(&it.issuers, text_map),
         namespace: text(&it.namespace),
         service_account: text(&it.service_account),
     }
@@ -35,6 +43,7 @@ fn aws_role(it: &AwsRoleModel) -> AwsRole {
     AwsRole {
         account_id: text(&it.account_id),
         role_name: text(&it.role_name),
+        role_path: option_text(&it.role_path),
         session_name: option_text(&it.session_name),
     }
 }
@@ -68,4 +77,46 @@ fn github_actions(it: &GithubActionsModel) -> GithubActions {
         workflow: option_text(&it.workflow),
         issuer: option_text(&it.issuer),
     }
+}
+
+fn gitlab(it: &GitlabModel) -> Gitlab {
+    Gitlab {
+        project: text(&it.project),
+        project_id: text(&it.project_id),
+        namespace_id: text(&it.namespace_id),
+        branch: option_text(&it.branch),
+        tag: option_text(&it.tag),
+        environment: option_text(&it.environment),
+        issuer: option_text(&it.issuer),
+    }
+}
+
+fn terraform_cloud(it: &TerraformCloudModel) -> TerraformCloud {
+    TerraformCloud {
+        organization: text(&it.organization),
+        organization_id: text(&it.organization_id),
+        project: option_text(&it.project),
+        workspace: text(&it.workspace),
+        workspace_id: text(&it.workspace_id),
+        run_phase: option_text(&it.run_phase),
+        issuer: option_text(&it.issuer),
+    }
+}
+
+fn kubernetes(it: &KubernetesModel) -> Kubernetes {
+    Kubernetes {
+        issuer: option_text(&it.issuer),
+        issuers: option(&it.issuers, text_map),
+        namespace: text(&it.namespace),
+        service_account: text(&it.service_account),
+        jwks: option_text(&it.jwks),
+    }
+}
+
+fn gcp_service_account(it: &GcpServiceAccountModel) -> GcpServiceAccount {
+    GcpServiceAccount { unique_id: text(&it.unique_id), email: option_text(&it.email) }
+}
+
+fn oidc(it: &OidcModel) -> Oidc {
+    Oidc { issuer: text(&it.issuer), subject: text(&it.subject), audience: option_text(&it.audience) }
 }

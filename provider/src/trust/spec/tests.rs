@@ -43,6 +43,31 @@ fn aks_to_azure_openai() {
 }
 
 #[test]
+fn gitlab() {
+    check(include_str!("../../../malformed/gitlab.json"));
+}
+
+#[test]
+fn terraform_cloud() {
+    check(include_str!("../../../malformed/terraform-cloud.json"));
+}
+
+#[test]
+fn kubernetes() {
+    check(include_str!("../../../malformed/kubernetes.json"));
+}
+
+#[test]
+fn aws() {
+    check(include_str!("../../../malformed/aws.json"));
+}
+
+#[test]
+fn oidc() {
+    check(include_str!("../../../malformed/oidc.json"));
+}
+
+#[test]
 fn a_specification_gives_its_attributes_back() {
     for table in [
         include_str!("../../../malformed/aks-to-vertex-ai.json"),
@@ -51,6 +76,11 @@ fn a_specification_gives_its_attributes_back() {
         include_str!("../../../malformed/github-actions-to-google.json"),
         include_str!("../../../malformed/cmek.json"),
         include_str!("../../../malformed/aks-to-azure-openai.json"),
+        include_str!("../../../malformed/gitlab.json"),
+        include_str!("../../../malformed/terraform-cloud.json"),
+        include_str!("../../../malformed/kubernetes.json"),
+        include_str!("../../../malformed/aws.json"),
+        include_str!("../../../malformed/oidc.json"),
     ] {
         let table = Table::read(table);
         // What is wrong with a configuration is nothing to the conversion, so every case is one more configuration.
@@ -82,6 +112,11 @@ fn the_policy_lets_every_row_through() {
         include_str!("../../../malformed/github-actions-to-google.json"),
         include_str!("../../../malformed/cmek.json"),
         include_str!("../../../malformed/aks-to-azure-openai.json"),
+        include_str!("../../../malformed/gitlab.json"),
+        include_str!("../../../malformed/terraform-cloud.json"),
+        include_str!("../../../malformed/kubernetes.json"),
+        include_str!("../../../malformed/aws.json"),
+        include_str!("../../../malformed/oidc.json"),
     ] {
         let table = Table::read(table);
         let spec = model::<TrustModel>(&table.base).spec();

@@ -1,8 +1,8 @@
 //! What the clouds would refuse of a transfer, found before anything is sent.
 
-use crate::data_transfer::sources::parse_role_arn;
 use crate::data_transfer::{DataTransfer, FromAzureBlob, FromS3, TransferFrom};
 use crate::leaf::{Leaf, Text};
+use crate::names::parse_role_arn;
 use crate::names::{ArmId, is_aws_account, project_fault, role_name_fault};
 use crate::object::gcp::Schedule;
 use crate::problem::Problem;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::data_transfer::sources::parse_role_arn;
 use crate::data_transfer::{DataTransfer, FromAzureBlob, FromS3, RESOURCE, TransferFrom, TransferTo};
 use crate::import::{ImportError, Look, Seen, unless};
 use crate::leaf::{Leaf, Text};
 use crate::names::ArmId;
+use crate::names::parse_role_arn;
 use crate::object::aws::Role;
 use crate::object::azure::ManagedIdentity;
 use crate::object::gcp::{TransferJob, TransferRun, TransferSource};
@@ -72,6 +72,7 @@ impl DataTransfer {
                     trust_policy: Leaf::Unknown,
                     description: Leaf::Unknown,
                     max_session_duration: Leaf::Unknown,
+                    permissions_boundary: None,
                     tags: BTreeMap::new(),
                 };
                 looks.push(Look::object("aws/role", Object::Role(role)));

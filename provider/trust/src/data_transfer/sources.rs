@@ -6,7 +6,7 @@ use crate::data_transfer::{DataTransfer, FromAzureBlob, FromS3, RESOURCE};
 use crate::facts::{FactQuery, Facts, IdentityFacts};
 use crate::graph::{Builder, Node};
 use crate::leaf::{Leaf, Text};
-use crate::names::guid_of;
+use crate::names::{guid_of, parse_role_arn};
 use crate::object::aws::{Role, RolePolicy, role_arn};
 use crate::object::azure::{FederatedCredential, RoleAssignment};
 use crate::object::gcp::TransferSource;
@@ -45,6 +45,7 @@ pub(super) fn s3(
         trust_policy: transfer.agent_subject(facts).map(|subject| trust_policy(&subject)),
         description: description_of(RESOURCE, &transfer.name),
         max_session_duration: Leaf::Known(3600),
+        permissions_boundary: None,
         tags: graph.labels(),
     };
     let origin = match (&it.existing_role_arn, &it.role_name) {
@@ -125,15 +126,6 @@ impl FromS3 {
         let (account, path, name) = self.role(name);
         role_arn(&account, &path, &name)
     }
-}
-
-/// Account, path and name in the ARN of a role.
-pub(crate) fn parse_role_arn(arn: &str) -> Option<(&str, &str, &str)> {
-    let (account, resource) = arn.strip_prefix("arn:aws:iam::")?.split_once(":role")?;
-    let name = resource.rfind('/')?;
-    let (path, name) = resource.split_at(name + 1);
-    (crate::names::is_aws_account(account) && !name.is_empty() && path.starts_with('/'))
-        .then_some((account, path, name))
 }
 
 /// Adds the Azure identity.

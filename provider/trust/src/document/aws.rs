@@ -26,7 +26,12 @@ impl Writer<'_> {
             name: self.leaf(&it.name, format!("{at}/name"), path),
             arn: self.leaf(&arn, format!("{at}/arn"), path),
             account_id: it.account_id.known().cloned(),
-            intended: meant.as_ref().and_then(intended).into_iter().collect(),
+            // A role that is only referred to is nobody's of this trust, whoever the trust is for.
+            intended: match &self.identities.aws {
+                Some(_) if self.identities.refused => Vec::new(),
+                Some(identity) if self.found.is_none() => identity.claims.known().cloned().unwrap_or_default(),
+                _ => meant.as_ref().and_then(intended).into_iter().collect(),
+            },
             assume_role_policy: policy,
             max_session_duration: it.max_session_duration.known().map(|seconds| u64::from(*seconds)),
             ..AwsRole::default()
@@ -62,20 +67,30 @@ impl Writer<'_> {
         self.document().aws_roles.iter_mut().enumerate().find(|(_, role)| role.arn.as_ref() == arn)
     }
 
-    pub(super) fn oidc_provider(&mut self, it: &aws::OidcProvider, path: &str) {
+    /// `hidden`: what else its audiences are nobody has looked at yet.
+    pub(super) fn oidc_provider(&mut self, it: &aws::OidcProvider, hidden: bool, path: &str) {
         let at = format!("/aws_oidc_providers/{}", self.document().aws_oidc_providers.len());
-        if it.client_ids.is_unknown() {
+        if hidden {
             self.unknown(format!("{at}/client_ids"));
         }
-        let client_ids = it.client_ids.known().into_iter().flatten().map(|id: &Leaf<String>| id.known().cloned());
         let provider = AwsOidcProvider {
             arn: self.leaf(&Object::OidcProvider(it.clone()).id(), format!("{at}/arn"), path),
             issuer: self.leaf(&it.url, format!("{at}/issuer"), path),
-            client_ids: client_ids.collect(),
+            client_ids: Vec::new(),
             thumbprints: Vec::new(),
         };
         self.document().aws_oidc_providers.push(provider);
         self.origin(at, path);
+    }
+
+    /// Nodes come in the order of their keys, and a provider stands before its audiences.
+    pub(super) fn oidc_provider_client(&mut self, it: &aws::OidcProviderClient, path: &str) {
+        let arn = it.provider_arn.known();
+        let mut providers = self.document().aws_oidc_providers.iter_mut().enumerate();
+        let Some((index, provider)) = providers.find(|(_, provider)| provider.arn.as_ref() == arn) else { return };
+        let at = format!("/aws_oidc_providers/{index}/client_ids/{}", provider.client_ids.len());
+        provider.client_ids.push(it.client_id.known().cloned());
+        self.leaf(&it.client_id, at, path);
     }
 }
 

@@ -53,7 +53,7 @@ impl Writer<'_> {
 
     pub(super) fn credential(&mut self, it: &azure::FederatedCredential, below: &BTreeSet<Key>, path: &str) {
         let at = format!("/federated_credentials/{}", self.document().federated_credentials.len());
-        let (issuer_path, subject_path) = match self.identity {
+        let (issuer_path, subject_path) = match &self.identities.azure {
             Some(identity) => (identity.issuer_path, identity.subject_path),
             None => (path, path),
         };
@@ -69,14 +69,13 @@ impl Writer<'_> {
                 Some(audiences) => audiences.split(' ').map(|audience| Some(audience.to_owned())).collect(),
                 None => vec![None],
             },
-            intended: match self.identity.map(|identity| &identity.claims) {
+            intended: match (&self.identities.azure, &it.issuer) {
                 _ if self.is_foreign() => Vec::new(),
                 // Of the forms that a workload's tokens have, each credential is meant for one.
-                Some(Leaf::Known(claims)) => {
-                    let meant = |claims: &&std::collections::BTreeMap<String, serde_json::Value>| {
-                        claims.get("sub").and_then(serde_json::Value::as_str) == subject.as_deref()
-                    };
-                    claims.iter().filter(meant).cloned().collect()
+                (Some(identity), Leaf::Known(issuer)) => {
+                    let mut claims = identity.claims_of(issuer);
+                    claims.retain(|it| it.get("sub").and_then(serde_json::Value::as_str) == subject.as_deref());
+                    claims
                 }
                 _ => Vec::new(),
             },

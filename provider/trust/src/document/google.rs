@@ -34,10 +34,13 @@ impl Writer<'_> {
             source: self.source(&it.kind, &at),
             attribute_mapping: self.mapping(&at, &it.attribute_mapping),
             attribute_condition: self.leaf(&it.attribute_condition, format!("{at}/attribute_condition"), CONDITION),
-            intended: match self.identity.map(|identity| &identity.claims) {
+            intended: match &self.identities.gcp {
                 // Nobody here says whom another's provider is meant for.
                 _ if self.is_foreign() => Vec::new(),
-                Some(Leaf::Known(claims)) => claims.clone(),
+                Some(identity) if identity.claims.known().is_some() => match &it.kind {
+                    ProviderKind::Oidc { issuer: Leaf::Known(issuer), .. } => identity.claims_of(issuer),
+                    _ => identity.claims.known().cloned().unwrap_or_default(),
+                },
                 _ => {
                     self.unknown(format!("{at}/intended"));
                     Vec::new()
@@ -59,7 +62,7 @@ impl Writer<'_> {
     }
 
     fn source(&mut self, kind: &ProviderKind, at: &str) -> TokenSource {
-        let path = self.identity.map_or("from", |identity| identity.issuer_path);
+        let path = self.identities.gcp.as_ref().map_or("from", |identity| identity.issuer_path);
         match kind {
             // That is how a provider of a third kind reads.
             ProviderKind::Oidc { issuer, .. } if issuer.known().is_some_and(String::is_empty) => TokenSource::Saml,
@@ -149,6 +152,9 @@ impl Writer<'_> {
                 let places: &[&str] = match whole {
                     "to.gcp.encryption" | "to.gcp.encryption.keys" => &["/kms_keys", "/bindings"],
                     azure if azure.starts_with("to.azure") => &["/entra_identities", "/federated_credentials"],
+                    aws if aws.starts_with("to.aws") => &["/aws_roles"],
+                    "from" | "to" => &["/pools", "/providers", "/bindings", "/federated_credentials", "/aws_roles"],
+                    issuers if issuers.starts_with("from") => &["/providers", "/federated_credentials", "/aws_roles"],
                     _ => &["/pools", "/providers", "/bindings"],
                 };
                 for pointer in places {

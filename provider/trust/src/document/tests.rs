@@ -5,7 +5,7 @@ use crate::graph::tests::{facts, google, trust};
 use crate::spec::Targets;
 
 fn document(gcp: Gcp) -> TrustDocument {
-    let spec = Spec { to: Leaf::Known(Targets { gcp: Some(Leaf::Known(gcp)), azure: None }), ..trust() };
+    let spec = Spec { to: Leaf::Known(Targets { gcp: Some(Leaf::Known(gcp)), ..Targets::default() }), ..trust() };
     of(&spec, &Graph::of(&spec, &facts()), &facts())
 }
 
@@ -48,7 +48,7 @@ fn an_empty_condition_is_known_to_be_empty() {
 fn what_others_put_into_an_existing_pool_stands_in_the_document_as_theirs() {
     let existing = crate::target::gcp::ExistingGcp { pool: Some(Text::of("shared")), ..Default::default() };
     let gcp = Gcp { existing: Some(Leaf::Known(existing)), ..google() };
-    let spec = Spec { to: Leaf::Known(Targets { gcp: Some(Leaf::Known(gcp)), azure: None }), ..trust() };
+    let spec = Spec { to: Leaf::Known(Targets { gcp: Some(Leaf::Known(gcp)), ..Targets::default() }), ..trust() };
     let graph = Graph::of(&spec, &facts());
     let (Object::Pool(pool), Object::Provider(ours)) =
         (&graph.nodes()["gcp/pool"].object, &graph.nodes()["gcp/provider"].object)

@@ -3,12 +3,15 @@
 use super::{Around, EjectError, Official};
 use crate::hcl::Value;
 use crate::leaf::Text;
+use crate::object::Object;
 use crate::object::aws::{OidcProvider, Role, RolePolicy, RolePolicyAttachment};
 
 impl Around<'_> {
     pub(super) fn role(&self, it: &Role) -> Result<Official, EjectError> {
         let name = self.known(&it.name, "role_name")?;
         let session = it.max_session_duration.known().ok_or_else(|| self.unknown("max_session_duration"))?;
+        let boundary =
+            it.permissions_boundary.as_ref().map(|arn| self.known(arn, "permissions_boundary")).transpose()?;
         let resource = self
             .resource()
             .set("name", name.as_str())
@@ -16,6 +19,7 @@ impl Around<'_> {
             .unless_empty("description", self.known(&it.description, "description")?)
             .set("max_session_duration", Value::Number(u64::from(*session)))
             .set("assume_role_policy", self.document(&it.trust_policy, "trust policy")?)
+            .unless_empty("permissions_boundary", boundary.unwrap_or_default())
             .unless_empty("tags", self.map(&it.tags, "labels")?);
         Ok(Official::new(resource, name))
     }
@@ -40,7 +44,12 @@ impl Around<'_> {
     }
 
     pub(super) fn oidc_provider(&self, it: &OidcProvider) -> Result<Official, EjectError> {
-        let audiences = it.client_ids.known().ok_or_else(|| self.unknown("audience"))?;
+        let audiences = self.graph.nodes().values().filter_map(|node| match &node.object {
+            Object::OidcProviderClient(client) if client.provider_arn.known().is_some_and(|arn| arn == self.id) => {
+                Some(&client.client_id)
+            }
+            _ => None,
+        });
         let resource = self
             .resource()
             .set("url", self.known(&it.url, "issuer")?)

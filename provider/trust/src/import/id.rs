@@ -3,20 +3,29 @@
 
 use std::str::FromStr;
 
-use crate::names::{ArmId, pool_id_fault};
+use crate::names::{ArmId, parse_role_arn, pool_id_fault};
 use crate::source::aks::CLUSTER_KIND;
 use crate::target::azure::identity::IDENTITY_KIND;
 use crate::target::gcp::encryption::parse_key;
 
 /// Sources and what their ids look like besides the target's.
-const SOURCES: [(&str, &str); 4] = [
+const SOURCES: [(&str, &str); 9] = [
     ("aks", ""),
     ("aws_role", ""),
     ("azure_managed_identity", ";/subscriptions/…/userAssignedIdentities/NAME;api://TENANT/NAME"),
+    ("gcp_service_account", ""),
     ("github_actions", ""),
+    ("gitlab", ""),
+    ("kubernetes", ""),
+    ("oidc", ""),
+    ("terraform_cloud", ""),
 ];
 
+/// Targets, in the order that an id has them.
+const TARGETS: [&str; 3] = ["gcp", "azure", "aws"];
+
 const GCP: &str = "projects/PROJECT/locations/global/workloadIdentityPools/POOL/providers/PROVIDER;ACCOUNT@PROJECT.iam.gserviceaccount.com";
+const AWS: &str = "arn:aws:iam::ACCOUNT:role/NAME";
 const AZURE: &str = "/subscriptions/…/userAssignedIdentities/NAME/federatedIdentityCredentials/CREDENTIAL";
 
 /// The import id of a trust, taken apart.
@@ -42,6 +51,10 @@ pub struct ImportId {
     pub cluster: Option<String>,
     /// Owner and name of the repository on GitHub, which immutable ids in the clouds do not tell.
     pub repository: Option<(String, String)>,
+    /// ARN of the AWS role.
+    pub role: Option<String>,
+    /// ARN of the AWS OIDC provider that is only referred to.
+    pub existing_oidc_provider: Option<String>,
     /// Resource names of keys.
     pub keys: Vec<Referred>,
     /// Whether the trust switches on audit logs.
@@ -77,7 +90,7 @@ pub struct Referred {
 pub enum ParseImportError {
     /// The part before the ids is not a pair of source and targets.
     #[error(
-        "`{0}` is not an import id: write SOURCE->TARGET;ID;ID…, with a source of `aks`, `aws_role`, `azure_managed_identity` and `github_actions`, and the target `gcp`, `azure` or `gcp+azure`; for example `aks->gcp;{GCP}`"
+        "`{0}` is not an import id: write SOURCE->TARGET;ID;ID…, with one of the attributes of `from` as the source, and with `gcp`, `azure` or `aws` as the target, or several with a `+` between them; for example `aks->gcp;{GCP}`"
     )]
     Pair(String),
     /// One of the ids has no known shape, or none that belongs to this pair.
@@ -107,9 +120,9 @@ impl FromStr for ImportId {
         let wrong = || ParseImportError::Pair(text.to_owned());
         let (source, targets) = pair.split_once("->").ok_or_else(wrong)?;
         let known = SOURCES.iter().find(|(name, _)| *name == source).ok_or_else(wrong)?;
-        let target = |name: &str| ["gcp", "azure"].into_iter().find(|known| *known == name).ok_or_else(wrong);
+        let target = |name: &str| TARGETS.into_iter().find(|known| *known == name).ok_or_else(wrong);
         let mut targets = targets.split('+').map(target).collect::<Result<Vec<_>, _>>()?;
-        targets.sort_unstable_by_key(|name| *name != "gcp");
+        targets.sort_unstable_by_key(|name| TARGETS.iter().position(|known| known == name));
         if targets.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(wrong());
         }
@@ -123,6 +136,9 @@ impl FromStr for ImportId {
         }
         if id.targets.contains(&"azure") && id.identity.is_none() {
             return Err(ParseImportError::Missing { what: "the managed identity", form });
+        }
+        if id.targets.contains(&"aws") && id.role.is_none() {
+            return Err(ParseImportError::Missing { what: "the role", form });
         }
         Ok(id)
     }
@@ -141,6 +157,8 @@ impl ImportId {
             application: None,
             cluster: None,
             repository: None,
+            role: None,
+            existing_oidc_provider: None,
             keys: Vec::new(),
             audit_logs: false,
         }
@@ -148,7 +166,11 @@ impl ImportId {
 
     /// What the whole id looks like for this pair.
     fn form(&self) -> String {
-        let targets = self.targets.iter().map(|target| if *target == "gcp" { GCP } else { AZURE });
+        let targets = self.targets.iter().map(|target| match *target {
+            "gcp" => GCP,
+            "azure" => AZURE,
+            _ => AWS,
+        });
         let targets: Vec<_> = targets.collect();
         let source = SOURCES.iter().find(|(name, _)| *name == self.source).map_or("", |(_, form)| form);
         format!("{}->{};{}{source}", self.source, self.targets.join("+"), targets.join(";"))
@@ -162,6 +184,7 @@ impl ImportId {
         };
         let google = self.targets.contains(&"gcp");
         let azure = self.targets.contains(&"azure") || self.source == "azure_managed_identity";
+        let aws = self.targets.contains(&"aws");
         let taken = match text {
             "audit_logs" if google => {
                 self.audit_logs = true;
@@ -182,6 +205,14 @@ impl ImportId {
                 account
             }
             _ if azure && text.contains("/userAssignedIdentities/") => self.take_identity(text, exists),
+            _ if aws && text.contains(":oidc-provider/") && exists => {
+                self.existing_oidc_provider = Some(text.to_owned());
+                true
+            }
+            _ if aws && !exists && self.role.is_none() && parse_role_arn(text).is_some() => {
+                self.role = Some(text.to_owned());
+                true
+            }
             _ if text.starts_with("/subscriptions/") && self.source == "aks" => {
                 self.cluster = Some(text.to_owned());
                 ArmId::parse(text, CLUSTER_KIND).is_some()

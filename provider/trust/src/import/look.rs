@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::facts::FactQuery;
 use crate::import::ImportId;
 use crate::leaf::{Leaf, Text};
+use crate::names::parse_role_arn;
 use crate::object::gcp::{Pool, Provider, ProviderKind, Resource, ServiceAccount};
-use crate::object::{Key, Object, azure};
+use crate::object::{Key, Object, aws, azure};
 use crate::target::gcp::encryption::existing_key;
 use crate::target::gcp::names::project_of;
 
@@ -21,6 +22,8 @@ pub enum Look {
     Assignments(String),
     /// List the federated credentials of this managed identity.
     Credentials(String),
+    /// List the policies of this role.
+    Policies(String),
 }
 
 /// Whose grants count.
@@ -116,6 +119,20 @@ impl ImportId {
             let id = key.id.rsplit('/').next().unwrap_or_default();
             looks.push(Look::object(format!("gcp/crypto_key/{id}"), Object::CryptoKey(object)));
             looks.push(Look::Grants(Resource::CryptoKey { name: Text::of(&key.id) }, Members::Any));
+        }
+        if let Some((account, path, name)) = self.role.as_deref().and_then(parse_role_arn) {
+            let role = aws::Role {
+                account_id: Text::of(account),
+                path: Text::of(path),
+                name: Text::of(name),
+                trust_policy: Leaf::Unknown,
+                description: Leaf::Unknown,
+                max_session_duration: Leaf::Unknown,
+                permissions_boundary: None,
+                tags: BTreeMap::new(),
+            };
+            looks.push(Look::object("aws/role".to_owned(), Object::Role(role)));
+            looks.extend(self.role.clone().map(Look::Policies));
         }
         if let Some(id) = &self.identity {
             let identity = azure::ManagedIdentity { id: Text::of(id), location: Leaf::Unknown, tags: BTreeMap::new() };

@@ -4,7 +4,10 @@ use super::*;
 use crate::facts::IdentityFacts;
 use crate::graph::Graph;
 use crate::graph::tests::{facts as project_facts, google, trust};
-use crate::source::{Aks, AwsRole, AzureManagedIdentity, ExistingIdentity, GithubActions, Source};
+use crate::source::{
+    Aks, AwsRole, AzureManagedIdentity, ExistingIdentity, GcpServiceAccount, GithubActions, Kubernetes, Oidc, Source,
+};
+use crate::target::aws::Aws;
 use crate::target::azure::{Azure, OwnedIdentity, ScopedRole};
 use crate::target::gcp::{Encryption, ExistingGcp, Gcp, KeySettings};
 
@@ -51,9 +54,10 @@ fn seen(spec: &Spec, id: &ImportId) -> Seen {
                 });
                 seen.listed.extend(grants.cloned());
             }
-            Look::Assignments(_) | Look::Credentials(_) => {
+            Look::Assignments(_) | Look::Credentials(_) | Look::Policies(_) => {
                 let listed = graph.nodes().values().map(|node| &node.object).filter(|object| match look {
                     Look::Assignments(_) => matches!(object, Object::RoleAssignment(_)),
+                    Look::Policies(_) => matches!(object, Object::RolePolicy(_) | Object::RolePolicyAttachment(_)),
                     _ => matches!(object, Object::FederatedCredential(_)),
                 });
                 seen.listed.extend(listed.cloned());
@@ -70,7 +74,7 @@ fn round_trip(spec: &Spec, id: &str) {
 }
 
 fn with(from: Source, gcp: Option<Gcp>, azure: Option<Azure>) -> Spec {
-    let to = Targets { gcp: gcp.map(Leaf::Known), azure: azure.map(Leaf::Known) };
+    let to = Targets { gcp: gcp.map(Leaf::Known), azure: azure.map(Leaf::Known), aws: None };
     Spec { from: Leaf::Known(from), to: Leaf::Known(to), ..trust() }
 }
 
@@ -83,6 +87,7 @@ fn aws(session: Option<&str>) -> Source {
     Source::AwsRole(AwsRole {
         account_id: Text::of("123456789012"),
         role_name: Text::of("ml"),
+        role_path: None,
         session_name: session.map(Text::of),
     })
 }
@@ -297,11 +302,75 @@ fn missing_parts_are_no_hindrance_until_nobody_says_who_is_trusted() {
 }
 
 #[test]
+fn a_role_is_recognised_by_its_trust_policy() {
+    let aws = |change: fn(&mut Aws)| {
+        let mut aws = Aws {
+            account_id: Text::of("123456789012"),
+            role_name: None,
+            role_path: None,
+            policy_arns: Leaf::Known([Text::of("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")].into()),
+            inline_policy: None,
+            audience: None,
+            max_session_duration: None,
+            permissions_boundary: None,
+            existing_oidc_provider: None,
+            disabled: Leaf::Known(false),
+        };
+        change(&mut aws);
+        aws
+    };
+    let to = |from: Source, aws: Aws| {
+        let to = Targets { gcp: None, azure: None, aws: Some(Leaf::Known(aws)) };
+        Spec { from: Leaf::Known(from), to: Leaf::Known(to), ..trust() }
+    };
+    let kubernetes = Source::Kubernetes(Kubernetes {
+        issuer: Some(Text::of("https://k8s.example.com")),
+        issuers: None,
+        namespace: Text::of("chat"),
+        service_account: Text::of("backend"),
+        jwks: None,
+    });
+    let google =
+        Source::GcpServiceAccount(GcpServiceAccount { unique_id: Text::of("104857600000000000001"), email: None });
+    let oidc =
+        Source::Oidc(Oidc { issuer: Text::of("https://id.example.com"), subject: Text::of("billing"), audience: None });
+    let id = |source: &str, more: &str| format!("{source}->aws;arn:aws:iam::123456789012:role{more}");
+    round_trip(&to(aks(), aws(|_| {})), &id("aks", "/aks-chat"));
+    round_trip(
+        &to(kubernetes, aws(|aws| aws.role_path = Some(Text::of("/team/")))),
+        &id("kubernetes", "/team/aks-chat"),
+    );
+    round_trip(&to(google, aws(|aws| aws.audience = Some(Text::of("mine")))), &id("gcp_service_account", "/aks-chat"));
+    round_trip(
+        &to(
+            github(None, Some("refs/heads/main"), Some(".github/workflows/deploy.yml")),
+            aws(|aws| {
+                aws.inline_policy = Some(Text::of("{}"));
+                aws.max_session_duration = Some(Leaf::Known(7200));
+                aws.permissions_boundary = Some(Text::of("arn:aws:iam::aws:policy/PowerUserAccess"));
+            }),
+        ),
+        &id("github_actions", "/aks-chat"),
+    );
+    let provider = "arn:aws:iam::123456789012:oidc-provider/id.example.com";
+    round_trip(
+        &to(
+            oidc,
+            aws(|aws| {
+                aws.existing_oidc_provider = Some(Text::of("arn:aws:iam::123456789012:oidc-provider/id.example.com"))
+            }),
+        ),
+        &format!("{};existing:{provider}", id("oidc", "/aks-chat")),
+    );
+}
+
+#[test]
 fn malformed_ids_show_the_form_of_their_pair() {
     for (id, said) in [
         ("", "write SOURCE->TARGET"),
         ("aks", "write SOURCE->TARGET"),
-        ("aks->aws;x", "write SOURCE->TARGET"),
+        ("aks->aws", "the role is missing; the form is `aks->aws;arn:aws:iam::ACCOUNT:role/NAME`"),
+        ("aks->aws;x", "`x` is not the id of an object"),
         ("lambda->gcp;x", "write SOURCE->TARGET"),
         ("aks->gcp+gcp;x", "write SOURCE->TARGET"),
         ("aks->gcp", "the provider of the workload identity pool is missing; the form is `aks->gcp;projects/PROJECT"),

@@ -1,6 +1,6 @@
 //! Amazon Web Services' objects.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::leaf::{Leaf, Text};
 use crate::object::marker::tag;
@@ -21,6 +21,8 @@ complete! {
         pub description: Text,
         /// Longest session in seconds, 3600 to 43200.
         pub max_session_duration: Leaf<u32>,
+        /// ARN of the managed policy that no permission goes beyond.
+        pub permissions_boundary: Option<Text>,
         /// Tags.
         pub tags: BTreeMap<String, Text>,
     }
@@ -49,10 +51,22 @@ complete! {
         pub account_id: Text,
         /// Issuer URL, verbatim.
         pub url: Text,
-        /// Audiences.
-        pub client_ids: Leaf<BTreeSet<Text>>,
         /// Tags; the one named `crosscloud` says whose the provider is.
         pub tags: BTreeMap<String, Text>,
+    }
+
+    /// One audience of an OIDC provider. An account holds one provider for an issuer, so several trusts share it, each with its audience.
+    pub struct OidcProviderClient {
+        /// ARN of the provider.
+        pub provider_arn: Text,
+        /// The audience.
+        pub client_id: Text,
+    }
+
+    /// An account's own issuer, which vouches for its roles elsewhere. There is one for an account, and whoever relies on it nobody knows.
+    pub struct OutboundFederation {
+        /// Twelve-digit account id.
+        pub account_id: Text,
     }
 }
 
@@ -103,8 +117,7 @@ impl Kind for OidcProvider {
     }
 
     fn id(&self) -> Text {
-        let host = self.url.as_ref().map(|url| url.strip_prefix("https://").unwrap_or(url).to_owned());
-        Text::concat(["arn:aws:iam::".into(), self.account_id.piece(), ":oidc-provider/".into(), host.piece()])
+        oidc_provider_arn(&self.account_id, &self.url)
     }
 
     fn marker(&self) -> Option<&Text> {
@@ -114,6 +127,36 @@ impl Kind for OidcProvider {
     fn mark(&mut self, marker: &str) -> bool {
         tag(&mut self.tags, marker)
     }
+}
+
+impl Kind for OidcProviderClient {
+    const FOUND: bool = true;
+
+    fn type_name(&self) -> &'static str {
+        "AWS::IAM::OIDCProviderClient"
+    }
+
+    fn id(&self) -> Text {
+        Text::concat([self.provider_arn.piece(), " ".into(), self.client_id.piece()])
+    }
+}
+
+impl Kind for OutboundFederation {
+    const FOUND: bool = true;
+
+    fn type_name(&self) -> &'static str {
+        "AWS::IAM::OutboundWebIdentityFederation"
+    }
+
+    fn id(&self) -> Text {
+        self.account_id.clone()
+    }
+}
+
+/// The ARN of the OIDC provider for an issuer.
+pub(crate) fn oidc_provider_arn(account_id: &Text, url: &Text) -> Text {
+    let host = url.as_ref().map(|url| url.strip_prefix("https://").unwrap_or(url).to_owned());
+    Text::concat(["arn:aws:iam::".into(), account_id.piece(), ":oidc-provider/".into(), host.piece()])
 }
 
 /// The ARN of a role; `path` has a slash at each end.

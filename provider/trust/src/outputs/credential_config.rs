@@ -4,8 +4,9 @@
 use serde_json::{Value, json};
 
 use crate::leaf::{Leaf, Text};
-use crate::outputs::{Endpoints, TOKEN_DIRECTORY};
-use crate::source::TokenDelivery;
+use crate::outputs::Endpoints;
+use crate::outputs::tokens::{encoded, file, metadata_url};
+use crate::source::{TokenDelivery, Towards};
 
 /// The credential configuration, once everything in it is known. `provider` is the provider's resource name, by project number; `email` the service
 /// account to act as, if there is one.
@@ -37,9 +38,6 @@ pub fn of(provider: &Text, email: Option<&Text>, delivery: &TokenDelivery, endpo
 fn source(delivery: &TokenDelivery, provider: &str) -> Option<(&'static str, Value)> {
     const JWT: &str = "oauth:token-type:jwt";
     Some(match delivery {
-        TokenDelivery::KubernetesVolume { .. } => {
-            (JWT, json!({ "file": format!("{TOKEN_DIRECTORY}/token"), "format": { "type": "text" } }))
-        }
         TokenDelivery::AwsCredentials => (
             "aws:token-type:aws4_request",
             json!({
@@ -51,25 +49,14 @@ fn source(delivery: &TokenDelivery, provider: &str) -> Option<(&'static str, Val
                     "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15",
             }),
         ),
-        TokenDelivery::AzureInstanceMetadata { resource, client_id } => {
-            let mut url = format!(
-                "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource={}",
-                resource.known()?
-            );
-            // A machine may have several identities, and is then asked for one by its client id.
-            let client_id = client_id.known()?;
-            if !client_id.is_empty() {
-                url.push_str(&format!("&client_id={client_id}"));
-            }
-            (
-                JWT,
-                json!({
-                    "url": url,
-                    "headers": { "Metadata": "True" },
-                    "format": { "type": "json", "subject_token_field_name": "access_token" },
-                }),
-            )
-        }
+        TokenDelivery::AzureInstanceMetadata { resource, client_id } => (
+            JWT,
+            json!({
+                "url": metadata_url(resource.known()?, client_id.known()?),
+                "headers": { "Metadata": "True" },
+                "format": { "type": "json", "subject_token_field_name": "access_token" },
+            }),
+        ),
         // The runner sets these variables for every job that may ask for tokens; `envsubst` puts their values in.
         TokenDelivery::GithubWorkflow => (
             JWT,
@@ -79,11 +66,6 @@ fn source(delivery: &TokenDelivery, provider: &str) -> Option<(&'static str, Val
                 "format": { "type": "json", "subject_token_field_name": "value" },
             }),
         ),
+        other => (JWT, json!({ "file": file(other, Towards::Gcp)?, "format": { "type": "text" } })),
     })
-}
-
-/// Percent-encodes a query value.
-fn encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

@@ -54,7 +54,7 @@ fn nothing_is_guessed_before_the_project_number_is_known() {
 #[test]
 fn direct_access_impersonates_nobody() {
     let gcp = Gcp { direct: Leaf::Known(true), ..google() };
-    let to = Leaf::Known(Targets { gcp: Some(Leaf::Known(gcp)), azure: None });
+    let to = Leaf::Known(Targets { gcp: Some(Leaf::Known(gcp)), ..Targets::default() });
     let outputs = outputs(&Spec { to, ..trust() });
     assert_eq!(outputs.service_account_email, None);
     assert_eq!(config(&outputs).get("service_account_impersonation_url"), None);
@@ -62,7 +62,12 @@ fn direct_access_impersonates_nobody() {
 
 #[test]
 fn on_aws_the_library_signs_with_imdsv2() {
-    let role = AwsRole { account_id: Text::of("123456789012"), role_name: Text::of("ml"), session_name: None };
+    let role = AwsRole {
+        account_id: Text::of("123456789012"),
+        role_name: Text::of("ml"),
+        role_path: None,
+        session_name: None,
+    };
     let outputs = outputs(&from(Source::AwsRole(role)));
     let config = config(&outputs);
     assert_eq!(config["subject_token_type"], "urn:ietf:params:aws:token-type:aws4_request");

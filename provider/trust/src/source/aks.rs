@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
 use crate::facts::{FactQuery, Facts};
 use crate::graph::Builder;
 use crate::import::{Evidence, known};
 use crate::leaf::{Leaf, Text};
-use crate::names::{ArmId, cel_string};
+use crate::names::ArmId;
 use crate::problem::Problem;
-use crate::source::{Identity, Selector, TokenDelivery, Tokens};
+use crate::source::{Identity, kubernetes};
 
 const ISSUER: &str = "from.aks.issuer";
 const CLUSTER: &str = "from.aks.cluster_id";
+const ISSUERS: &str = "from.aks.issuers";
 const NAMESPACE: &str = "from.aks.namespace";
 const SERVICE_ACCOUNT: &str = "from.aks.service_account";
 
@@ -33,6 +32,8 @@ pub struct Aks {
     pub issuer: Option<Text>,
     /// Resource id of the cluster, whose issuer is then looked up.
     pub cluster_id: Option<Text>,
+    /// Issuers of clusters that take this one's place or are replaced by it, by names of the user's own.
+    pub issuers: Option<Leaf<BTreeMap<String, Text>>>,
     /// Kubernetes namespace.
     pub namespace: Text,
     /// Kubernetes service account.
@@ -41,53 +42,31 @@ pub struct Aks {
 
 pub(super) fn build(aks: &Aks, graph: &mut Builder<'_>, facts: &Facts) -> Identity {
     let issuer = match (&aks.issuer, &aks.cluster_id) {
-        (Some(issuer), _) => issuer.clone(),
+        (Some(issuer), _) => Some(issuer.clone()),
         (None, Some(Leaf::Known(cluster))) => {
             graph.want(FactQuery::Issuer { cluster: cluster.clone() }, None, facts);
-            facts.issuers.get(cluster).cloned().map_or(Leaf::Unknown, Leaf::Known)
+            Some(facts.issuers.get(cluster).cloned().map_or(Leaf::Unknown, Leaf::Known))
         }
-        (None, _) => Leaf::Unknown,
+        (None, Some(Leaf::Unknown)) => Some(Leaf::Unknown),
+        (None, None) => None,
     };
-    let subject =
-        Text::concat(["system:serviceaccount:".into(), aks.namespace.piece(), ":".into(), aks.service_account.piece()]);
-    let claims = match (issuer.known(), subject.known(), aks.namespace.known(), aks.service_account.known()) {
-        (Some(issuer), Some(subject), Some(namespace), Some(service_account)) => Leaf::Known(vec![BTreeMap::from([
-            ("iss".to_owned(), json!(issuer)),
-            ("sub".to_owned(), json!(subject)),
-            (
-                "kubernetes.io".to_owned(),
-                json!({ "namespace": namespace, "serviceaccount": { "name": service_account } }),
-            ),
-        ])]),
-        _ => Leaf::Unknown,
+    let issuers = kubernetes::accepted(graph, issuer.as_ref(), &aks.issuers, ISSUERS);
+    let path = match (&aks.issuer, &aks.cluster_id) {
+        (Some(_), _) => ISSUER,
+        (None, Some(_)) => CLUSTER,
+        (None, None) => ISSUERS,
     };
-    Identity {
-        tokens: Tokens::Oidc { issuer, audience: None },
-        condition: subject.as_ref().map(|subject| format!("assertion.sub == {}", cel_string(subject))),
-        selectors: vec![Selector::Subject(subject.clone())],
-        subjects: vec![subject],
-        issuer_path: if aks.issuer.is_some() { ISSUER } else { CLUSTER },
-        subject_path: SERVICE_ACCOUNT,
-        attribute_mapping: BTreeMap::from([("google.subject".to_owned(), "assertion.sub".to_owned())]),
-        claims,
-        delivery: TokenDelivery::KubernetesVolume {
-            namespace: aks.namespace.clone(),
-            service_account: aks.service_account.clone(),
-        },
-        after: Vec::new(),
-    }
+    kubernetes::pod(issuers, path, (&aks.namespace, &aks.service_account), SERVICE_ACCOUNT)
 }
 
 /// The source that the evidence speaks of.
 pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<Aks, &'static str> {
-    let account = evidence.subjects().into_iter().find_map(|it| it.strip_prefix("system:serviceaccount:"));
-    let (namespace, account) = account
-        .and_then(|account| account.split_once(':'))
-        .ok_or("neither a binding nor a condition nor a credential names a Kubernetes service account")?;
+    let (namespace, account) = evidence.pod()?;
     let issuer = evidence.issuer().ok_or("there is no provider and no credential with an issuer")?;
     Ok(Aks {
         issuer: evidence.id.cluster.is_none().then(|| known(issuer)),
         cluster_id: evidence.id.cluster.as_deref().map(known),
+        issuers: None,
         namespace: known(namespace),
         service_account: known(account),
     })
@@ -96,7 +75,7 @@ pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<Aks, &'static str> {
 pub(super) fn problems(aks: &Aks) -> Vec<Problem> {
     let mut problems = Vec::new();
     match (&aks.issuer, &aks.cluster_id) {
-        (None, None) => problems.push(Problem::at(
+        (None, None) if aks.issuers.is_none() => problems.push(Problem::at(
             "from.aks",
             "No cluster",
             format!("Set `issuer`, or `cluster_id` to have the issuer looked up. {WHERE_FROM}"),
@@ -118,8 +97,10 @@ pub(super) fn problems(aks: &Aks) -> Vec<Problem> {
     {
         problems.push(not_a_cluster(CLUSTER, cluster));
     }
-    problems.extend(aks.namespace.known().and_then(|it| namespace_problem(it)));
-    problems.extend(aks.service_account.known().and_then(|it| account_problem(it)));
+    problems.extend(kubernetes::issuers_problems(ISSUERS, &aks.issuers, |issuer| {
+        check_issuer(issuer).err().map(|why| ("Not an AKS issuer URL", format!("{why} {WHERE_FROM}")))
+    }));
+    problems.extend(kubernetes::pod_problems(NAMESPACE, &aks.namespace, SERVICE_ACCOUNT, &aks.service_account));
     problems
 }
 
@@ -133,39 +114,6 @@ pub(crate) fn not_a_cluster(path: &str, id: &str) -> Problem {
             id.escape_debug()
         ),
     )
-}
-
-fn namespace_problem(namespace: &str) -> Option<Problem> {
-    (!is_dns_label(namespace)).then(|| {
-        Problem::at(
-            NAMESPACE,
-            "Not a Kubernetes namespace",
-            format!(
-                "`{}` cannot be a namespace: 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at each end.",
-                namespace.escape_debug()
-            ),
-        )
-    })
-}
-
-fn account_problem(account: &str) -> Option<Problem> {
-    let detail = if crate::names::is_guid(account) {
-        "This is a client id, as the annotation `azure.workload.identity/client-id` holds it. The cluster's tokens name the Kubernetes service \
-         account, not an Azure identity: write the name of the service account that the pod runs under."
-            .to_owned()
-    } else if account.starts_with("system:serviceaccount:") {
-        format!(
-            "`{account}` is a whole subject: write the bare name, such as `backend`, without `system:serviceaccount:` and without the namespace."
-        )
-    } else if account.len() <= 253 && account.split('.').all(is_dns_label) {
-        return None;
-    } else {
-        format!(
-            "`{}` cannot be a service account: write its bare name, such as `backend`: lower-case letters, digits, hyphens and periods.",
-            account.escape_debug()
-        )
-    };
-    Some(Problem::at(SERVICE_ACCOUNT, "Not a Kubernetes service account", detail))
 }
 
 fn check_issuer(issuer: &str) -> Result<(), String> {
@@ -196,23 +144,16 @@ fn check_issuer(issuer: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn is_dns_label(text: &str) -> bool {
-    let alphanumeric = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
-    (1..=63).contains(&text.len())
-        && text.bytes().all(|c| alphanumeric(c) || c == b'-')
-        && text.bytes().next().is_some_and(alphanumeric)
-        && text.bytes().last().is_some_and(alphanumeric)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Source;
+    use crate::source::{Source, Towards};
 
     fn aks(issuer: &str, namespace: &str, account: &str) -> Aks {
         Aks {
             issuer: Some(Text::of(issuer)),
             cluster_id: None,
+            issuers: None,
             namespace: Text::of(namespace),
             service_account: Text::of(account),
         }
@@ -222,7 +163,8 @@ mod tests {
 
     #[test]
     fn the_condition_admits_the_one_service_account() {
-        let identity = Source::Aks(aks(GOOD, "chat", "backend")).identity(&Text::of("chat"), &Facts::default());
+        let identity =
+            Source::Aks(aks(GOOD, "chat", "backend")).identity(Towards::Gcp, &Text::of("chat"), &Facts::default());
         assert_eq!(identity.condition, Text::of("assertion.sub == 'system:serviceaccount:chat:backend'"));
     }
 

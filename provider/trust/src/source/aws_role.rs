@@ -5,16 +5,21 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::facts::{FactQuery, Facts};
+use crate::graph::{Builder, Node};
 use crate::import::{Evidence, known};
 use crate::leaf::{Leaf, Text};
-use crate::names::{cel_string, is_aws_account, role_name_fault};
+use crate::names::{cel_string, is_aws_account, parse_role_arn, role_name_fault, role_path_fault};
+use crate::object::Object;
+use crate::object::aws::{OutboundFederation, role_arn};
 use crate::object::gcp::ProviderKind;
 use crate::problem::Problem;
-use crate::source::{Identity, Selector, TokenDelivery, Tokens};
+use crate::source::{Accepted, Identity, Selector, TokenDelivery, Tokens};
 
 const ACCOUNT: &str = "from.aws_role.account_id";
 const ROLE: &str = "from.aws_role.role_name";
-const SESSION: &str = "from.aws_role.session_name";
+pub(crate) const SESSION: &str = "from.aws_role.session_name";
+const PATH: &str = "from.aws_role.role_path";
 
 /// Google's own default for AWS, written out so that the policy sees it: the session's ARN without the name of the session. IAM users keep
 /// theirs, so a user whose path imitates a role stays `arn:aws:iam::…`.
@@ -31,6 +36,8 @@ pub struct AwsRole {
     pub account_id: Text,
     /// Name of the role, without its path.
     pub role_name: Text,
+    /// Path of the role, where it is not `/`. Google never sees it.
+    pub role_path: Option<Text>,
     /// Name of the one session that is meant; every session of the role where there is none.
     pub session_name: Option<Text>,
 }
@@ -72,6 +79,7 @@ pub(super) fn identity(role: &AwsRole) -> Identity {
             None => Selector::Attribute("aws_role", arn.clone()),
         }],
         subjects: vec![session.unwrap_or(arn)],
+        pins: BTreeMap::new(),
         issuer_path: ACCOUNT,
         subject_path: if role.session_name.is_some() { SESSION } else { ROLE },
         attribute_mapping: BTreeMap::from([
@@ -84,8 +92,53 @@ pub(super) fn identity(role: &AwsRole) -> Identity {
     }
 }
 
+/// The role where OpenID Connect tokens are wanted: its account's own issuer vouches for it, once that is switched on.
+pub(super) fn vouched_for(role: &AwsRole, graph: &mut Builder<'_>, facts: &Facts) -> Identity {
+    let federation = OutboundFederation { account_id: role.account_id.clone() };
+    let key = graph.add("aws/outbound_federation", Node::new(Object::OutboundFederation(federation), ACCOUNT));
+    graph.want_text(&role.account_id, |account_id| FactQuery::OutboundIssuer { account_id }, Some(&key), facts);
+    let issuer = facts.outbound_issuer(&role.account_id);
+    let arn = role.arn();
+    let claims = match (issuer.known(), arn.known()) {
+        (Some(issuer), Some(arn)) => {
+            Leaf::Known(vec![BTreeMap::from([("iss".to_owned(), json!(issuer)), ("sub".to_owned(), json!(arn))])])
+        }
+        _ => Leaf::Unknown,
+    };
+    Identity {
+        tokens: Tokens::Oidc { issuers: Accepted::one(issuer), audience: None, jwks: None },
+        condition: arn.as_ref().map(|arn| format!("assertion.sub == {}", cel_string(arn))),
+        selectors: vec![Selector::Subject(arn.clone())],
+        subjects: vec![arn.clone()],
+        pins: BTreeMap::new(),
+        issuer_path: ACCOUNT,
+        subject_path: ROLE,
+        attribute_mapping: BTreeMap::from([("google.subject".to_owned(), "assertion.sub".to_owned())]),
+        claims,
+        delivery: TokenDelivery::AwsTokenService { role_arn: arn },
+        after: vec![key],
+    }
+}
+
+impl AwsRole {
+    /// ARN of the role itself, which is not that of its sessions.
+    fn arn(&self) -> Text {
+        role_arn(&self.account_id, &self.role_path.clone().unwrap_or(Text::of("/")), &self.role_name)
+    }
+}
+
 /// The source that the evidence speaks of.
 pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<AwsRole, &'static str> {
+    // The subject of the account's own tokens is the role itself.
+    let of_role = evidence.subjects().into_iter().find_map(parse_role_arn);
+    if let Some((account, path, name)) = of_role {
+        return Ok(AwsRole {
+            account_id: known(account),
+            role_name: known(name),
+            role_path: (path != "/").then(|| known(path)),
+            session_name: None,
+        });
+    }
     let account = match evidence.provider().map(|provider| &provider.kind) {
         Some(ProviderKind::Aws { account_id: Leaf::Known(account) }) => account,
         _ => return Err("the provider is not there, or not one for AWS"),
@@ -101,7 +154,7 @@ pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<AwsRole, &'static str
         Some((role, _)) => (role, None),
         None => (session, None),
     };
-    Ok(AwsRole { account_id: known(account), role_name: known(role), session_name: session })
+    Ok(AwsRole { account_id: known(account), role_name: known(role), role_path: None, session_name: session })
 }
 
 pub(super) fn problems(role: &AwsRole) -> Vec<Problem> {
@@ -120,6 +173,15 @@ pub(super) fn problems(role: &AwsRole) -> Vec<Problem> {
     }
     if let Some(name) = role.role_name.known() {
         problems.extend(role_problem(name));
+    }
+    if let Some(Leaf::Known(path)) = &role.role_path
+        && let Some(fault) = role_path_fault(path)
+    {
+        problems.push(Problem::at(
+            PATH,
+            "Not the path of a role",
+            format!("`{}` cannot be one: {fault}.", path.escape_debug()),
+        ));
     }
     if let Some(Leaf::Known(session)) = &role.session_name {
         let well_formed = (2..=64).contains(&session.len())
@@ -180,7 +242,7 @@ mod tests {
     use super::*;
 
     fn role(name: &str) -> AwsRole {
-        AwsRole { account_id: Text::of("123456789012"), role_name: Text::of(name), session_name: None }
+        AwsRole { account_id: Text::of("123456789012"), role_name: Text::of(name), role_path: None, session_name: None }
     }
 
     #[test]

@@ -13,9 +13,8 @@ use crate::names::{cel_string, is_guid};
 use crate::object::Object;
 use crate::object::azure::{Application, ServicePrincipal};
 use crate::object::description_of;
-use crate::object::gcp::ProviderKind;
 use crate::problem::Problem;
-use crate::source::{Identity, Selector, TokenDelivery, Tokens};
+use crate::source::{Accepted, Identity, Selector, TokenDelivery, Tokens};
 use crate::target;
 use crate::target::azure::identity::{self, OwnedIdentity, Paths};
 
@@ -103,7 +102,8 @@ pub(super) fn build(it: &AzureManagedIdentity, graph: &mut Builder<'_>, name: &T
         _ => Leaf::Unknown,
     };
     Identity {
-        tokens: Tokens::Oidc { issuer, audience: Some(audience.clone()) },
+        tokens: Tokens::Oidc { issuers: Accepted::one(issuer), audience: Some(audience.clone()), jwks: None },
+        pins: BTreeMap::new(),
         selectors: vec![Selector::Subject(principal_id.clone())],
         subjects: vec![principal_id],
         issuer_path: TENANT,
@@ -157,10 +157,6 @@ pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<AzureManagedIdentity,
         .issuer()
         .and_then(|issuer| issuer.strip_prefix("https://sts.windows.net/")?.strip_suffix('/'))
         .ok_or("the provider is not there, or does not trust a tenant of Entra")?;
-    let audiences = match evidence.provider().map(|provider| &provider.kind) {
-        Some(ProviderKind::Oidc { allowed_audiences, .. }) => allowed_audiences.as_slice(),
-        _ => &[],
-    };
     let made = evidence.id.application.as_deref().map(known);
     let (identity, owned) = match &evidence.id.identity {
         Some(id) => (None, target::azure::import::owned(evidence, id)),
@@ -175,7 +171,7 @@ pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<AzureManagedIdentity,
         tenant_id: known(tenant),
         identity,
         owned,
-        audience: audiences.first().filter(|audience| made.as_ref() != Some(audience)).cloned(),
+        audience: evidence.audience().map(known).filter(|audience| made.as_ref() != Some(audience)),
     })
 }
 

@@ -9,7 +9,7 @@ use crate::import::{Evidence, known};
 use crate::leaf::{Leaf, Text};
 use crate::names::{cel_string, is_number};
 use crate::problem::Problem;
-use crate::source::{Identity, Selector, TokenDelivery, Tokens};
+use crate::source::{Accepted, Identity, Selector, TokenDelivery, Tokens};
 
 const ISSUER: &str = "from.github_actions.issuer";
 const OWNER: &str = "from.github_actions.owner";
@@ -18,7 +18,7 @@ const REPOSITORY: &str = "from.github_actions.repository";
 const REPOSITORY_ID: &str = "from.github_actions.repository_id";
 const ENVIRONMENT: &str = "from.github_actions.environment";
 const REF: &str = "from.github_actions.ref";
-const WORKFLOW: &str = "from.github_actions.workflow";
+pub(crate) const WORKFLOW: &str = "from.github_actions.workflow";
 
 /// GitHub's own issuer.
 pub(crate) const GITHUB: &str = "https://token.actions.githubusercontent.com";
@@ -80,7 +80,8 @@ pub(super) fn identity(it: &GithubActions) -> Identity {
     Identity {
         condition: Text::concat([ids.piece(), it.rule(&subjects).piece(), it.workflow_rule(&named).piece()]),
         claims: it.claims(&issuer, &subjects, &named),
-        tokens: Tokens::Oidc { issuer, audience: None },
+        tokens: Tokens::Oidc { issuers: Accepted::one(issuer), audience: None, jwks: None },
+        pins: it.pins(&named),
         selectors,
         subjects: if subjects.is_empty() { vec![Text::concat(["repo:".into(), numbered.piece()])] } else { subjects },
         issuer_path: if it.issuer.is_some() { ISSUER } else { "from.github_actions" },
@@ -140,6 +141,21 @@ impl GithubActions {
         file.as_ref().map(|file| format!(" && assertion.workflow_ref.startsWith({})", cel_string(file)))
     }
 
+    /// Who takes over the names has other ids. What Google's condition says of reference and workflow beside the environment is here, too.
+    fn pins(&self, repository: &Text) -> BTreeMap<&'static str, Text> {
+        let mut pins = BTreeMap::from([("repository_id", self.repository_id.clone())]);
+        if let Some(reference) = &self.reference {
+            if self.environment.is_some() {
+                pins.insert("ref", reference.clone());
+            }
+            if let Some(workflow) = &self.workflow {
+                let pieces = [repository.piece(), "/".into(), workflow.piece(), "@".into(), reference.piece()];
+                pins.insert("job_workflow_ref", Text::concat(pieces));
+            }
+        }
+        pins
+    }
+
     fn claims(&self, issuer: &Text, subjects: &[Text], named: &Text) -> Leaf<Vec<BTreeMap<String, Value>>> {
         let all = || {
             let mut claims = BTreeMap::from([
@@ -158,6 +174,7 @@ impl GithubActions {
             }
             if let Some(workflow) = &self.workflow {
                 let file = format!("{}/{}@{reference}", named.known()?, workflow.known()?);
+                claims.insert("job_workflow_ref".to_owned(), json!(file));
                 claims.insert("workflow_ref".to_owned(), json!(file));
             }
             claims.insert("ref".to_owned(), json!(reference));
@@ -183,7 +200,8 @@ pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<GithubActions, &'stat
     let subjects: Vec<_> = evidence.subjects().into_iter().filter_map(parse_subject).collect();
     let subject = subjects.iter().find(|it| it.ids.is_some()).or(subjects.first());
     let condition = |claim: &str| evidence.quoted(&format!("assertion.{claim} == "));
-    let file = evidence.quoted("assertion.workflow_ref.startsWith(").and_then(parse_workflow);
+    let file = evidence.quoted("assertion.workflow_ref.startsWith(").or_else(|| evidence.pinned("job_workflow_ref"));
+    let file = file.and_then(parse_workflow);
     let told = evidence.id.repository.as_ref().map(|(owner, name)| (owner.as_str(), name.as_str()));
     let names = subject.map(|it| it.names).or(file.map(|(names, _)| names)).or(told).ok_or(
         "only ids tell the repository, and they do not tell its name; add `;repo:OWNER/REPOSITORY` to the import id",
@@ -201,7 +219,7 @@ pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<GithubActions, &'stat
         repository: known(names.1),
         repository_id: known(repository_id),
         environment: named("environment").map(|name| known(&name.replace("%3A", ":"))),
-        reference: named("ref").or_else(|| condition("ref")).map(known),
+        reference: named("ref").or_else(|| condition("ref")).or_else(|| evidence.pinned("ref")).map(known),
         workflow: file.filter(|(of, _)| *of == names).map(|(_, file)| known(file)),
         issuer: evidence.issuer().filter(|issuer| *issuer != GITHUB).map(known),
     })
@@ -230,9 +248,10 @@ fn parse_subject(subject: &str) -> Option<Subject<'_>> {
     Some(Subject { names, ids, kind, rest })
 }
 
-/// Owner and repository of a workflow, and its file: `OWNER/REPOSITORY/FILE@`.
+/// Owner and repository of a workflow, and its file: `OWNER/REPOSITORY/FILE@` and perhaps the reference.
 fn parse_workflow(text: &str) -> Option<((&str, &str), &str)> {
-    let (owner, rest) = text.strip_suffix('@')?.split_once('/')?;
+    let (path, _) = text.split_once('@')?;
+    let (owner, rest) = path.split_once('/')?;
     let (repository, file) = rest.split_once('/')?;
     Some(((owner, repository), file))
 }

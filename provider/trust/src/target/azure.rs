@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use crate::facts::{FactQuery, Facts, IdentityFacts};
 use crate::graph::{Builder, Node};
 use crate::leaf::{Leaf, Text};
 use crate::names::guid_of;
+use crate::object::aws::RolePolicy;
 use crate::object::azure::{FederatedCredential, RoleAssignment};
 use crate::object::{Key, Object, description_of};
-use crate::source::{Identity, Tokens};
+use crate::source::{Identity, TokenDelivery};
 use crate::spec::Spec;
 
 mod check;
@@ -82,23 +85,25 @@ pub(crate) fn build(graph: &mut Builder<'_>, spec: &Spec, azure: &Azure, source:
     }
 }
 
-/// One credential for each form of subject. Entra compares a subject exactly, so a token with another is refused.
+/// One credential for each issuer and each form of subject. Entra compares a subject exactly, so a token with another is refused.
 fn add_credentials(graph: &mut Builder<'_>, spec: &Spec, azure: &Azure, source: &Identity, identity: &Key, id: &Text) {
-    let Tokens::Oidc { issuer, .. } = &source.tokens else { return };
-    for (index, subject) in source.subjects.iter().enumerate() {
-        let name = azure.credential(&spec.name);
-        let (key, name) = match index {
-            0 => ("azure/federated_credential".to_owned(), name),
-            _ => {
-                let suffix = format!("-{}", index + 1);
-                let name = Text::concat([name.piece(), suffix.as_str().into()]);
-                (format!("azure/federated_credential/{}", index + 1), name)
-            }
-        };
+    let policies: Vec<_> = add_token_policy(graph, spec, azure, source).into_iter().collect();
+    let forms = source
+        .issuers()
+        .iter()
+        .flat_map(|issuer| source.subjects.iter().enumerate().map(move |(index, subject)| (issuer, index, subject)));
+    for (accepted, index, subject) in forms {
+        let mut key = accepted.key("azure/federated_credential");
+        let mut name = accepted.named(&azure.credential(&spec.name));
+        if index > 0 {
+            let suffix = (index + 1).to_string();
+            key = format!("{key}/{suffix}");
+            name = Text::concat([name.piece(), "-".into(), suffix.as_str().into()]);
+        }
         let credential = FederatedCredential {
             identity: id.clone(),
             name,
-            issuer: issuer.clone(),
+            issuer: accepted.issuer.clone(),
             subject: subject.clone(),
             audience: azure.audience(),
         };
@@ -109,9 +114,37 @@ fn add_credentials(graph: &mut Builder<'_>, spec: &Spec, azure: &Azure, source: 
             .after([identity])
             .after(&roles)
             .after(&source.after)
+            .after(&policies)
             .below([identity]);
         graph.add(key, node);
     }
+}
+
+/// A role gets a token of its account's issuer only if its own policies let it ask for one, for this audience.
+fn add_token_policy(graph: &mut Builder<'_>, spec: &Spec, azure: &Azure, source: &Identity) -> Option<Key> {
+    let TokenDelivery::AwsTokenService { role_arn } = &source.delivery else { return None };
+    let document = |audience: &String| {
+        json!({
+            "Version": "2012-10-17",
+            "Statement": [{
+                "Effect": "Allow",
+                "Action": "sts:GetWebIdentityToken",
+                "Resource": "*",
+                "Condition": {
+                    "ForAllValues:StringEquals": { "sts:IdentityTokenAudience": audience },
+                    "StringEquals": { "sts:SigningAlgorithm": "RS256" },
+                },
+            }],
+        })
+        .to_string()
+    };
+    let policy = RolePolicy {
+        role_arn: role_arn.clone(),
+        name: spec.name.clone(),
+        policy: azure.audience().as_ref().map(document),
+    };
+    let node = Node::new(Object::RolePolicy(policy), source.subject_path);
+    Some(graph.add("aws/role_policy/web_identity_token", node))
 }
 
 fn add_roles(graph: &mut Builder<'_>, spec: &Spec, azure: &Azure, identity: &Key, id: &Text, facts: &Facts) {

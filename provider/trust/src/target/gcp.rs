@@ -10,7 +10,7 @@ use crate::object::gcp::{
     AuditConfig, Grant, Pool, Provider, ProviderKind, Resource, SERVICE_ACCOUNT_USER_ROLE, Service, ServiceAccount,
 };
 use crate::object::{Key, Object, description_of};
-use crate::source::{Identity, Tokens};
+use crate::source::{Accepted, Identity, Tokens};
 use crate::spec::Spec;
 
 mod check;
@@ -131,23 +131,26 @@ pub(crate) fn build(graph: &mut Builder<'_>, spec: &Spec, gcp: &Gcp, identity: &
     };
     let node = Node::new(Object::Pool(pool), names.pool_path).after(&services).referenced(names.pool_exists);
     let pool = graph.add("gcp/pool", node);
-    let provider = Provider {
-        project: names.pool_project.clone(),
-        pool: names.pool.clone(),
-        provider: names.provider.clone(),
-        display_name: spec.name.clone(),
-        description: description.clone(),
-        disabled,
-        kind: gcp.kind(identity),
-        attribute_mapping: gcp.mapping(identity),
-        attribute_condition: gcp.attribute_condition.clone().unwrap_or_else(|| identity.condition.clone()),
-    };
-    let node = Node::new(Object::Provider(provider), names.provider_path)
-        .after([&pool])
-        .after(&identity.after)
-        .below([&pool])
-        .referenced(names.provider_exists);
-    let provider = graph.add("gcp/provider", node);
+    let mut providers = Vec::new();
+    for (key, provider, kind) in gcp.kinds(identity, &names.provider) {
+        let provider = Provider {
+            project: names.pool_project.clone(),
+            pool: names.pool.clone(),
+            provider,
+            display_name: spec.name.clone(),
+            description: description.clone(),
+            disabled,
+            kind,
+            attribute_mapping: gcp.mapping(identity),
+            attribute_condition: gcp.attribute_condition.clone().unwrap_or_else(|| identity.condition.clone()),
+        };
+        let node = Node::new(Object::Provider(provider), names.provider_path)
+            .after([&pool])
+            .after(&identity.after)
+            .below([&pool])
+            .referenced(names.provider_exists);
+        providers.push(graph.add(key, node));
+    }
     if gcp.attribute_mapping.as_ref().is_some_and(Leaf::is_unknown) {
         graph.hide(MAPPING);
     }
@@ -157,7 +160,7 @@ pub(crate) fn build(graph: &mut Builder<'_>, spec: &Spec, gcp: &Gcp, identity: &
 
     // A provider that exists is not this trust's to switch off: there the binding goes instead.
     let bound = if names.provider_exists { disabled.map(|off| !off) } else { Leaf::Known(true) };
-    let door = Door { pool, provider, bound };
+    let door = Door { pool, providers, bound };
     match gcp.direct {
         Leaf::Unknown => graph.hide(DIRECT),
         Leaf::Known(true) => add_direct(graph, spec, gcp, identity, facts, &door),
@@ -187,7 +190,7 @@ pub(crate) fn build(graph: &mut Builder<'_>, spec: &Spec, gcp: &Gcp, identity: &
 /// What a binding opens.
 struct Door {
     pool: Key,
-    provider: Key,
+    providers: Vec<Key>,
     /// Whether anybody is bound at all.
     bound: Leaf<bool>,
 }
@@ -217,7 +220,8 @@ fn add_impersonation(
         let resource = Resource::ServiceAccount { project: names.account_project.clone(), email: names.email.clone() };
         let grants = graph.keys("gcp/project_grant/");
         let node = Node::new(grant(resource, SERVICE_ACCOUNT_USER_ROLE, member), path)
-            .after([&door.provider, &account])
+            .after(&door.providers)
+            .after([&account])
             .after(&grants)
             .below([&account, &door.pool]);
         graph.add(format!("gcp/service_account_grant/{SERVICE_ACCOUNT_USER_ROLE}{suffix}"), node);
@@ -229,7 +233,7 @@ fn add_direct(graph: &mut Builder<'_>, spec: &Spec, gcp: &Gcp, identity: &Identi
     each_principal(graph, spec, gcp, identity, facts, door, |graph, suffix, member, path| {
         each_role(graph, gcp, |graph, role| {
             let grant = grant(Resource::Project { project: gcp.project.clone() }, role, member);
-            let node = Node::new(grant, path).after([&door.provider]).below([&door.pool]);
+            let node = Node::new(grant, path).after(&door.providers).below([&door.pool]);
             graph.add(format!("gcp/project_grant/{role}{suffix}"), node);
         });
     });
@@ -326,17 +330,28 @@ pub(crate) fn either(a: &Leaf<bool>, b: &Leaf<bool>) -> Leaf<bool> {
 }
 
 impl Gcp {
-    /// Whose tokens the provider takes.
-    fn kind(&self, identity: &Identity) -> ProviderKind {
+    /// Whose tokens are taken: one provider for each issuer, with its key and its id.
+    fn kinds(&self, identity: &Identity, provider: &Text) -> Vec<(Key, Text, ProviderKind)> {
+        let key = "gcp/provider";
         match &identity.tokens {
-            Tokens::Aws { account_id } => ProviderKind::Aws { account_id: account_id.clone() },
-            Tokens::Oidc { issuer, audience } => {
+            Tokens::Aws { account_id } => {
+                vec![(key.to_owned(), provider.clone(), ProviderKind::Aws { account_id: account_id.clone() })]
+            }
+            Tokens::Oidc { issuers, audience, jwks } => {
                 let allowed_audiences = match &self.allowed_audiences {
                     Some(Leaf::Known(audiences)) => audiences.iter().cloned().collect(),
                     Some(Leaf::Unknown) => vec![Leaf::Unknown],
-                    None => audience.iter().cloned().collect(),
+                    None => audience.iter().cloned().collect::<Vec<_>>(),
                 };
-                ProviderKind::Oidc { issuer: issuer.clone(), allowed_audiences, jwks: None }
+                let of = |accepted: &Accepted| {
+                    let kind = ProviderKind::Oidc {
+                        issuer: accepted.issuer.clone(),
+                        allowed_audiences: allowed_audiences.clone(),
+                        jwks: jwks.clone(),
+                    };
+                    (accepted.key(key), accepted.named(provider), kind)
+                };
+                issuers.iter().map(of).collect()
             }
         }
     }

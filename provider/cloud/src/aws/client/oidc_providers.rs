@@ -6,6 +6,7 @@ use crate::aws::roles::tag_changes;
 use crate::context::Context;
 use crate::creation::{self, Found};
 use crate::error::Error;
+use crate::outcome::{Granted, Revoked};
 
 impl Client {
     /// Reads a provider.
@@ -57,6 +58,27 @@ impl Client {
             self.change(&oidc_providers::untag(arn, &gone), ctx).await?;
         }
         Ok(())
+    }
+
+    /// Makes sure that tokens may have an audience.
+    pub async fn add_client_id(&self, arn: &OidcProviderArn, client_id: &str, ctx: &Context) -> Result<Granted, Error> {
+        let there = self.get_oidc_provider(arn, &ctx.unshared()).await?;
+        if there.is_some_and(|provider| provider.client_ids.contains(client_id)) {
+            return Ok(Granted::Found);
+        }
+        self.change(&oidc_providers::add_client_id(arn, client_id), ctx).await?;
+        Ok(Granted::Granted)
+    }
+
+    /// Makes sure that tokens may not have an audience.
+    pub async fn remove_client_id(
+        &self,
+        arn: &OidcProviderArn,
+        client_id: &str,
+        ctx: &Context,
+    ) -> Result<Revoked, Error> {
+        let there = self.delete(&oidc_providers::remove_client_id(arn, client_id), ctx).await?;
+        Ok(if there { Revoked::Revoked } else { Revoked::Absent })
     }
 
     /// Deletes a provider. Answers `false` when nothing was left to delete.

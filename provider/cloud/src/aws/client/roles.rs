@@ -43,6 +43,11 @@ impl Client {
         if fields.contains(&"description") || fields.contains(&"max_session_duration") {
             self.change(&roles::update(name, spec), ctx).await?;
         }
+        match &spec.permissions_boundary {
+            _ if !fields.contains(&"permissions_boundary") => {}
+            Some(boundary) => self.change(&roles::set_boundary(name, boundary), ctx).await?,
+            None => self.change(&roles::delete_boundary(name), ctx).await?,
+        }
         let (set, gone) = tag_changes(&spec.tags, &live.tags);
         if !set.is_empty() {
             self.change(&roles::tag(name, &set), ctx).await?;

@@ -3,7 +3,7 @@
 use crate::leaf::{Leaf, Text};
 use crate::names::credential_name_fault;
 use crate::problem::Problem;
-use crate::source::Source;
+use crate::source::{Source, aws_role, gitlab, kubernetes};
 use crate::target::azure::{
     AUDIENCE, Azure, CREDENTIAL, EXCHANGE_AUDIENCE, EXISTING, PATHS, ROLES, ScopedRole, identity, roles,
 };
@@ -53,32 +53,42 @@ pub(crate) fn problems(name: &Text, azure: &Azure, source: Option<&Source>) -> V
     problems
 }
 
-/// Sources whose tokens Entra does not take.
+/// Sources whose tokens Entra does not take, and settings that it cannot tell apart.
 fn source_problem(source: &Source) -> Option<Problem> {
-    match source {
-        Source::Aks(_) => None,
-        Source::GithubActions(it) if it.environment.is_none() && it.reference.is_none() => Some(Problem::at(
+    let (path, summary, detail) = match source {
+        Source::GithubActions(it) if it.environment.is_none() && it.reference.is_none() => (
             "from.github_actions",
             "No exact subject",
             "Entra compares subjects exactly, and every environment and every reference of a repository has its own. Set `environment` or `ref`.",
-        )),
-        Source::GithubActions(it) if it.workflow.is_some() => Some(Problem::at(
+        ),
+        Source::GithubActions(it) if it.workflow.is_some() => (
             "from.github_actions.workflow",
             "Entra cannot tell workflows apart",
             "A federated credential compares the subject, which does not name the workflow. Remove it, and protect the environment or the branch instead.",
-        )),
-        Source::GithubActions(_) => None,
-        Source::AwsRole(_) => Some(Problem::at(
-            "to.azure",
-            "An AWS role has no token for Entra",
-            "Entra takes OpenID Connect tokens, and the sessions of a role sign requests instead. Workloads on EKS can come in by their cluster's issuer.",
-        )),
-        Source::AzureManagedIdentity(_) => Some(Problem::at(
+        ),
+        Source::Gitlab(it) if it.environment.is_some() => (
+            gitlab::ENVIRONMENT,
+            "Entra cannot tell GitLab's environments apart",
+            "A federated credential compares the subject, which names the branch or tag and not the environment. Remove it, and protect the branch instead.",
+        ),
+        Source::Kubernetes(it) if it.jwks.is_some() => (
+            kubernetes::JWKS,
+            "Entra fetches the keys itself",
+            "Entra reads an issuer's keys over the internet and takes none by hand. Publish the issuer's discovery document, or let a Google service account in between: `kubernetes` to `gcp` takes the keys.",
+        ),
+        Source::AwsRole(it) if it.session_name.is_some() => (
+            aws_role::SESSION,
+            "AWS's tokens name no session",
+            "The subject of a token of the account's own issuer is the role, whatever the session. Remove the argument, and give the workload a role of its own.",
+        ),
+        Source::AzureManagedIdentity(_) => (
             "to.azure",
             "A managed identity is at home in Azure already",
-            "Assign the roles to the identity itself, with `azurerm_role_assignment`; no trust is needed.",
-        )),
-    }
+            "Assign the roles to the identity itself, with `azurerm_role_assignment`; no trust is needed. The nearest that needs one is `azure_managed_identity` to `gcp`.",
+        ),
+        _ => return None,
+    };
+    Some(Problem::at(path, summary, detail))
 }
 
 fn role_problems(azure: &Azure, problems: &mut Vec<Problem>) {

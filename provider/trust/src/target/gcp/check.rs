@@ -4,9 +4,9 @@ use crosscloud_policy_model::issuer::Issuer;
 use crosscloud_policy_model::principal::{Principal, PrincipalError, Selector};
 
 use crate::leaf::{Leaf, Text};
-use crate::names::{account_id_fault, is_guid, pool_id_fault, project_fault};
+use crate::names::{account_id_fault, is_account_email, is_guid, pool_id_fault, project_fault};
 use crate::problem::Problem;
-use crate::source::{Identity, Source, Tokens};
+use crate::source::{Accepted, Identity, Source, Tokens, Towards};
 use crate::target::gcp::{
     ACCOUNT, AUDIENCES, CONDITION, EXISTING_ACCOUNT, EXISTING_POOL, EXISTING_PROVIDER, ExistingGcp, Gcp, MAPPING, POOL,
     PRINCIPALS, PROJECT, PROVIDER, ROLES, encryption,
@@ -20,7 +20,14 @@ const MAX_AUDIENCE: usize = 256;
 
 /// Everything in a Google target that cannot work.
 pub(crate) fn problems(name: &Text, gcp: &Gcp, source: Option<&Source>) -> Vec<Problem> {
-    let identity = source.map(|source| source.identity(name, &Default::default()));
+    if let Some(Source::GcpServiceAccount(_)) = source {
+        return vec![Problem::at(
+            "to.gcp",
+            "A Google service account is at home in Google Cloud already",
+            "Grant the roles to the account itself, in whatever project, with `google_project_iam_member`; no trust is needed. The nearest that needs one is `gcp_service_account` to `azure` or to `aws`.",
+        )];
+    }
+    let identity = source.map(|source| source.identity(Towards::Gcp, name, &Default::default()));
     let mut problems = Vec::new();
     problems.extend(
         gcp.project
@@ -35,6 +42,7 @@ pub(crate) fn problems(name: &Text, gcp: &Gcp, source: Option<&Source>) -> Vec<P
     if existing.pool.is_none() {
         problems.extend(id_problem(POOL, &gcp.pool_id, name, "workload identity pool", pool_id_fault));
     }
+    problems.extend(identity.iter().flat_map(|identity| issuer_problems(gcp, name, &existing, identity.issuers())));
     if existing.provider.is_none() {
         problems.extend(id_problem(PROVIDER, &gcp.provider_id, name, "provider", pool_id_fault));
     }
@@ -89,6 +97,26 @@ fn id_problem(
             format!("`{value}` cannot be one: {fault}. Choose another name, or set `{path}`."),
         ),
     })
+}
+
+/// Each issuer has a provider of its own, whose id ends in the issuer's name.
+fn issuer_problems(gcp: &Gcp, name: &Text, existing: &ExistingGcp, issuers: &[Accepted]) -> Option<Problem> {
+    let named = issuers.iter().find(|accepted| accepted.label.is_some())?;
+    if existing.provider.is_some() {
+        return Some(Problem::at(
+            EXISTING_PROVIDER,
+            "Several issuers at one provider",
+            "A provider takes tokens of one issuer. Leave `existing.provider` out to have one made for each.",
+        ));
+    }
+    let id = named.named(gcp.provider_id.as_ref().unwrap_or(name));
+    let id = id.known()?;
+    let fault = pool_id_fault(id)?;
+    Some(Problem::at(
+        if gcp.provider_id.is_some() { PROVIDER } else { "name" },
+        "Too long for a provider with an issuer's name",
+        format!("`{}` cannot be the id of a provider: {fault}.", id.escape_debug()),
+    ))
 }
 
 fn existing_problems(gcp: &Gcp, existing: &ExistingGcp, problems: &mut Vec<Problem>) {
@@ -152,13 +180,6 @@ fn existing_problems(gcp: &Gcp, existing: &ExistingGcp, problems: &mut Vec<Probl
             ));
         }
     }
-}
-
-fn is_account_email(email: &str) -> bool {
-    let plain = |name: &str| !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || b"-.".contains(&c));
-    email
-        .split_once('@')
-        .is_some_and(|(name, domain)| plain(name) && plain(domain) && domain.ends_with(".gserviceaccount.com"))
 }
 
 fn direct_problems(gcp: &Gcp, existing: &ExistingGcp, problems: &mut Vec<Problem>) {
@@ -307,7 +328,7 @@ fn selector_fault(gcp: &Gcp, source: Option<&Source>, selector: &Selector) -> Op
                 Some(Leaf::Known(mapping)) => mapping.contains_key(&format!("attribute.{name}")),
                 Some(Leaf::Unknown) => true,
                 None => source.is_none_or(|source| {
-                    let identity = source.identity(&Leaf::Unknown, &Default::default());
+                    let identity = source.identity(Towards::Gcp, &Leaf::Unknown, &Default::default());
                     identity.attribute_mapping.contains_key(&format!("attribute.{name}"))
                 }),
             };
@@ -319,10 +340,12 @@ fn selector_fault(gcp: &Gcp, source: Option<&Source>, selector: &Selector) -> Op
             (!mapped).then(|| format!("`attribute.{name}` is not mapped, so it is never set. Map it with `{MAPPING}`."))
         }
         Selector::Subject(subject) if gcp.attribute_mapping.is_none() => match source {
-            Some(Source::Aks(_)) if !subject.starts_with("system:serviceaccount:") => Some(format!(
-                "Tokens of the cluster have subjects like `system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT`, never `{subject}`{}.",
-                if is_guid(subject) { ", which is the id of an Azure identity" } else { "" }
-            )),
+            Some(Source::Aks(_) | Source::Kubernetes(_)) if !subject.starts_with("system:serviceaccount:") => {
+                Some(format!(
+                    "Tokens of the cluster have subjects like `system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT`, never `{subject}`{}.",
+                    if is_guid(subject) { ", which is the id of an Azure identity" } else { "" }
+                ))
+            }
             _ => None,
         },
         _ => None,

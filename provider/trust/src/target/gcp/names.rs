@@ -3,7 +3,7 @@
 use crate::facts::Facts;
 use crate::leaf::{Leaf, Text};
 use crate::object::gcp::{pool_name, service_account_email};
-use crate::source::{Identity, Selector};
+use crate::source::{Accepted, Identity, Selector};
 use crate::target::gcp::{
     ACCOUNT, EXISTING_ACCOUNT, EXISTING_POOL, EXISTING_PROVIDER, ExistingGcp, Gcp, POOL, PROVIDER,
 };
@@ -102,14 +102,15 @@ impl Gcp {
         self.members(name, identity, facts).first().cloned().unwrap_or(Leaf::Unknown)
     }
 
-    /// The provider's full resource name without a scheme, by project number, as token exchange takes it.
-    pub(crate) fn provider_resource(&self, name: &Text, facts: &Facts) -> Text {
+    /// The full resource name of the provider for an issuer, without a scheme and by project number, as token exchange takes it.
+    pub(crate) fn provider_resource(&self, name: &Text, accepted: Option<&Accepted>, facts: &Facts) -> Text {
         let names = self.names(name);
+        let provider = accepted.map_or_else(|| names.provider.clone(), |accepted| accepted.named(&names.provider));
         Text::concat([
             "//iam.googleapis.com/".into(),
             pool_name(&number(facts, &names.pool_project), &names.pool).piece(),
             "/providers/".into(),
-            names.provider.piece(),
+            provider.piece(),
         ])
     }
 }
