@@ -46,6 +46,8 @@ mod policy_check;
 mod policy_functions;
 #[path = "acceptance/policy_live.rs"]
 mod policy_live;
+#[path = "acceptance/realms.rs"]
+mod realms;
 #[path = "acceptance/rows.rs"]
 mod rows;
 #[path = "acceptance/rows_azure.rs"]
@@ -92,6 +94,7 @@ fn main() -> ExitCode {
     rows_malformed::add(&mut suite);
     matrix::add(&mut suite);
     issuers::add(&mut suite);
+    realms::add(&mut suite);
     offline::add(&mut suite);
     sign_in::add(&mut suite);
     gcloud::add(&mut suite);

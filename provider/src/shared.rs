@@ -53,14 +53,14 @@ impl Shared {
         ))
     }
 
-    /// A trust made in one realm must never be taken for one in another.
+    /// What was made in one realm must never be taken for something in another.
     pub(crate) fn check_realm(&self, made_in: &Attr<String>) -> Result<(), Diagnostic> {
         match made_in.as_str() {
             Some(made_in) if made_in != self.realm.name() => Err(Diagnostic::attribute_error(
                 &Path::root().attribute("realm"),
-                "Trust of another realm",
+                "Made in another realm",
                 format!(
-                    "This trust was made in the realm `{made_in}`, and this run reaches the realm `{}`. {}",
+                    "This resource was made in the realm `{made_in}`, and this run reaches the realm `{}`. {}",
                     self.realm.name(),
                     match self.realm {
                         Realm::Real =>

@@ -1,12 +1,12 @@
 //! Drift of Azure's and AWS's objects, of keys and of transfers: seen, named by object, and put right in place.
 
 use acceptance_tests::suite::Suite;
-use acceptance_tests::{Scenario, aws, story};
+use acceptance_tests::{Emulator, Scenario, aws, story};
 use serde_json::{Value, json};
 
 use crate::rows;
 use crate::rows_data::S3_ID;
-use crate::setup::{AZURE, CMEK, OPENAI, PERIMETER, S3, Setup};
+use crate::setup::{AZURE, CMEK, OPENAI, PERIMETER, S3, Setup, THREE_CLOUDS};
 
 const IDENTITY: &str = "/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks-openai";
 const VERSION: &str = "?api-version=2024-11-30";
@@ -15,6 +15,7 @@ pub(crate) fn add(suite: &mut Suite) {
     add_transfers(suite);
     add_directory(suite);
     add_perimeters(suite);
+    add_oidc_providers(suite);
     suite.test("drift::a_cluster_without_its_webhook", || {
         let address = "crosscloud_aks_workload_identity.cluster";
         repaired(
@@ -243,6 +244,43 @@ fn a_deleted_transfer_job() {
     rows::imports(&scenario, ADDRESS, &id);
     scenario.clouds().by_hand("DELETE", &path("training-data-2"), None);
     scenario.ends_clean();
+}
+
+/// What somebody does to the provider that tells AWS whose tokens count.
+fn add_oidc_providers(suite: &mut Suite) {
+    suite.test("drift::a_retagged_oidc_provider", || {
+        provider_repaired("aws/oidc_provider", "changed", |clouds, arn| {
+            let tag = [("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "somebody")];
+            let pairs = [&[("OpenIDConnectProviderArn", arn)], tag.as_slice()].concat();
+            aws::by_hand(clouds, "iam", "TagOpenIDConnectProvider", &pairs);
+        });
+    });
+    suite.test("drift::an_oidc_provider_without_the_audience", || {
+        provider_repaired("aws/oidc_provider_client", "missing", |clouds, arn| {
+            let pairs = [("OpenIDConnectProviderArn", arn), ("ClientID", "sts.amazonaws.com")];
+            aws::by_hand(clouds, "iam", "RemoveClientIDFromOpenIDConnectProvider", &pairs);
+        });
+    });
+    suite.test("drift::a_deleted_oidc_provider", || {
+        provider_repaired("aws/oidc_provider", "missing", |clouds, arn| {
+            let pairs = [("OpenIDConnectProviderArn", arn)];
+            aws::by_hand(clouds, "iam", "DeleteOpenIDConnectProvider", &pairs);
+        });
+    });
+}
+
+#[track_caller]
+fn provider_repaired(wanted: &str, status: &str, meddle: impl FnOnce(&Emulator, &str)) {
+    repaired(
+        THREE_CLOUDS,
+        "crosscloud_trust.assistant",
+        |key| key == wanted,
+        status,
+        |scenario, _| {
+            let objects = &scenario.resource("crosscloud_trust.assistant")["objects"];
+            meddle(scenario.clouds(), objects["aws/oidc_provider"]["id"].as_str().unwrap_or_default());
+        },
+    );
 }
 
 #[track_caller]

@@ -8,7 +8,7 @@ use acceptance_tests::suite::Suite;
 use acceptance_tests::{Scenario, story};
 use serde_json::Value;
 
-use crate::setup::{AWS_ROLE, CMEK, OPENAI, Setup, VERTEX};
+use crate::setup::{AWS_ROLE, CMEK, OPENAI, Setup, THREE_CLOUDS, VERTEX};
 
 pub(crate) fn add(suite: &mut Suite) {
     suite.test("permissions::exactly_those_for_vertex_ai", || exactly_those(VERTEX));
@@ -16,10 +16,12 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("permissions::exactly_those_for_keys", || exactly_those(CMEK));
     suite.test("permissions::exactly_those_for_azure_openai", || exactly_those(OPENAI));
     suite.test("permissions::exactly_those_for_an_aws_role", || exactly_those(AWS_ROLE));
+    suite.test("permissions::exactly_those_for_three_clouds", || exactly_those(THREE_CLOUDS));
     suite.test("permissions::any_missing_one_is_noticed", || any_missing_one(VERTEX));
     suite.exhaustive("permissions::any_missing_one_is_noticed_with_keys", || any_missing_one(CMEK));
     suite.exhaustive("permissions::any_missing_one_is_noticed_for_azure_openai", || any_missing_one(OPENAI));
     suite.exhaustive("permissions::any_missing_one_is_noticed_for_an_aws_role", || any_missing_one(AWS_ROLE));
+    suite.exhaustive("permissions::any_missing_one_is_noticed_in_three_clouds", || any_missing_one(THREE_CLOUDS));
     suite.test("permissions::a_typo_is_told_at_the_configuration", a_typo);
     suite.test("permissions::roles_are_ready_to_be_made", roles_are_ready);
 }

@@ -16,18 +16,23 @@ const HEADER: &str = r#"terraform {
 "#;
 
 /// The rows and the resources that stand alone, each with a table.
-const ROWS: [&str; 11] = [
+const ROWS: [&str; 16] = [
     "aks-to-azure-openai",
     "aks-to-vertex-ai",
     "aks-workload-identity",
     "aws-to-vertex-ai",
+    "aws",
     "azure-to-vertex-ai",
     "cmek-key",
     "cmek",
     "data-transfer-azure-blob",
     "data-transfer-s3",
     "github-actions-to-google",
+    "gitlab",
+    "kubernetes",
+    "oidc",
     "service-perimeter",
+    "terraform-cloud",
 ];
 
 /// A configuration that is right, and what makes it wrong.

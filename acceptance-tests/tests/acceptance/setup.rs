@@ -48,6 +48,15 @@ pub(crate) const S3: Setup = Setup::of("scenarios/s3-to-gcs", |clouds| {
     google::bucket(clouds, "ml-training");
 });
 
+/// A key by itself.
+pub(crate) const KEY: Setup = Setup::of("scenarios/cmek-key", |_| ());
+
+/// Workload identity on a cluster that exists.
+pub(crate) const CLUSTER: Setup = Setup::of("scenarios/aks-workload-identity", |_| ());
+
+/// AKS to three clouds.
+pub(crate) const THREE_CLOUDS: Setup = Setup::of("scenarios/aks-to-three-clouds", |_| ());
+
 impl Setup {
     const fn of(example: &'static str, prepare: fn(&Emulator)) -> Self {
         Self { example, prepare, owner: false, create_before_destroy: false }

@@ -1,0 +1,57 @@
+//! A state lives in one realm: what was made in an emulator is never taken for something in the real clouds, nor the other way round. Every
+//! resource refuses before it asks anybody.
+
+use acceptance_tests::Scenario;
+use acceptance_tests::suite::Suite;
+
+use crate::setup::{CLUSTER, KEY, PERIMETER, S3, Setup, THREE_CLOUDS};
+
+const SAYS: &str = "made in the realm";
+
+pub(crate) fn add(suite: &mut Suite) {
+    suite.test("realms::of_a_trust", || stays_in_its_realm(THREE_CLOUDS));
+    suite.test("realms::of_a_key", || stays_in_its_realm(KEY));
+    suite.test("realms::of_a_cluster", || stays_in_its_realm(CLUSTER));
+    suite.test("realms::of_a_perimeter", || stays_in_its_realm(PERIMETER));
+    suite.test("realms::of_a_transfer", || stays_in_its_realm(S3));
+}
+
+fn stays_in_its_realm(setup: Setup) {
+    let scenario = setup.world("realm");
+    scenario.apply().succeeds().provider_behaved();
+
+    // From the emulator to the real clouds, whose credentials nobody has here: none are looked for.
+    scenario.unset("CROSSCLOUD_ENDPOINT");
+    scenario.clouds().forget_requests();
+    refused(&scenario, "realm `emulator`");
+    scenario.set("CROSSCLOUD_ENDPOINT", scenario.clouds().origin());
+    assert_eq!(scenario.clouds().requests().len(), 0, "nobody was asked");
+
+    // From the real clouds to the emulator.
+    let (emulator, real) = ("\"realm\": \"emulator\"", "\"realm\": \"real\"");
+    becomes(&scenario, emulator, real);
+    scenario.clouds().forget_requests();
+    refused(&scenario, "realm `real`");
+    assert_eq!(scenario.clouds().requests().len(), 0, "nobody was asked");
+
+    becomes(&scenario, real, emulator);
+    scenario.is_settled();
+    scenario.ends_clean();
+}
+
+/// A look, a plan without one, and a destruction without one.
+#[track_caller]
+fn refused(scenario: &Scenario, realm: &str) {
+    for options in [&[][..], &["-refresh=false"], &["-destroy", "-refresh=false"]] {
+        scenario.plan_with(options).fails_with(SAYS).says(realm).provider_behaved();
+    }
+}
+
+/// Rewrites the state, as nobody should.
+#[track_caller]
+fn becomes(scenario: &Scenario, from: &str, to: &str) {
+    let file = scenario.folder().join("terraform.tfstate");
+    let state = std::fs::read_to_string(&file).expect("there is a state");
+    assert!(state.contains(from), "the state says {from}");
+    std::fs::write(&file, state.replace(from, to)).expect("the state can be written");
+}
