@@ -231,7 +231,7 @@ pub const CELLS: &[Cell] = &[
     works(
         "azure_managed_identity",
         "gcp",
-        "the same, for the tenant's issuer; an Entra application stands for the audience",
+        "a pool's provider for the tenant's issuer, and one exact binding; an Entra application stands for the audience",
         "`credential_config` asks the metadata service",
         Import::Ids(
             "azure_managed_identity->gcp;projects/ml-prod-4711/locations/global/workloadIdentityPools/map-trust/providers/map-trust;map-trust@ml-prod-4711.iam.gserviceaccount.com;/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/map-trust;api://11111111-2222-3333-4444-555555555555/map-trust",
@@ -249,7 +249,7 @@ pub const CELLS: &[Cell] = &[
     works(
         "azure_managed_identity",
         "aws",
-        "the same, for the tenant's issuer; an Entra application stands for the audience",
+        "an OIDC provider for the tenant's issuer, and a role that compares audience and subject; an Entra application stands for the audience",
         "`token_commands` asks the metadata service, and `aws_config` reads the token",
         Import::Ids(
             "azure_managed_identity->aws;arn:aws:iam::123456789012:role/map-trust;/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/map-trust;api://11111111-2222-3333-4444-555555555555/map-trust",
@@ -281,7 +281,7 @@ pub const CELLS: &[Cell] = &[
     works(
         "github_actions",
         "gcp",
-        "the same, with the repository's ids in the condition",
+        "a pool's provider for the issuer, with the repository's ids in its condition, and one exact binding",
         "`credential_config` asks the runner, after `envsubst`",
         google_ids!("github_actions"),
     ),
@@ -295,14 +295,14 @@ pub const CELLS: &[Cell] = &[
     works(
         "github_actions",
         "aws",
-        "the same, which compares the repository's id, too",
+        "an OIDC provider for the issuer, and a role that compares audience, subject and the repository's id",
         "`aws-actions/configure-aws-credentials` with `AWS_ROLE_ARN`",
         aws_ids!("github_actions"),
     ),
     works(
         "gitlab",
         "gcp",
-        "the same, with the ids of project and namespace in the condition",
+        "a pool's provider for the issuer, with the ids of project and namespace in its condition, and one exact binding",
         "job with an ID token that `token_commands` stores and `credential_config` reads",
         google_ids!("gitlab"),
     ),
@@ -323,7 +323,7 @@ pub const CELLS: &[Cell] = &[
     works(
         "terraform_cloud",
         "gcp",
-        "the same, with the ids of organisation and workspace in the condition",
+        "a pool's provider for the issuer, with the ids of organisation and workspace in its condition, and one exact binding",
         "workspace variables `TFC_GCP_…`, in `environment`",
         google_ids!("terraform_cloud"),
     ),
@@ -338,7 +338,7 @@ pub const CELLS: &[Cell] = &[
     works(
         "kubernetes",
         "gcp",
-        "the same; a private cluster's keys are handed over with `jwks`",
+        "a pool's provider for the issuer, which is given a private cluster's keys with `jwks`, and one exact binding",
         "pod with a projected token and `credential_config`, both in `kubernetes_manifest`",
         google_ids!("kubernetes"),
     ),
