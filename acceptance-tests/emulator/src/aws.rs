@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 pub(crate) mod access;
 pub(crate) mod evaluate;
 pub(crate) mod iam;
+pub(crate) mod lent;
 pub(crate) mod managed;
 pub(crate) mod oidc_providers;
 pub(crate) mod outbound;
@@ -20,6 +21,7 @@ pub(crate) mod web_identity;
 
 use crate::http::route::Vendor;
 use crate::seed::Seed;
+use crate::state::clock::Millis;
 use crate::state::journal::request_guid;
 use crate::state::world::World;
 use access::{Session, User};
@@ -50,6 +52,8 @@ pub(crate) struct State {
     pub(crate) providers: BTreeMap<String, Provider>,
     /// Temporary credentials, by access key id.
     pub(crate) sessions: BTreeMap<String, Session>,
+    /// Tokens of the machine's metadata service, and until when each counts.
+    pub(crate) metadata_tokens: BTreeMap<String, Millis>,
     /// By name.
     pub(crate) buckets: BTreeMap<String, Bucket>,
 }

@@ -7,6 +7,7 @@ pub(crate) mod access;
 pub(crate) mod arm;
 pub(crate) mod assertion;
 pub(crate) mod assignments;
+pub(crate) mod certificate;
 pub(crate) mod clusters;
 pub(crate) mod cognitive;
 pub(crate) mod credentials;

@@ -31,7 +31,7 @@ const LONGEST_WAIT_MS: u64 = 600_000;
 enum ControlError {
     /// No such endpoint.
     #[error(
-        "{method} {path} is not part of the control API: it has apis, objects, requests, logs, faults, held, reset, tokens, issuers, operator and clock"
+        "{method} {path} is not part of the control API: it has apis, objects, requests, logs, faults, held, reset, tokens, issuers, operator, machine and clock"
     )]
     Unknown { method: Method, path: String },
     /// The body is not what the endpoint takes.
@@ -154,6 +154,10 @@ fn run(world: &mut World, request: &Request) -> Result<Value, ControlError> {
         }
         ("POST", ["operator"]) => {
             world.operator = body(request)?;
+            Ok(json!({}))
+        }
+        ("POST", ["machine"]) => {
+            world.machine = body(request)?;
             Ok(json!({}))
         }
         ("GET", ["clock"]) => Ok(json!({ "now": rfc3339(world.now()) })),

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 mod aws;
 mod azure;
 mod control;
+mod github;
 mod google;
 mod http;
 pub mod seed;
@@ -37,6 +38,7 @@ pub(crate) fn apis() -> &'static [&'static Api] {
         &aws::s3::API,
         &aws::iam::API,
         &aws::sts::API,
+        &aws::lent::API,
         &azure::entra::API,
         &azure::identities::API,
         &azure::assignments::API,
@@ -47,11 +49,14 @@ pub(crate) fn apis() -> &'static [&'static Api] {
         &azure::graph::API,
         &azure::metadata::API,
         &azure::openai::API,
+        &github::API,
         &google::projects::API,
         &google::services::API,
         &google::iam::API,
         &google::sts::API,
         &google::credentials::API,
+        &google::oauth::API,
+        &google::metadata::API,
         &google::kms::API,
         &google::perimeters::API,
         &google::storage::API,

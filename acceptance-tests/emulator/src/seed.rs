@@ -34,6 +34,9 @@ pub struct Seed {
     /// Token issuers that need a word; any other https issuer exists on demand.
     #[serde(default)]
     pub issuers: Vec<SeedIssuer>,
+    /// People who have signed in to Google Cloud with its command line.
+    #[serde(default)]
+    pub users: Vec<SeedUser>,
     /// Bearer tokens with a meaning of their own.
     #[serde(default)]
     pub tokens: Vec<SeedToken>,
@@ -165,6 +168,20 @@ pub struct SeedIssuer {
     pub reachable: bool,
 }
 
+/// A person's sign-in, as `gcloud auth application-default login` leaves it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedUser {
+    /// E-mail address.
+    pub email: String,
+    /// OAuth client.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// What access tokens are given for.
+    pub refresh_token: String,
+}
+
 /// A bearer token with a meaning of its own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
@@ -209,6 +226,12 @@ impl Default for Seed {
                 scopes: Vec::new(),
             }],
             issuers: Vec::new(),
+            users: vec![SeedUser {
+                email: String::from(OPERATOR),
+                client_id: String::from("emulator.apps.googleusercontent.com"),
+                client_secret: String::from("emulator-oauth-client-secret"),
+                refresh_token: String::from("emulator-refresh-token-of-the-operator"),
+            }],
             tokens: vec![
                 SeedToken::Expired { token: String::from("expired") },
                 SeedToken::User { token: String::from("denied"), email: String::from("nobody@example.com") },

@@ -5,6 +5,7 @@ pub(crate) mod faults;
 pub(crate) mod journal;
 pub(crate) mod life;
 pub(crate) mod logs;
+pub(crate) mod machine;
 pub(crate) mod operations;
 pub(crate) mod restriction;
 pub(crate) mod world;

@@ -128,7 +128,21 @@ fn assume_with_web_identity(world: &mut World, call: &Call<'_>) -> Result<Answer
     Ok(query::answer(world, call, &shown))
 }
 
-fn session(world: &mut World, role: &Role, name: &str, duration: i64, session_policy: Option<Document>) -> AssumedRole {
+impl AssumedRole {
+    /// Access key id, secret, session token, and when they end.
+    pub(crate) fn keys(&self) -> (&str, &str, &str, Millis) {
+        (&self.access_key_id, &self.secret, &self.token, self.expires_at)
+    }
+}
+
+/// Begins a session of a role.
+pub(crate) fn session(
+    world: &mut World,
+    role: &Role,
+    name: &str,
+    duration: i64,
+    session_policy: Option<Document>,
+) -> AssumedRole {
     let access_key_id = unique_id("ASIA", &world.next_id("access key"));
     let (secret, token) = (world.next_id("secret key"), format!("emulated-session-{}", world.next_id("session token")));
     let expires_at = world.now() + duration * 1000;

@@ -14,7 +14,12 @@ use crate::seed::SeedToken;
 use crate::state::world::World;
 
 /// Audiences that the resource manager accepts.
-const MANAGEMENT: &[&str] = &["https://management.azure.com", "https://management.core.windows.net"];
+const MANAGEMENT: &[&str] = &[
+    "https://management.azure.com",
+    "https://management.core.windows.net",
+    "https://management.usgovcloudapi.net",
+    "https://management.chinacloudapi.cn",
+];
 
 /// Whoever calls.
 #[derive(Debug, Clone)]

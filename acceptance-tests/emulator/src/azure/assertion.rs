@@ -167,7 +167,8 @@ fn signed(world: &World, issuer: &str, assertion: &str) -> Result<(), Refusal> {
         .map_err(|_| bad(50_013, "Assertion failed signature validation."))
 }
 
-fn check_times(now: i64, claims: &Map<String, Value>) -> Result<(), Refusal> {
+/// Refuses an assertion whose time has not come or is over.
+pub(crate) fn check_times(now: i64, claims: &Map<String, Value>) -> Result<(), Refusal> {
     let time = |name: &str| claims.get(name).and_then(Value::as_f64).map(|seconds| seconds as i64);
     let (starts, ends) = (time("nbf").or(time("iat")).unwrap_or(now), time("exp"));
     let good = ends.is_some_and(|ends| ends + SKEW > now) && starts - SKEW <= now;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::assertion;
+use super::certificate;
 use super::directory::{Principal, Tenant};
 use super::tokens::{self, Issued, Proof};
 use super::{VENDOR, refusal};
@@ -162,7 +163,11 @@ fn token(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
                     format!("The 'client_assertion_type' must be {ASSERTION}."),
                 ));
             }
-            assertion::check(world, &principal, given)?;
+            if certificate::is_own(&principal, given) {
+                certificate::check(world, call, &principal, given)?;
+            } else {
+                assertion::check(world, &principal, given)?;
+            }
             Proof::Assertion
         }
         (Some(secret), None) => {

@@ -109,7 +109,12 @@ pub(crate) const API: Api = Api {
 const CREDENTIALS: &str = "/v1.0/applications/{application}/federatedIdentityCredentials";
 const CREDENTIAL: &str = "/v1.0/applications/{application}/federatedIdentityCredentials/{credential}";
 
-const AUDIENCES: &[&str] = &["https://graph.microsoft.com", "00000003-0000-0000-c000-000000000000"];
+const AUDIENCES: &[&str] = &[
+    "https://graph.microsoft.com",
+    "https://graph.microsoft.us",
+    "https://microsoftgraph.chinacloudapi.cn",
+    "00000003-0000-0000-c000-000000000000",
+];
 
 /// Whoever calls: the operator of a tenant, or nobody who may do anything here.
 fn operator(world: &World, call: &Call<'_>) -> Result<Caller, Refusal> {

@@ -1,4 +1,5 @@
-//! The instance metadata service of one simulated machine, which every user-assigned identity is assigned to.
+//! The instance metadata service of one simulated machine, and the endpoint of one simulated app service. Every user-assigned identity is
+//! assigned to both.
 
 use serde_json::json;
 
@@ -10,6 +11,7 @@ use super::resources::key;
 use super::tokens::Proof;
 use crate::http::answer::{Answer, Refusal};
 use crate::http::route::{Api, Call, Route};
+use crate::state::machine::Machine;
 use crate::state::world::World;
 
 /// `169.254.169.254`.
@@ -24,7 +26,10 @@ pub(crate) const API: Api = Api {
         ..refusal::injected(status, reason)
     },
     objects: |_| Vec::new(),
-    routes: &[Route { method: "GET", template: "/metadata/identity/oauth2/token", query: &[], handler: token }],
+    routes: &[
+        Route { method: "GET", template: "/metadata/identity/oauth2/token", query: &[], handler: of_machine },
+        Route { method: "GET", template: "/metadata/app-service/token", query: &[], handler: of_app_service },
+    ],
 };
 
 /// Managed identities get tokens for a day.
@@ -38,7 +43,18 @@ fn invalid(description: impl Into<String>) -> Refusal {
     Refusal::new(400, "invalid_request", description)
 }
 
-fn token(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
+/// The endpoint beside an app service, at a path that is different there for each.
+fn of_app_service(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
+    if !Machine::is(world.machine.azure_identity_header.as_deref(), call.request.header("x-identity-header")) {
+        return Err(Refusal::new(401, "unauthorized", "The X-IDENTITY-HEADER is missing or wrong"));
+    }
+    if call.request.query("api-version") != Some("2019-08-01") {
+        return Err(invalid("Required query variable 'api-version' is missing or unknown"));
+    }
+    token(world, call)
+}
+
+fn of_machine(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
     let request = call.request;
     if !request.header("metadata").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
         return Err(invalid("Required metadata header not specified"));
@@ -49,6 +65,11 @@ fn token(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
     if request.query("api-version").is_none_or(|version| version < "2018-02-01") {
         return Err(invalid("Required query variable 'api-version' is missing or too old"));
     }
+    token(world, call)
+}
+
+fn token(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let request = call.request;
     let name = request
         .query("resource")
         .filter(|name| !name.is_empty())

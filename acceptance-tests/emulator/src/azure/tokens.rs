@@ -9,11 +9,20 @@ use crate::state::world::World;
 /// Microsoft's own resources that tokens are asked for: identifiers, application id, version of its tokens.
 const FIRST_PARTY: &[(&[&str], &str, u64)] = &[
     (
-        &["https://management.azure.com", "https://management.core.windows.net"],
+        &[
+            "https://management.azure.com",
+            "https://management.core.windows.net",
+            "https://management.usgovcloudapi.net",
+            "https://management.chinacloudapi.cn",
+        ],
         "797f4846-ba00-4fd7-ba43-dac1f8f63013",
         1,
     ),
-    (&["https://graph.microsoft.com"], "00000003-0000-0000-c000-000000000000", 1),
+    (
+        &["https://graph.microsoft.com", "https://graph.microsoft.us", "https://microsoftgraph.chinacloudapi.cn"],
+        "00000003-0000-0000-c000-000000000000",
+        1,
+    ),
     (&["https://cognitiveservices.azure.com"], "7d312290-28c8-473c-a0ed-8e53749b6d6d", 1),
     (&["https://ai.azure.com"], "18a66f5f-dbdf-4c17-9dd7-1634712a9cbe", 1),
     (&["https://storage.azure.com"], "e406a681-f3d4-42a8-90b6-c2b029497af1", 1),

@@ -1,7 +1,10 @@
 //! Service accounts.
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jsonwebtoken::jwk::Jwk;
 use serde_json::{Map, Value, json};
 
 use super::access;
@@ -41,6 +44,8 @@ pub(crate) struct Account {
     pub(crate) email: String,
     pub(crate) project: String,
     pub(crate) disabled: bool,
+    /// The public halves of its keys, by id.
+    pub(crate) keys: BTreeMap<String, Jwk>,
     fields: Map<String, Value>,
     revision: u64,
     pub(crate) life: Life,
@@ -52,7 +57,8 @@ impl Account {
         format!("//iam.googleapis.com/projects/{}/serviceAccounts/{}", self.project, self.unique_id)
     }
 
-    fn name(&self) -> String {
+    /// Its resource name.
+    pub(crate) fn name(&self) -> String {
         format!("projects/{}/serviceAccounts/{}", self.project, self.email)
     }
 
@@ -231,13 +237,18 @@ pub(crate) fn objects(world: &World) -> Vec<Object> {
 
 /// The account in the path, for a caller who holds the permission on it or on its project.
 /// Below `projects/-` an account that does not exist looks like one that the caller may not see.
-fn found(world: &World, call: &Call<'_>, permission: &str) -> Result<Account, Refusal> {
+pub(crate) fn found(world: &World, call: &Call<'_>, permission: &str) -> Result<Account, Refusal> {
     let account = live(world, call.param("account"));
     let project = authorised_project(world, call, account, permission)?;
     match account {
         Some(account) if account.project == project.id => Ok(account.clone()),
         _ => Err(not_found(format!("Unknown service account: {}.", call.param("account")))),
     }
+}
+
+/// Puts a changed account back.
+pub(crate) fn keep(world: &mut World, account: Account) {
+    world.google.accounts.insert(account.unique_id.clone(), account);
 }
 
 fn authorised_project(
@@ -284,6 +295,7 @@ fn new_account(world: &mut World, project: &str, id: &str, fields: Map<String, V
         email: email(project, id),
         project: project.to_owned(),
         disabled: false,
+        keys: BTreeMap::new(),
         fields,
         revision,
         life: Life { deleted_at: None, visible_from: world.visible_from(), seeded },

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::refusal::{self, COMMON_QUERY, invalid, invalid_with_violation, not_found};
 use super::schema::{self, Field};
-use super::{access, accounts, policy, pools, providers};
+use super::{access, accounts, keys, policy, pools, providers};
 use crate::http::answer::{Answer, Refusal};
 use crate::http::route::{Api, Call, Object, Route};
 use crate::state::world::World;
@@ -150,6 +150,18 @@ pub(crate) const API: Api = Api {
             template: "/v1/projects/{project}/serviceAccounts/{account}",
             query: &[],
             handler: accounts::delete,
+        },
+        Route {
+            method: "POST",
+            template: "/v1/projects/{project}/serviceAccounts/{account}/keys",
+            query: &[],
+            handler: keys::create,
+        },
+        Route {
+            method: "DELETE",
+            template: "/v1/projects/{project}/serviceAccounts/{account}/keys/{key}",
+            query: &[],
+            handler: keys::delete,
         },
         Route {
             method: "POST",

@@ -8,7 +8,7 @@ use super::perimeters::{access_levels, access_policies, configuration, service_p
 use super::schema::{self, Field};
 use super::transfer::{jobs, runs, spec};
 use super::vertex::resources;
-use super::{accounts, credentials, policy, pools, provider_rules, services, storage, sts, vertex};
+use super::{accounts, credentials, keys, policy, pools, provider_rules, services, storage, sts, vertex};
 
 /// Discovery document, schema, and what the emulator takes of it.
 const MESSAGES: &[(&str, &str, &[Field])] = &[
@@ -34,6 +34,7 @@ const MESSAGES: &[(&str, &str, &[Field])] = &[
     ("cloudresourcemanager.v3", "GetIamPolicyRequest", policy::GET_REQUEST),
     ("cloudresourcemanager.v3", "SetIamPolicyRequest", policy::SET_REQUEST),
     ("cloudresourcemanager.v3", "TestIamPermissionsRequest", policy::TEST_REQUEST),
+    ("iam.v1", "CreateServiceAccountKeyRequest", keys::CREATE),
     ("iam.v1", "CreateServiceAccountRequest", accounts::CREATE),
     ("iam.v1", "GetIamPolicyRequest", policy::GET_REQUEST),
     ("iam.v1", "PatchServiceAccountRequest", accounts::PATCH),

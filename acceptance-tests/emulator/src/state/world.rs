@@ -10,6 +10,7 @@ use super::clock::{Clock, Millis};
 use super::faults::Faults;
 use super::journal::Journal;
 use super::logs::{self, Entry};
+use super::machine::Machine;
 use super::operations::Operations;
 use super::restriction::Restriction;
 use crate::seed::Seed;
@@ -32,6 +33,8 @@ pub(crate) struct World {
     pub(crate) aws: aws::State,
     /// What the operators may do.
     pub(crate) operator: Restriction,
+    /// Who runs on the simulated machines.
+    pub(crate) machine: Machine,
     /// The id of the request in hand.
     pub(crate) request_id: String,
     /// What is busy with a write, and until when.
@@ -63,6 +66,7 @@ impl World {
             azure: azure::State::default(),
             aws: aws::State::default(),
             operator: Restriction::default(),
+            machine: Machine::default(),
             request_id: String::new(),
             occupied: BTreeMap::new(),
             lag: 0,

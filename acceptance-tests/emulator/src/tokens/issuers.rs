@@ -112,6 +112,15 @@ impl Issuers {
     }
 }
 
+/// An RSA key that is nobody's yet: the private half in PEM, and the public half.
+pub(crate) fn key_pair() -> Option<(String, Jwk)> {
+    let pair = KeyPair::generate(KeySize::Rsa2048).ok()?;
+    let der: Pkcs8V1Der<'_> = pair.as_der().ok()?;
+    let pem = pem(der.as_ref());
+    let private = EncodingKey::from_rsa_pem(pem.as_bytes()).ok()?;
+    Some((pem, Jwk::from_encoding_key(&private, Algorithm::RS256).ok()?))
+}
+
 fn generated(url: &str, algorithm: Algorithm) -> Result<SigningKey, KeyError> {
     let failed = || KeyError::Generation(url.to_owned());
     let private = match algorithm {

@@ -46,6 +46,12 @@ pub(crate) struct Order {
 }
 
 impl Order {
+    /// An ordinary token of a workload.
+    pub(crate) fn of_workload(workload: Workload, audience: &str) -> Self {
+        let plain = Self::plain("", audience, "", Map::new());
+        Self { issuer: None, subject: None, workload: Some(workload), ..plain }
+    }
+
     /// An ordinary token with more claims.
     pub(crate) fn plain(issuer: &str, audience: &str, subject: &str, claims: Map<String, Value>) -> Self {
         Self {
