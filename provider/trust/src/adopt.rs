@@ -3,6 +3,7 @@
 //! Only what surely belongs to one trust is taken along. What others may use too, such as a pool with two providers, stays under the management
 //! that it is under, and the composite refers to it as existing.
 
+mod aws;
 mod azure;
 mod gcp;
 
@@ -39,13 +40,15 @@ pub struct Adopted {
     pub remarks: Vec<String>,
 }
 
-/// The trusts in a state: one for each provider of a workload identity pool and for each federated credential.
+/// The trusts in a state: one for each provider of a workload identity pool, for each federated credential, and for each role that an issuer's
+/// workloads may assume.
 pub fn adopt(managed: &[Managed]) -> Vec<Adopted> {
     let all = State(managed);
     let mut taken = BTreeSet::new();
     let mut adopted: Vec<_> =
         all.of("google_iam_workload_identity_pool_provider").filter_map(|it| gcp::adopt(&all, it)).collect();
     adopted.extend(all.of("azurerm_federated_identity_credential").filter_map(|it| azure::adopt(&all, it)));
+    adopted.extend(all.of("aws_iam_role").filter_map(|it| aws::adopt(&all, it)));
     for it in &mut adopted {
         let wanted = it.address.clone();
         let mut count = 1;
@@ -99,6 +102,8 @@ fn source_of(issuer: &str) -> Option<&'static str> {
         "token.actions.githubusercontent.com" => "github_actions",
         "sts.windows.net" => "azure_managed_identity",
         aks if aks.ends_with(".oic.prod-aks.azure.com") => "aks",
+        eks if eks.starts_with("oidc.eks.") && eks.ends_with(".amazonaws.com") => "kubernetes",
+        "container.googleapis.com" => "kubernetes",
         _ => return None,
     })
 }

@@ -63,6 +63,75 @@ fn azure() -> Vec<Managed> {
     ]
 }
 
+const OIDC: &str = "arn:aws:iam::123456789012:oidc-provider/westeurope.oic.prod-aks.azure.com/1/2/";
+
+fn role(label: &str, principal: Json) -> Managed {
+    let statement = json!([{ "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRoleWithWebIdentity" }]);
+    let policy = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
+    let arn = format!("arn:aws:iam::123456789012:role/{label}");
+    managed(&format!("aws_iam_role.{label}"), json!({ "name": label, "arn": arn, "assume_role_policy": policy }))
+}
+
+fn aws() -> Vec<Managed> {
+    vec![
+        role("chat", json!({ "Federated": OIDC })),
+        managed(
+            "aws_iam_openid_connect_provider.aks",
+            json!({ "arn": OIDC, "url": "westeurope.oic.prod-aks.azure.com/1/2/" }),
+        ),
+        managed(
+            "aws_iam_role_policy_attachment.chat",
+            json!({ "role": "chat", "policy_arn": "arn:aws:iam::aws:policy/X" }),
+        ),
+        managed(
+            "aws_iam_role_policy_attachment.other",
+            json!({ "role": "other", "policy_arn": "arn:aws:iam::aws:policy/X" }),
+        ),
+        managed("aws_iam_role_policy.chat", json!({ "role": "chat", "name": crate::target::aws::INLINE_NAME })),
+    ]
+}
+
+#[test]
+fn roles_of_aws_are_put_together_too() {
+    let it = only(&aws());
+    assert_eq!(it.import_id, "aks->aws;arn:aws:iam::123456789012:role/chat");
+    let replaced: Vec<_> = it.replaces.iter().map(String::as_str).collect();
+    assert_eq!(
+        replaced,
+        [
+            "aws_iam_openid_connect_provider.aks",
+            "aws_iam_role.chat",
+            "aws_iam_role_policy.chat",
+            "aws_iam_role_policy_attachment.chat"
+        ]
+    );
+    assert_eq!(it.remarks, [""; 0]);
+
+    // Two roles for one issuer, and a policy that no trust has.
+    let mut state = aws();
+    state.push(role("second", json!({ "Federated": OIDC })));
+    state.push(managed("aws_iam_role_policy.more", json!({ "role": "chat", "name": "more" })));
+    let both = adopt(&state);
+    assert_eq!(both.len(), 2, "{both:?}");
+    for it in &both {
+        assert!(it.import_id.ends_with(&format!(";existing:{OIDC}")), "{}", it.import_id);
+        it.import_id.parse::<ImportId>().unwrap();
+        assert!(!it.replaces.contains("aws_iam_openid_connect_provider.aks"));
+    }
+    assert_eq!((both[0].remarks.len(), both[1].remarks.len()), (2, 1), "{both:?}");
+    assert!(!both[0].replaces.contains("aws_iam_role_policy.more"));
+
+    // Whoever else the role admits would be shut out.
+    for principal in [
+        json!({ "AWS": "*" }),
+        json!("*"),
+        json!({ "Federated": OIDC, "AWS": "x" }),
+        json!({ "Federated": "accounts.google.com" }),
+    ] {
+        assert_eq!(adopt(&[role("chat", principal.clone())]), [], "{principal}");
+    }
+}
+
 fn only(managed: &[Managed]) -> Adopted {
     let mut adopted = adopt(managed);
     assert_eq!(adopted.len(), 1, "{adopted:?}");
