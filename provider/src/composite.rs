@@ -14,6 +14,7 @@ mod live;
 mod refresh;
 mod replace;
 mod sight;
+mod sign_in;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
@@ -172,7 +173,7 @@ impl<C: Composite> Resource for CompositeResource<C> {
             return;
         }
         assessment.publish(&shared, planned);
-        *C::computed(planned).realm = Attr::Known(shared.realm().name().to_owned());
+        *C::computed(planned).realm = Attr::Known(shared.realm().name().into_owned());
         *C::computed(planned).objects = journal::plan(&assessment.graph, &journal);
         // Terraform also plans what it is about to destroy as if it were to stay.
         let settled = plan.prior.as_ref().is_some_and(|prior| prior.encode() == planned.encode());

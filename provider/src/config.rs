@@ -1,6 +1,7 @@
 //! The provider block: what it takes, and the clients and policies that come of it.
 
 pub(crate) mod clients;
+mod endpoints;
 mod model;
 mod policy;
 
@@ -59,7 +60,7 @@ impl Provider for Crosscloud {
     async fn configure(&self, context: Context, config: ProviderModel) -> Outcome<Shared> {
         let mut diagnostics = Diagnostics::new();
         let policy = diagnostics.absorb(policy::judge(&config.policy));
-        let clients = diagnostics.absorb(clients::of(&config, context.terraform_version.as_deref()));
+        let clients = diagnostics.absorb(clients::of(&config, context.terraform_version.as_deref()).await);
         let owner = diagnostics.absorb(owner(&config).map_err(Diagnostics::from));
         match (policy, clients, owner) {
             (Some((policy, waivers)), Some(clients), Some(owner)) => {

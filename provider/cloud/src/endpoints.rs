@@ -1,12 +1,13 @@
-//! Where requests go: the vendors' own hosts, or one emulator on loopback.
+//! Where requests go: the vendors' own hosts, endpoints that the user names for some APIs, or one emulator on loopback for all of them.
 //!
 //! Which of a vendor's hosts follows from the Azure cloud and the AWS region; an emulator serves all of them on one origin.
-//!
-//! Nothing in between exists: a host that is neither would receive real credentials, or give answers nobody vouches for.
 
 mod aws_region;
 pub mod azure_cloud;
+mod custom;
 
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use url::{Host, Url};
@@ -25,6 +26,11 @@ pub enum Realm {
         /// Scheme, host and port, for example `http://127.0.0.1:8787`.
         origin: String,
     },
+    /// Endpoints that the user has named and that are no vendor's. They receive real credentials, and what they hold is nobody else's.
+    Custom {
+        /// Their hosts, without ports, which change where servers are started for a while.
+        hosts: BTreeSet<String>,
+    },
 }
 
 impl Realm {
@@ -33,11 +39,27 @@ impl Realm {
         matches!(self, Realm::Emulator { .. })
     }
 
-    /// A name to remember in state: `real` or `emulator`. The port of an emulator changes between runs, so it is not part of it.
-    pub fn name(&self) -> &'static str {
+    /// Whether all of it is on this machine, where nothing takes time to spread.
+    pub fn is_local(&self) -> bool {
         match self {
-            Realm::Real => "real",
-            Realm::Emulator { .. } => "emulator",
+            Realm::Real => false,
+            Realm::Emulator { .. } => true,
+            Realm::Custom { hosts } => {
+                hosts.iter().all(|host| Url::parse(&format!("https://{host}")).is_ok_and(|url| is_loopback(&url)))
+            }
+        }
+    }
+
+    /// A name to remember in state: `real`, `emulator`, or `custom:` with the hosts. The port of an emulator changes between runs, so it is not
+    /// part of it.
+    pub fn name(&self) -> Cow<'static, str> {
+        match self {
+            Realm::Real => "real".into(),
+            Realm::Emulator { .. } => "emulator".into(),
+            Realm::Custom { hosts } => {
+                let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
+                format!("custom:{}", hosts.join(",")).into()
+            }
         }
     }
 }
@@ -46,8 +68,9 @@ impl Realm {
 #[derive(Clone, Debug)]
 pub struct Endpoints {
     emulator: Option<Url>,
-    azure: &'static AzureCloud,
+    azure: AzureCloud,
     aws: AwsRegion,
+    custom: BTreeMap<Api, Url>,
 }
 
 /// Why an endpoint was refused.
@@ -76,6 +99,14 @@ pub enum EndpointError {
         /// The host that was given.
         host: String,
     },
+    /// Real credentials would be sent in the clear.
+    #[error(
+        "`{host}` is another machine, and plain http would let everybody on the way read the credentials. Write https"
+    )]
+    Plain {
+        /// The host that was given.
+        host: String,
+    },
     /// The URL carries more than an origin.
     #[error("an endpoint is scheme, host and port only; remove the {part}")]
     NotAnOrigin {
@@ -93,12 +124,12 @@ pub enum EndpointError {
 impl Endpoints {
     /// The vendors' own hosts, over https.
     pub fn official() -> Self {
-        Self { emulator: None, azure: &azure_cloud::PUBLIC, aws: AwsRegion::default() }
+        Self { emulator: None, azure: azure_cloud::PUBLIC.clone(), aws: AwsRegion::default(), custom: BTreeMap::new() }
     }
 
     /// The same endpoints in another of Microsoft's clouds.
     #[must_use]
-    pub fn with_azure(mut self, cloud: &'static AzureCloud) -> Self {
+    pub fn with_azure(mut self, cloud: AzureCloud) -> Self {
         self.azure = cloud;
         self
     }
@@ -110,9 +141,15 @@ impl Endpoints {
         self
     }
 
+    /// The same endpoints with another one for an API. An emulator goes on serving everything.
+    pub fn with_custom(mut self, api: Api, url: &str) -> Result<Self, EndpointError> {
+        self.custom.insert(api, custom::endpoint(api, url)?);
+        Ok(self)
+    }
+
     /// The Azure cloud.
-    pub fn azure(&self) -> &'static AzureCloud {
-        self.azure
+    pub fn azure(&self) -> &AzureCloud {
+        &self.azure
     }
 
     /// The AWS region.
@@ -127,13 +164,7 @@ impl Endpoints {
         if !matches!(parsed.scheme(), "http" | "https") {
             return Err(EndpointError::Scheme { scheme: parsed.scheme().to_owned() });
         }
-        let loopback = match parsed.host() {
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            Some(Host::Domain(name)) => name == "localhost",
-            None => false,
-        };
-        if !loopback {
+        if !is_loopback(&parsed) {
             return Err(EndpointError::NotLoopback { host: parsed.host_str().unwrap_or_default().to_owned() });
         }
         let surplus = [
@@ -150,20 +181,22 @@ impl Endpoints {
 
     /// The realm these endpoints belong to.
     pub fn realm(&self) -> Realm {
-        match &self.emulator {
-            None => Realm::Real,
-            Some(url) => Realm::Emulator { origin: url.origin().ascii_serialization() },
+        if let Some(url) = &self.emulator {
+            return Realm::Emulator { origin: url.origin().ascii_serialization() };
         }
+        let others = self.custom.iter().filter(|(api, url)| !custom::is_vendors(**api, url));
+        let hosts: BTreeSet<String> = others.filter_map(|(_, url)| url.host_str().map(str::to_owned)).collect();
+        if hosts.is_empty() { Realm::Real } else { Realm::Custom { hosts } }
     }
 
     /// The base URL of an API, without a trailing slash.
     pub fn base_url(&self, api: Api) -> String {
-        match &self.emulator {
+        match self.emulator.as_ref().or_else(|| self.custom.get(&api)) {
             Some(url) => url.origin().ascii_serialization(),
             None => match api {
-                Api::AzureResourceManager => self.azure.resource_manager.to_owned(),
-                Api::MicrosoftGraph => self.azure.graph.to_owned(),
-                Api::EntraLogin => self.azure.login.to_owned(),
+                Api::AzureResourceManager => self.azure.resource_manager.to_string(),
+                Api::MicrosoftGraph => self.azure.graph.to_string(),
+                Api::EntraLogin => self.azure.login.to_string(),
                 Api::AwsIam => self.aws.iam_url(),
                 Api::AwsSts => self.aws.sts_url(),
                 google => format!("https://{}", google.host()),
@@ -177,6 +210,16 @@ impl Endpoints {
         let port = url.port_or_known_default()?;
         (url.host_str() == Some("localhost"))
             .then(|| [SocketAddr::from((Ipv4Addr::LOCALHOST, port)), SocketAddr::from((Ipv6Addr::LOCALHOST, port))])
+    }
+}
+
+/// Whether a URL leads to this machine, whatever a resolver says.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 
@@ -229,10 +272,28 @@ mod tests {
         }
         assert_eq!(endpoints.realm(), Realm::Real);
         let elsewhere = Endpoints::official()
-            .with_azure(&azure_cloud::CHINA)
+            .with_azure(azure_cloud::CHINA.clone())
             .with_aws_region(AwsRegion::new("eu-west-1").expect("region"));
         assert_eq!(elsewhere.base_url(Api::AzureResourceManager), "https://management.chinacloudapi.cn");
         assert_eq!(elsewhere.base_url(Api::AwsSts), "https://sts.eu-west-1.amazonaws.com");
         assert_eq!(elsewhere.base_url(Api::Kms), "https://cloudkms.googleapis.com");
+    }
+
+    #[test]
+    fn a_named_endpoint_is_a_realm_of_its_own_unless_it_is_the_vendors() {
+        let named = |endpoints: Endpoints, api, url| endpoints.with_custom(api, url).expect(url);
+        let private = named(Endpoints::official(), Api::Iam, "https://iam-corp.p.googleapis.com/v1/");
+        assert_eq!(private.base_url(Api::Iam), "https://iam-corp.p.googleapis.com");
+        assert_eq!(private.realm(), Realm::Real);
+        let local = named(private, Api::AwsIam, "http://127.0.0.1:4566");
+        let local = named(local, Api::AwsSts, "http://127.0.0.1:4567");
+        assert_eq!((local.realm().name(), local.realm().is_local()), ("custom:127.0.0.1".into(), true));
+        let two = named(local, Api::AwsSts, "https://sts.example.com");
+        assert_eq!((two.realm().name(), two.realm().is_local()), ("custom:127.0.0.1,sts.example.com".into(), false));
+        // An emulator is asked for everything.
+        let emulated =
+            named(Endpoints::emulator("http://127.0.0.1:1").expect("loopback"), Api::Iam, "https://x.example");
+        assert_eq!(emulated.base_url(Api::Iam), "http://127.0.0.1:1");
+        assert!(emulated.realm().is_emulator());
     }
 }

@@ -77,7 +77,7 @@ pub enum Error {
         sent: bool,
     },
     /// The cloud does not accept the credentials (401).
-    #[error("{call}: the credentials were not accepted {0}", call = .0.call)]
+    #[error("{call}: the credentials{of} were not accepted {0}", call = .0.call, of = origin(.0))]
     Unauthenticated(Box<Refusal>),
     /// The caller lacks a permission (403).
     #[error("{}: {} {refusal}", refusal.call, denied(permission.as_deref()))]
@@ -227,6 +227,14 @@ impl Error {
         }
     }
 
+    /// The same, with where the credentials came from if they are at fault.
+    pub(crate) fn with_credentials_of(mut self, origin: &str) -> Self {
+        if let Error::Unauthenticated(refusal) = &mut self {
+            refusal.credentials = Some(origin.to_owned());
+        }
+        self
+    }
+
     /// What to do about it.
     pub fn next_step(&self) -> String {
         next_step::of(self)
@@ -300,6 +308,10 @@ fn denied(permission: Option<&str>) -> String {
         Some(permission) => format!("permission {permission} is missing"),
         None => "permission denied".to_owned(),
     }
+}
+
+fn origin(refusal: &Refusal) -> String {
+    refusal.credentials.as_ref().map_or_else(String::new, |origin| format!(" of {origin}"))
 }
 
 fn surroundings(api: Api) -> &'static str {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 pub use self::access_token::AccessToken;
 pub use self::aws::{AssumeRole, AwsCredentials, AwsSignIn, aws, aws_region};
-pub use self::azure::{AzureCredentials, AzureSignIn, azure, azure_cloud};
+pub use self::azure::{AzureCredentials, AzureSignIn, DescribedCloud, azure, azure_cloud, azure_cloud_at};
 pub use self::google::{ExternalCredentials, GoogleCredentials, GoogleSignIn, google};
 use crate::api::{Api, Cloud};
 use crate::aws::sigv4::Keys;

@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::endpoints::{Endpoints, Realm};
 use crate::error::{Error, quote};
 use crate::rate::Limiter;
-use crate::request::{Raw, Request};
+use crate::request::{Empty, Path, Raw, Request};
 use crate::retry::RetryPolicy;
 use crate::sign_in::TokenSource;
 use crate::single_flight::SingleFlight;
@@ -77,6 +77,12 @@ impl Transport {
     /// How patient it is with transient failures.
     pub fn retry_policy(&self) -> &RetryPolicy {
         &self.inner.retry
+    }
+
+    /// Signs in as for a call to an API, which costs nothing where it was done before.
+    pub async fn sign_in(&self, api: Api, ctx: &Context) -> Result<(), Error> {
+        let request = Request::<Empty>::get(api, Path::root()).about("sign in to", api.cloud());
+        self.authorize(request.raw(), ctx).await.map(|_| ())
     }
 
     /// Sends a request, again where that is safe and promising, and reads its answer.

@@ -30,7 +30,7 @@ pub(super) async fn make_true<C: Composite>(
         // Also where this creation is refused: nobody else knows any more of what was left for it.
         journal.extend(shared.handover.take(&assessment.order()));
     }
-    *C::computed(&mut planned).realm = Attr::Known(shared.realm().name().to_owned());
+    *C::computed(&mut planned).realm = Attr::Known(shared.realm().name().into_owned());
     let diagnostics = assessment.diagnostics.clone();
     let runnable = match assessment.runnable() {
         Ok(runnable) if !diagnostics.has_error() => runnable,

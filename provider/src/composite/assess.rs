@@ -12,7 +12,7 @@ use crosscloud_trust::{Facts, Graph, Object};
 use tfplugin::{Diagnostic, Diagnostics};
 
 use super::live::{self, Live};
-use super::{Composite, USUAL, facts};
+use super::{Composite, USUAL, facts, sign_in};
 use crate::clouds::Clouds;
 use crate::diagnostics;
 use crate::policy;
@@ -88,6 +88,10 @@ impl<C: Composite> Assessment<C> {
         }
         let mut assessment = Self::of(spec, Facts::default()).asking(shared, journal, cancel, true).await;
         assessment.diagnostics.extend(problems);
+        if !assessment.diagnostics.has_error() {
+            let signed_out = sign_in::check(shared, &assessment.graph, cancel).await;
+            assessment.diagnostics.extend(signed_out);
+        }
         if !assessment.diagnostics.has_error() {
             let clouds = Clouds::new(Arc::clone(shared), cancel.clone(), Instant::now() + USUAL).surveying();
             assessment.live = live::look(&clouds, &assessment.graph).await;

@@ -58,7 +58,7 @@ pub(super) async fn find<C: Composite>(context: &Context<Arc<Shared>>, id: &str)
     }
     assessment.publish(shared, &mut model);
     let computed = C::computed(&mut model);
-    *computed.realm = Attr::Known(shared.realm().name().to_owned());
+    *computed.realm = Attr::Known(shared.realm().name().into_owned());
     *computed.objects = journal::write(&seen);
     Reply::state(model)
 }

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crosscloud_cloud::sign_in::{self, AssumeRole, AwsSignIn, AzureSignIn, ExternalCredentials, GoogleSignIn};
-use crosscloud_cloud::{
-    Config, Endpoints, Quota, RateLimits, Realm, RetryPolicy, Secret, TokenSource, Transport, aws, azure, gcp,
+use crosscloud_cloud::sign_in::{
+    self, AssumeRole, AwsSignIn, AzureSignIn, ExternalCredentials, GoogleSignIn, SignInError,
 };
-use tfplugin::{Attr, Diagnostic, Diagnostics, Path};
+use crosscloud_cloud::transport::ConfigError;
+use crosscloud_cloud::{
+    Cloud, Config, Endpoints, Quota, RateLimits, Realm, RetryPolicy, Secret, TokenSource, Transport, aws, azure, gcp,
+};
+use tfplugin::{Attr, Diagnostic, Diagnostics, Model as _};
 
 use super::model::{AwsModel, AzureModel, GoogleModel, ProviderModel};
-
-/// Points every cloud at one emulator.
-const ENDPOINT: &str = "CROSSCLOUD_ENDPOINT";
 
 /// Name files with certificate authorities to trust.
 const CA_BUNDLES: [&str; 3] = ["SSL_CERT_FILE", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"];
@@ -23,59 +23,58 @@ pub(crate) struct Clients {
     pub(crate) azure: azure::Client,
     pub(crate) aws: aws::Client,
     pub(crate) realm: Realm,
+    /// Whether the whole provider block was known.
+    pub(crate) complete: bool,
 }
 
-/// Makes the clients.
-pub(super) fn of(config: &ProviderModel, terraform_version: Option<&str>) -> Result<Clients, Diagnostics> {
-    let none = AzureModel::default();
-    let azure_config = config.azure.known().unwrap_or(&none);
-    let endpoints = match env(ENDPOINT).filter(|url| !url.is_empty()) {
-        None => Endpoints::official(),
-        Some(url) => Endpoints::emulator(&url)
-            .map_err(|error| Diagnostic::error(format!("{ENDPOINT} cannot be used"), format!("{error}.")))?,
-    };
-    let cloud = sign_in::azure_cloud(azure_config.environment.as_str(), env).map_err(|error| {
-        let at = Path::root().attribute("azure").attribute("environment");
-        Diagnostic::attribute_error(&at, "No such Azure cloud", error)
-    })?;
-    let no_aws = AwsModel::default();
-    let aws_config = config.aws.known().unwrap_or(&no_aws);
-    let region = sign_in::aws_region(aws_config.region.as_str(), env).map_err(|error| {
-        let at = Path::root().attribute("aws").attribute("region");
-        Diagnostic::attribute_error(&at, "No such AWS region", format!("{error}."))
-    })?;
-    let endpoints = endpoints.with_azure(cloud).with_aws_region(region);
-    let realm = endpoints.realm();
-    let roots = extra_roots()?;
-    let rate = rate_limits(&config.rate_limits);
-    let transport = |tokens: TokenSource| {
-        let mut transport = Config::new(endpoints.clone(), tokens, user_agent(terraform_version));
-        transport.rate = rate.clone();
-        transport.extra_roots_pem = roots.clone();
+/// Makes the clients. Sends nothing, but for asking the metadata host of an Azure cloud where one is named.
+pub(super) async fn of(config: &ProviderModel, terraform_version: Option<&str>) -> Result<Clients, Diagnostics> {
+    let settings = |endpoints: Endpoints, tokens: TokenSource, roots: &Option<String>| {
+        let mut settings = Config::new(endpoints, tokens, user_agent(terraform_version));
+        settings.rate = rate_limits(&config.rate_limits);
+        settings.extra_roots_pem = roots.clone();
         if let Some(retries) = config.max_retries.known().and_then(|retries| u32::try_from(*retries).ok()) {
-            transport.retry = RetryPolicy { max_attempts: retries.saturating_add(1), ..transport.retry };
+            settings.retry = RetryPolicy { max_attempts: retries.saturating_add(1), ..settings.retry };
         }
-        Transport::new(transport)
-            .map_err(|error| Diagnostic::error("The HTTP client cannot be set up", format!("{error}.")))
+        settings
     };
+    let roots = extra_roots()?;
+    // Whoever describes a cloud is not shown any credentials.
+    let nobody = TokenSource::Missing(SignInError::Foreign { cloud: Cloud::Azure });
+    let anonymous = settings(Endpoints::official(), nobody, &roots);
+    let endpoints = super::endpoints::of(config, &anonymous).await?;
+    let realm = endpoints.realm();
+    let transport =
+        |tokens: TokenSource| Transport::new(settings(endpoints.clone(), tokens, &roots)).map_err(no_client);
     let google = config.gcp.known().map(google_sign_in).unwrap_or_default();
     let google = transport(sign_in::google(&google, &realm, env))?;
-    let azure = transport(sign_in::azure(&azure_sign_in(azure_config), &realm, env))?;
-    let aws = transport(sign_in::aws(&aws_sign_in(aws_config), &realm, env))?;
-    Ok(match realm {
-        Realm::Real => Clients {
-            google: gcp::Client::new(google, gcp::Timing::default()),
-            azure: azure::Client::new(azure, azure::Timing::default()),
-            aws: aws::Client::new(aws, aws::Timing::default()),
-            realm,
-        },
-        Realm::Emulator { .. } => Clients {
+    let azure = config.azure.known().map(azure_sign_in).unwrap_or_default();
+    let azure = transport(sign_in::azure(&azure, &realm, env))?;
+    let aws = config.aws.known().map(aws_sign_in).unwrap_or_default();
+    let aws = transport(sign_in::aws(&aws, &realm, env))?;
+    let complete = config.encode().is_wholly_known();
+    Ok(if realm.is_local() {
+        Clients {
             google: gcp::Client::new(google, gcp::Timing::emulator()),
             azure: azure::Client::new(azure, azure::Timing::emulator()),
             aws: aws::Client::new(aws, aws::Timing::emulator()),
             realm,
-        },
+            complete,
+        }
+    } else {
+        Clients {
+            google: gcp::Client::new(google, gcp::Timing::default()),
+            azure: azure::Client::new(azure, azure::Timing::default()),
+            aws: aws::Client::new(aws, aws::Timing::default()),
+            realm,
+            complete,
+        }
     })
+}
+
+/// Why there is no HTTP client.
+pub(super) fn no_client(error: ConfigError) -> Diagnostic {
+    Diagnostic::error("The HTTP client cannot be set up", format!("{error}."))
 }
 
 fn google_sign_in(config: &GoogleModel) -> GoogleSignIn {

@@ -28,6 +28,11 @@ pub struct ProviderModel {
     /// the environment variable `CROSSCLOUD_OWNER`.
     #[attr(optional, validate = owner())]
     pub owner: Attr<String>,
+    /// Other endpoints than the clouds' ordinary ones: private endpoints in your network, or servers that stand in for a cloud. They receive your
+    /// credentials, so they are `https://`; `http://` is for this machine. What is made at hosts that are no cloud's own has a realm of its own, and
+    /// its state is refused elsewhere. See the guide to [signing in](guides/authentication.md#other-endpoints).
+    #[attr(optional)]
+    pub endpoints: Attr<EndpointsModel>,
     /// How often a call that failed for now is tried again, with waits that double from half a second to a minute. Default: 9.
     #[attr(optional, validate = between(0, 100))]
     pub max_retries: Attr<i64>,
@@ -41,6 +46,77 @@ pub struct ProviderModel {
     /// How trusts are judged.
     #[attr(optional)]
     pub policy: Attr<PolicyModel>,
+}
+
+/// Other endpoints than the clouds' ordinary ones, as `https://HOST`.
+#[derive(Debug, Clone, Default, PartialEq, Model)]
+pub struct EndpointsModel {
+    /// Endpoints of Google Cloud. The version that hashicorp/google wants at the end, such as `/v1/`, may be there.
+    #[attr(optional)]
+    pub gcp: Attr<GoogleEndpointsModel>,
+    /// Endpoints of Azure. For a whole cloud that describes itself, `metadata_host` in `azure` is shorter.
+    #[attr(optional)]
+    pub azure: Attr<AzureEndpointsModel>,
+    /// Endpoints of AWS.
+    #[attr(optional)]
+    pub aws: Attr<AwsEndpointsModel>,
+}
+
+/// Endpoints of Google Cloud.
+#[derive(Debug, Clone, Default, PartialEq, Model)]
+pub struct GoogleEndpointsModel {
+    /// Pools, providers and service accounts. Default: `GOOGLE_IAM_CUSTOM_ENDPOINT`, `GOOGLE_IAM_BETA_CUSTOM_ENDPOINT`.
+    #[attr(optional)]
+    pub iam: Attr<String>,
+    /// Security Token Service, where tokens of other issuers are exchanged.
+    #[attr(optional)]
+    pub sts: Attr<String>,
+    /// Impersonation of service accounts. Default: `GOOGLE_IAM_CREDENTIALS_CUSTOM_ENDPOINT`.
+    #[attr(optional)]
+    pub iam_credentials: Attr<String>,
+    /// Projects. Default: `GOOGLE_RESOURCE_MANAGER_CUSTOM_ENDPOINT`, `GOOGLE_RESOURCE_MANAGER_V3_CUSTOM_ENDPOINT`.
+    #[attr(optional)]
+    pub resource_manager: Attr<String>,
+    /// APIs that are switched on. Default: `GOOGLE_SERVICE_USAGE_CUSTOM_ENDPOINT`.
+    #[attr(optional)]
+    pub service_usage: Attr<String>,
+    /// Cloud KMS. Default: `GOOGLE_KMS_CUSTOM_ENDPOINT`.
+    #[attr(optional)]
+    pub kms: Attr<String>,
+    /// Service perimeters. Default: `GOOGLE_ACCESS_CONTEXT_MANAGER_CUSTOM_ENDPOINT`.
+    #[attr(optional)]
+    pub access_context_manager: Attr<String>,
+    /// Storage Transfer Service. Default: `GOOGLE_STORAGE_TRANSFER_CUSTOM_ENDPOINT`.
+    #[attr(optional)]
+    pub storage_transfer: Attr<String>,
+    /// Cloud Storage. Default: `GOOGLE_STORAGE_CUSTOM_ENDPOINT`.
+    #[attr(optional)]
+    pub storage: Attr<String>,
+}
+
+/// Endpoints of Azure.
+#[derive(Debug, Clone, Default, PartialEq, Model)]
+pub struct AzureEndpointsModel {
+    /// Azure Resource Manager.
+    #[attr(optional)]
+    pub resource_manager: Attr<String>,
+    /// Microsoft Graph.
+    #[attr(optional)]
+    pub microsoft_graph: Attr<String>,
+    /// Microsoft Entra, where tokens are issued.
+    #[attr(optional)]
+    pub login: Attr<String>,
+}
+
+/// Endpoints of AWS.
+#[derive(Debug, Clone, Default, PartialEq, Model)]
+pub struct AwsEndpointsModel {
+    /// Identity and Access Management. Default: `AWS_ENDPOINT_URL_IAM`, `AWS_ENDPOINT_URL`.
+    #[attr(optional)]
+    pub iam: Attr<String>,
+    /// Security Token Service. Default: `AWS_ENDPOINT_URL_STS`, `AWS_ENDPOINT_URL`.
+    #[attr(optional)]
+    pub sts: Attr<String>,
 }
 
 /// How to sign in to Google Cloud.
@@ -128,6 +204,10 @@ pub struct AzureModel {
     /// Azure cloud: `public`, `usgovernment` or `china`. Default: `ARM_ENVIRONMENT`, else `public`.
     #[attr(optional)]
     pub environment: Attr<String>,
+    /// Host of an Azure Resource Manager that describes its cloud, such as Azure Stack's, without `https://`. It takes the place of `environment`.
+    /// Default: `ARM_METADATA_HOSTNAME`.
+    #[attr(optional)]
+    pub metadata_host: Attr<String>,
 }
 
 /// How to sign in to AWS.

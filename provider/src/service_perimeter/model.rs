@@ -58,7 +58,7 @@ pub(crate) struct ServicePerimeterModel {
     /// The cloud object behind the resource. A `status` other than `present` is drift, which the next apply repairs.
     #[attr(computed)]
     pub(crate) objects: Attr<BTreeMap<String, ObjectModel>>,
-    /// Which world the perimeter lives in: `real`, or `emulator` under `CROSSCLOUD_ENDPOINT`.
+    /// Which world the perimeter lives in: `real`, `emulator` under `CROSSCLOUD_ENDPOINT`, or `custom:` and the hosts of other endpoints.
     #[attr(computed)]
     pub(crate) realm: Attr<String>,
     /// How long operations may take. Default: 20 minutes each.

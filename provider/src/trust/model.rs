@@ -102,7 +102,7 @@ pub struct TrustModel {
     /// Every cloud object behind the trust, by `cloud/kind[/role]`. A `status` other than `present` is drift, which the next apply repairs.
     #[attr(computed)]
     pub objects: Attr<BTreeMap<String, ObjectModel>>,
-    /// Which world the trust lives in: `real`, or `emulator` under `CROSSCLOUD_ENDPOINT`. A trust never moves from one to the other.
+    /// Which world the trust lives in: `real`, `emulator` under `CROSSCLOUD_ENDPOINT`, or `custom:` and the hosts of other endpoints. A trust never moves from one to the other.
     #[attr(computed)]
     pub realm: Attr<String>,
     /// How long operations may take. Default: 20 minutes each.

@@ -6,7 +6,8 @@ use crate::api::{Api, Cloud};
 pub(super) fn of(error: &Error) -> String {
     match error {
         Error::Connect { source, origin, .. } if is_refused(source) && is_local(origin) => format!(
-            "Nothing listens at {origin}. Start the emulator, or unset CROSSCLOUD_ENDPOINT to use the real clouds."
+            "Nothing listens at {origin}, or at the proxy on the way there (HTTPS_PROXY and NO_PROXY). Start the emulator, or unset \
+             CROSSCLOUD_ENDPOINT or the endpoint that names it to use the real clouds."
         ),
         Error::Connect { origin, .. } => format!(
             "Check that {origin} can be reached from here: name resolution, firewall, HTTPS_PROXY and NO_PROXY, and the \

@@ -22,6 +22,8 @@ pub struct Refusal {
     pub message: String,
     /// The id under which the cloud's support finds the request.
     pub request_id: Option<String>,
+    /// Where the credentials came from that the cloud did not accept.
+    pub credentials: Option<String>,
 }
 
 /// A field that the cloud did not accept.
@@ -73,14 +75,22 @@ pub(crate) fn refused(call: Box<Call>, http_status: u16, answer: Answer, known: 
 pub(crate) fn refused_asynchronously(call: Call, http_status: u16, answer: Answer) -> Error {
     let answer = answer.redacted(|text| redact(text, &[]));
     let Answer { status, reason, message, request_id, .. } = answer;
-    Error::Rejected(Box::new(Refusal { call, http_status, status, reason, message, request_id }))
+    Error::Rejected(Box::new(Refusal { call, http_status, status, reason, message, request_id, credentials: None }))
 }
 
 /// The error for an object that stands where one was to be made, seen before the write because the write would have replaced it.
 pub(crate) fn found_before(call: Call) -> Error {
     let message = "it was looked up before creating it, because creating would have overwritten it".to_owned();
     let (status, reason, request_id) = (None, None, None);
-    Error::AlreadyExists(Box::new(Refusal { call, http_status: 200, status, reason, message, request_id }))
+    Error::AlreadyExists(Box::new(Refusal {
+        call,
+        http_status: 200,
+        status,
+        reason,
+        message,
+        request_id,
+        credentials: None,
+    }))
 }
 
 /// The error for a long-running operation that failed with a `google.rpc.Status`.
@@ -110,7 +120,7 @@ fn classify(call: Call, http_status: u16, answer: Answer) -> Error {
     let Answer { status, reason, message, request_id, violations, retry_after, service, activation_url, permission } =
         answer;
     let permission = permission.or_else(|| call.permissions.first().map(|name| (*name).to_owned()));
-    let refusal = Box::new(Refusal { call, http_status, status, reason, message, request_id });
+    let refusal = Box::new(Refusal { call, http_status, status, reason, message, request_id, credentials: None });
     match kind::of(&refusal) {
         Kind::Unauthenticated => Error::Unauthenticated(refusal),
         Kind::Denied => Error::PermissionDenied { refusal, permission },

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod managed;
+mod metadata;
 mod proof;
 
 use std::process::Stdio;
@@ -11,13 +12,15 @@ use serde::Deserialize;
 
 use self::certificate::Certificate;
 use self::managed::ManagedIdentity;
+pub use self::metadata::{DescribedCloud, azure_cloud_at};
 use self::proof::Proof;
 use super::file::{self, Object};
 use super::token::Token;
 use super::{SignInError, TokenSource, Tried, ask};
 use crate::api::{Api, Cloud};
 use crate::context::Context;
-use crate::endpoints::{AzureCloud, Endpoints, Realm};
+use crate::endpoints::azure_cloud::PUBLIC;
+use crate::endpoints::{AzureCloud, Realm};
 use crate::error::Error;
 use crate::request::{Path, Request};
 use crate::secret::Secret;
@@ -144,7 +147,7 @@ pub fn azure_cloud(
     env: impl Fn(&str) -> Option<String>,
 ) -> Result<&'static AzureCloud, String> {
     match environment.map(str::to_owned).or_else(|| env("ARM_ENVIRONMENT")).filter(|name| !name.trim().is_empty()) {
-        None => Ok(Endpoints::official().azure()),
+        None => Ok(&PUBLIC),
         Some(name) => AzureCloud::named(&name).ok_or(name),
     }
 }
@@ -186,7 +189,7 @@ impl AzureCredentials {
 
     async fn fetch(&self, api: Api, transport: &Transport, ctx: &Context) -> Result<Token, Error> {
         let cloud = transport.endpoints().azure();
-        let resource = if api == Api::MicrosoftGraph { cloud.graph } else { cloud.resource_manager };
+        let resource = if api == Api::MicrosoftGraph { &cloud.graph } else { &cloud.resource_manager };
         let failed = |source| super::unsigned(Api::EntraLogin, source);
         match &self.source {
             Source::Application { tenant, client, proof } => {
@@ -197,7 +200,7 @@ impl AzureCredentials {
                 let token = printed(&self.origin, tenant.as_deref(), resource).await;
                 token.map_err(|problem| match problem {
                     // Nobody asked for the command line: where it gives nothing, there are no credentials at all.
-                    SignInError::Malformed { problem, .. } => {
+                    SignInError::Malformed { origin, problem } if origin == self.origin => {
                         let mut tried = self.tried.clone();
                         tried.push(Tried { source: self.origin.clone(), outcome: problem });
                         failed(SignInError::NoCredentials { cloud: Cloud::Azure, tried })

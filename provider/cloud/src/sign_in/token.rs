@@ -29,3 +29,28 @@ pub(super) fn renew_at(asked: Instant, life: Duration) -> Instant {
     let early = Duration::from_secs(240) + full_jitter(Duration::from_secs(60));
     asked + life.saturating_sub(early).max(life / 2)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_renewed_before_they_expire() {
+        let asked = Instant::now();
+        let early = |life: u64| asked + Duration::from_secs(life) - renew_at(asked, Duration::from_secs(life));
+        for _ in 0..100 {
+            assert!((240..=300).contains(&early(3_600).as_secs()), "{:?}", early(3_600));
+            // Half of a short life is enough for a call on its way.
+            assert_eq!(early(300), Duration::from_secs(150));
+            assert_eq!(early(0), Duration::ZERO);
+        }
+    }
+
+    #[test]
+    fn a_token_is_good_until_then() {
+        let long_ago = Instant::now().checked_sub(Duration::from_secs(3_400));
+        let token = |asked| Token::new(Secret::new("t"), asked, Duration::from_secs(3_600));
+        assert!(token(Instant::now()).is_good());
+        assert!(long_ago.is_none_or(|asked| !token(asked).is_good()));
+    }
+}

@@ -112,7 +112,9 @@ impl Transport {
             .with_retry_after(retry_after(&headers))
             .with_request_id(request_id(&headers));
         let secrets: Vec<_> = authorization.secret().into_iter().chain(&raw.secrets).cloned().collect();
-        Err(refused(raw.call(), http_status, answer, &secrets))
+        let error = refused(raw.call(), http_status, answer, &secrets);
+        // A call without credentials has none that could be at fault.
+        Err(if raw.anonymous { error } else { error.with_credentials_of(&self.inner.tokens.description()) })
     }
 
     fn build(
@@ -138,7 +140,9 @@ impl Transport {
                 (Some("application/x-www-form-urlencoded; charset=utf-8"), form)
             }
         };
-        let mut request = self.inner.client.request(method, url.clone()).timeout(timeout);
+        let client =
+            if self.realm().is_emulator() { &self.inner.client } else { self.client_for(url.scheme() == "http") };
+        let mut request = client.request(method, url.clone()).timeout(timeout);
         for (name, value) in authorization.headers(raw, url, content_type, &body, jiff::Timestamp::now()) {
             let mut value = HeaderValue::from_str(&value)
                 .map_err(|_| invalid("the credentials hold characters that a header cannot carry"))?;

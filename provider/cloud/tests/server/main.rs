@@ -17,6 +17,7 @@ mod refusals;
 mod retries;
 mod secrecy;
 mod sign_in;
+mod tls;
 
 use std::time::Duration;
 

@@ -135,7 +135,7 @@ impl Proof {
             Proof::TokenFile(path) => read_file(origin, path).await.map_err(failed)?,
             Proof::Pipeline { url, token } => {
                 let mut url = url.clone();
-                url.query_pairs_mut().append_pair("audience", cloud.federation_audience);
+                url.query_pairs_mut().append_pair("audience", &cloud.federation_audience);
                 let ask = Ask::get(origin, url).secret_header("authorization", "Bearer ", token);
                 let answer = ask.value(transport).await.map_err(failed)?;
                 let token = answer["value"].as_str().filter(|token| !token.is_empty()).map(Secret::new);
