@@ -39,6 +39,12 @@ impl Session {
         Self(keys(&made))
     }
 
+    /// Access key id, secret access key and session token.
+    #[must_use]
+    pub fn into_keys(self) -> (String, String, String) {
+        (self.0.id, self.0.secret, self.0.token.unwrap_or_default())
+    }
+
     /// A token that the account's own issuer gives the role, for an audience.
     ///
     /// # Errors

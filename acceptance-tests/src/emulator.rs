@@ -257,6 +257,18 @@ impl Emulator {
         self.control("POST", "operator", Some(&json!({ "permissions": null })));
     }
 
+    /// Says who runs on the simulated machines, and what is shown there for credentials.
+    #[track_caller]
+    pub fn machine_is(&self, machine: &Value) {
+        self.control("POST", "machine", Some(machine));
+    }
+
+    /// Lets time pass in the clouds, and nowhere else.
+    #[track_caller]
+    pub fn time_passes(&self, seconds: u32) {
+        self.control("POST", "clock", Some(&json!({ "advance_seconds": seconds })));
+    }
+
     /// Makes every answer late.
     #[track_caller]
     pub fn delay_every_call(&self, by: Duration) {

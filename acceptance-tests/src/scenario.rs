@@ -135,6 +135,11 @@ impl Scenario {
         self
     }
 
+    /// Takes back what was set and unset.
+    pub fn forget_environment(&self) {
+        self.environment.borrow_mut().clear();
+    }
+
     /// `terraform init`.
     #[track_caller]
     pub fn init(&self) -> Outcome {

@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use acceptance_tests::suite::Suite;
 
+#[path = "acceptance/archive.rs"]
+mod archive;
 #[path = "acceptance/authors.rs"]
 mod authors;
 #[path = "acceptance/bad_input.rs"]
@@ -32,10 +34,16 @@ mod interrupted;
 mod issuers;
 #[path = "acceptance/killed.rs"]
 mod killed;
+#[path = "acceptance/listener.rs"]
+mod listener;
 #[path = "acceptance/matrix.rs"]
 mod matrix;
+#[path = "acceptance/network.rs"]
+mod network;
 #[path = "acceptance/offline.rs"]
 mod offline;
+#[path = "acceptance/paths.rs"]
+mod paths;
 #[path = "acceptance/permissions.rs"]
 mod permissions;
 #[path = "acceptance/policy.rs"]
@@ -62,6 +70,14 @@ mod rows_malformed;
 mod setup;
 #[path = "acceptance/sign_in.rs"]
 mod sign_in;
+#[path = "acceptance/sign_in_aws.rs"]
+mod sign_in_aws;
+#[path = "acceptance/sign_in_azure.rs"]
+mod sign_in_azure;
+#[path = "acceptance/sign_in_google.rs"]
+mod sign_in_google;
+#[path = "acceptance/sign_in_malformed.rs"]
+mod sign_in_malformed;
 #[path = "acceptance/taken_over.rs"]
 mod taken_over;
 #[path = "acceptance/trust.rs"]
@@ -97,6 +113,11 @@ fn main() -> ExitCode {
     realms::add(&mut suite);
     offline::add(&mut suite);
     sign_in::add(&mut suite);
+    sign_in_google::add(&mut suite);
+    sign_in_azure::add(&mut suite);
+    sign_in_aws::add(&mut suite);
+    sign_in_malformed::add(&mut suite);
+    network::add(&mut suite);
     gcloud::add(&mut suite);
     taken_over::add(&mut suite);
     suite.run()

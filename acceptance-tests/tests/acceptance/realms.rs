@@ -4,7 +4,9 @@
 use acceptance_tests::Scenario;
 use acceptance_tests::suite::Suite;
 
+use crate::paths::configuration;
 use crate::setup::{CLUSTER, KEY, PERIMETER, S3, Setup, THREE_CLOUDS};
+use crate::sign_in_aws::TO as TO_AWS;
 
 const SAYS: &str = "made in the realm";
 
@@ -14,6 +16,35 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("realms::of_a_cluster", || stays_in_its_realm(CLUSTER));
     suite.test("realms::of_a_perimeter", || stays_in_its_realm(PERIMETER));
     suite.test("realms::of_a_transfer", || stays_in_its_realm(S3));
+    suite.test("realms::of_named_endpoints", of_named_endpoints);
+}
+
+/// What was made at endpoints that the provider block names stays with them.
+fn of_named_endpoints() {
+    let scenario = Scenario::new("realm");
+    let origin = scenario.clouds().origin().to_owned();
+    let endpoints = format!("  endpoints = {{ aws = {{ iam = \"{origin}\", sts = \"{origin}\" }} }}\n");
+    scenario.write("main.tf", &configuration(&endpoints, TO_AWS)).unset("CROSSCLOUD_ENDPOINT");
+    scenario.set("AWS_ACCESS_KEY_ID", "AKIAEMULATOROPERATOR");
+    scenario.set("AWS_SECRET_ACCESS_KEY", "emulator-secret-access-key-of-the-operator");
+    scenario.apply().succeeds().provider_behaved();
+    assert_eq!(scenario.resource("crosscloud_trust.ci")["realm"], "custom:127.0.0.1");
+
+    // Neither the real cloud, nor an emulator of everything, nor other endpoints.
+    let elsewhere = endpoints.replace("127.0.0.1", "localhost");
+    scenario.clouds().forget_requests();
+    for (endpoints, emulator) in [("", None), (endpoints.as_str(), Some(origin.as_str())), (elsewhere.as_str(), None)] {
+        scenario.write("main.tf", &configuration(endpoints, TO_AWS));
+        match emulator {
+            Some(origin) => scenario.set("CROSSCLOUD_ENDPOINT", origin),
+            None => scenario.unset("CROSSCLOUD_ENDPOINT"),
+        };
+        refused(&scenario, "realm `custom:127.0.0.1`");
+    }
+    assert_eq!(scenario.clouds().requests().len(), 0, "nobody was asked");
+    scenario.write("main.tf", &configuration(&endpoints, TO_AWS));
+    scenario.is_settled();
+    scenario.ends_clean();
 }
 
 fn stays_in_its_realm(setup: Setup) {

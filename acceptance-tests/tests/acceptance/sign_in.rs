@@ -3,6 +3,9 @@
 use acceptance_tests::suite::Suite;
 use acceptance_tests::{Scenario, story};
 
+use crate::paths::configuration;
+use crate::{sign_in_aws, sign_in_azure, sign_in_google};
+
 /// Port 1 is reserved, and nobody listens there.
 const NOBODY: &str = "127.0.0.1:1";
 const SECRET: &str = "hush-hush-0123456789";
@@ -18,17 +21,68 @@ pub(crate) fn add(suite: &mut Suite) {
     );
 }
 
+/// Each cloud's target, and what is said of every source of credentials, in order.
+const NOTHING: &[(&str, &[&str])] = &[
+    (
+        sign_in_google::TO,
+        &[
+            "no credentials for Google Cloud. Tried, in this order:",
+            "- argument access_token: not set",
+            "- argument credentials: not set",
+            "- argument external_credentials: not set",
+            "- GOOGLE_OAUTH_ACCESS_TOKEN: not set",
+            "- GOOGLE_CREDENTIALS, GOOGLE_CLOUD_KEYFILE_JSON, GCLOUD_KEYFILE_JSON: not set",
+            "- GOOGLE_APPLICATION_CREDENTIALS: not set",
+            "application_default_credentials.json: not there; `gcloud auth application-default login` makes it",
+            "- the metadata server: http://127.0.0.1:1/",
+            "Sign in with `gcloud auth application-default login`",
+        ],
+    ),
+    (
+        sign_in_azure::TO,
+        &[
+            "no credentials for Azure. Tried, in this order:",
+            "- ARM_CLIENT_CERTIFICATE_PATH: not set",
+            "- ARM_CLIENT_SECRET: not set",
+            "- ARM_CLIENT_SECRET_FILE_PATH: not set",
+            "- ARM_USE_AKS_WORKLOAD_IDENTITY: not set to true",
+            "- ARM_USE_OIDC: not set to true",
+            "- ARM_USE_MSI: not set to true",
+            "- the Azure command line: `az` cannot be run",
+            "Sign in with `az login`",
+        ],
+    ),
+    (
+        sign_in_aws::TO,
+        &[
+            "no credentials for AWS. Tried, in this order:",
+            "- arguments access_key and secret_key: not set",
+            "- argument profile: not set",
+            "- AWS_ACCESS_KEY_ID: not set",
+            "- AWS_PROFILE: not set",
+            "- AWS_WEB_IDENTITY_TOKEN_FILE: not set",
+            "- the default profile: not in",
+            "- AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, AWS_CONTAINER_CREDENTIALS_FULL_URI: not set",
+            "- EC2's metadata service: http://127.0.0.1:1/latest/api/token cannot be reached",
+            "Set AWS_PROFILE to a profile",
+        ],
+    ),
+];
+
 fn without_credentials_all_that_were_tried_are_told() {
     let scenario = Scenario::new("signed-out");
-    scenario.example(story::EXAMPLE).unset("CROSSCLOUD_ENDPOINT").set("GCE_METADATA_HOST", NOBODY);
-    scenario
-        .plan()
-        .fails_with("no credentials for Google Cloud. Tried, in this order:")
-        .says("- GOOGLE_OAUTH_ACCESS_TOKEN: not set")
-        .says("- GOOGLE_APPLICATION_CREDENTIALS: not set")
-        .says("- the metadata server: http://127.0.0.1:1/")
-        .says("gcloud auth application-default login")
-        .provider_behaved();
+    scenario.unset("CROSSCLOUD_ENDPOINT").set("GCE_METADATA_HOST", NOBODY);
+    scenario.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", &format!("http://{NOBODY}"));
+    // Whoever has Azure's command line may be signed in with it.
+    scenario.set("PATH", &scenario.folder().display().to_string());
+    for (to, said) in NOTHING {
+        scenario.write("main.tf", &configuration("", to));
+        scenario.validate().succeeds();
+        let refused = scenario.plan().fails().provider_behaved();
+        let text = refused.text();
+        let places: Vec<_> = said.iter().map(|part| text.find(part)).collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} of {said:?} in:\n{text}");
+    }
 }
 
 fn broken_credentials_are_told_without_their_content() {
