@@ -49,7 +49,8 @@ enum Failure {
     NothingOfOurs,
     /// There is nothing to adopt.
     #[error(
-        "the state holds no provider of a workload identity pool, no federated credential and no role of AWS for a source that `crosscloud_trust` has"
+        "the state holds no provider of a workload identity pool, no federated credential and no role of AWS for a source that `crosscloud_trust` has, no \
+         service perimeter, and no key of a service"
     )]
     NothingOfOthers,
     /// A resource is of a type that this version does not know.

@@ -9,6 +9,8 @@ use acceptance_tests::suite::Suite;
 use acceptance_tests::{Scenario, story};
 use serde_json::{Value, json};
 
+use crate::paths::configuration;
+use crate::sign_in_aws;
 use crate::trust::applied;
 
 const TRUST: &str = "crosscloud_trust.chat";
@@ -26,6 +28,7 @@ const AUDIT_CONFIG: &str = "cloudresourcemanager.googleapis.com/AuditConfig";
 
 pub(crate) fn add(suite: &mut Suite) {
     suite.test("eject::out_and_back_in_without_a_change", out_and_back_in_without_a_change);
+    suite.test("eject::a_role_of_aws_goes_out_and_comes_back_in", a_role_of_aws_goes_out_and_comes_back_in);
     suite.test("eject::modules_and_instances_have_names_of_their_own", modules_and_instances);
     suite.test("eject::what_is_no_state_is_refused", what_is_no_state_is_refused);
 }
@@ -62,37 +65,59 @@ pub(crate) fn hands_over(scenario: &Scenario) -> String {
 
 fn out_and_back_in_without_a_change() {
     let scenario = applied("eject");
-    let made = scenario.clouds().made();
-    let main = std::fs::read_to_string(scenario.folder().join("main.tf")).expect("the example has a main.tf");
-    let outputs = std::fs::read_to_string(scenario.folder().join("outputs.tf")).expect("the example has outputs");
+    goes_and_comes_back(&scenario, TRUST, &official_state(), 5);
+    let answer = story::pod("backend").ask(scenario.clouds(), &story::mounts(&scenario), story::PROJECT, "Still in?");
+    assert!(answer.is_ok(), "{answer:?}");
+    scenario.ends_clean();
+}
 
-    let text = hands_over(&scenario);
+fn a_role_of_aws_goes_out_and_comes_back_in() {
+    let scenario = Scenario::new("eject-aws");
+    scenario.write("main.tf", &configuration("", sign_in_aws::TO));
+    scenario.apply().succeeds().provider_behaved();
+    let official = official_role(&scenario);
+    goes_and_comes_back(&scenario, "crosscloud_trust.ci", &official, 3);
+    scenario.ends_clean();
+}
+
+/// Hands a trust over to the official providers and takes it back, without a single write.
+#[track_caller]
+fn goes_and_comes_back(scenario: &Scenario, address: &str, official: &Value, pieces: usize) {
+    let made = scenario.clouds().made();
+    let main = std::fs::read_to_string(scenario.folder().join("main.tf")).expect("there is a main.tf");
+    let outputs = std::fs::read_to_string(scenario.folder().join("outputs.tf")).unwrap_or_default();
+
+    let text = hands_over(scenario);
     let forgets = text.find("removed {").expect("the composite is forgotten");
-    let (without, _) = main.split_once("\nresource ").expect("the example has a resource");
+    let (without, _) = main.split_once("\nresource ").expect("there is a resource");
     scenario.clouds().forget_requests();
     // The official providers' blocks are checked as far as it goes without these providers.
     scenario.write("main.tf", &format!("{without}\n{}", &text[forgets..]));
     scenario.write("outputs.tf", "");
     scenario.apply().succeeds().provider_behaved();
-    assert_eq!(scenario.resource(TRUST), Value::Null, "the composite is out of the state");
+    assert_eq!(scenario.resource(address), Value::Null, "the composite is out of the state");
     assert_eq!(scenario.clouds().made(), made, "everything is there");
 
     // The state that the official providers would have, as far as it is looked at.
-    scenario.write("official.json", &official_state().to_string());
-    let adopted = command(&scenario, &["adopt", "official.json"]);
+    scenario.write("official.json", &official.to_string());
+    let adopted = command(scenario, &["adopt", "official.json"]);
     let adopted = String::from_utf8_lossy(&adopted.stdout).into_owned();
-    assert_eq!(adopted.matches("destroy = false").count(), 5, "every piece is let go of: {adopted}");
+    assert_eq!(adopted.matches("destroy = false").count(), pieces, "every piece is let go of: {adopted}");
     let import = adopted.split("\nremoved").next().unwrap_or_default();
+    let import = import.replace("crosscloud_trust.official", address);
     scenario.write("main.tf", &format!("{main}\n{import}"));
     scenario.write("outputs.tf", &outputs);
     scenario.apply().succeeds().provider_behaved();
     scenario.is_settled();
     assert_eq!(scenario.clouds().made(), made, "everything is there");
-    let writes: Vec<_> = scenario.clouds().requests().into_iter().filter(Request::is_write).collect();
+    let writes: Vec<_> = scenario.clouds().requests().into_iter().filter(is_change).collect();
     assert!(writes.is_empty(), "neither way writes anything: {writes:?}");
-    let answer = story::pod("backend").ask(scenario.clouds(), &story::mounts(&scenario), story::PROJECT, "Still in?");
-    assert!(answer.is_ok(), "{answer:?}");
-    scenario.ends_clean();
+}
+
+/// Whether the request changes something; AWS reads by POST.
+fn is_change(request: &Request) -> bool {
+    let reads = ["Action=Get", "Action=List"];
+    request.is_write() && !reads.iter().any(|read| request.path.contains(read))
 }
 
 fn modules_and_instances() {
@@ -176,6 +201,21 @@ fn official_state() -> Value {
         resource("google_project_iam_member", json!({
             "project": project, "role": "roles/aiplatform.user", "member": format!("serviceAccount:{email}"),
         })),
+    ] })
+}
+
+/// The trust's role as `hashicorp/aws` would hold it.
+fn official_role(scenario: &Scenario) -> Value {
+    let role = scenario.clouds().objects_of("aws/role").remove(0);
+    let (arn, url) = (&role["resource"]["arn"], "token.actions.githubusercontent.com");
+    let name = arn.as_str().and_then(|arn| arn.rsplit('/').next()).expect("a role has an ARN");
+    let provider = format!("arn:aws:iam::123456789012:oidc-provider/{url}");
+    let trust = role["resource"]["assume_role_policy"].to_string();
+    let resource = |kind: &str, attributes: Value| json!({ "mode": "managed", "type": kind, "name": "official", "instances": [{ "attributes": attributes }] });
+    json!({ "version": 4, "resources": [
+        resource("aws_iam_role", json!({ "name": name, "arn": arn, "assume_role_policy": trust })),
+        resource("aws_iam_role_policy", json!({ "role": name, "name": "inline" })),
+        resource("aws_iam_openid_connect_provider", json!({ "arn": provider, "url": url })),
     ] })
 }
 

@@ -1,4 +1,4 @@
-//! The way in: official resources in a state that together are a trust, with the import id of the composite that takes their place.
+//! The way in: official resources in a state that together are a composite, with the import id of what takes their place.
 //!
 //! Only what surely belongs to one trust is taken along. What others may use too, such as a pool with two providers, stays under the management
 //! that it is under, and the composite refers to it as existing.
@@ -6,6 +6,8 @@
 mod aws;
 mod azure;
 mod gcp;
+mod key;
+mod perimeter;
 
 use std::collections::BTreeSet;
 
@@ -27,7 +29,7 @@ pub struct Managed {
     pub attributes: Json,
 }
 
-/// A trust that a state holds in pieces.
+/// A composite that a state holds in pieces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Adopted {
     /// Where the composite would stand.
@@ -40,8 +42,8 @@ pub struct Adopted {
     pub remarks: Vec<String>,
 }
 
-/// The trusts in a state: one for each provider of a workload identity pool, for each federated credential, and for each role that an issuer's
-/// workloads may assume.
+/// The composites in a state: a trust for each provider of a workload identity pool, for each federated credential and for each role that an issuer's
+/// workloads may assume; each service perimeter; and each key that a service of Google's encrypts with.
 pub fn adopt(managed: &[Managed]) -> Vec<Adopted> {
     let all = State(managed);
     let mut taken = BTreeSet::new();
@@ -49,6 +51,8 @@ pub fn adopt(managed: &[Managed]) -> Vec<Adopted> {
         all.of("google_iam_workload_identity_pool_provider").filter_map(|it| gcp::adopt(&all, it)).collect();
     adopted.extend(all.of("azurerm_federated_identity_credential").filter_map(|it| azure::adopt(&all, it)));
     adopted.extend(all.of("aws_iam_role").filter_map(|it| aws::adopt(&all, it)));
+    adopted.extend(all.of("google_access_context_manager_service_perimeter").filter_map(perimeter::adopt));
+    adopted.extend(all.of("google_kms_crypto_key").filter_map(|it| key::adopt(&all, it)));
     for it in &mut adopted {
         let wanted = it.address.clone();
         let mut count = 1;

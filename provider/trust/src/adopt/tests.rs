@@ -132,6 +132,62 @@ fn roles_of_aws_are_put_together_too() {
     }
 }
 
+const RING: &str = "projects/ml/locations/europe-west4/keyRings/vertex";
+
+fn key(label: &str) -> Managed {
+    let id = format!("{RING}/cryptoKeys/{label}");
+    managed(&format!("google_kms_crypto_key.{label}"), json!({ "id": id, "key_ring": RING, "name": label }))
+}
+
+fn key_user(label: &str, member: &str) -> Managed {
+    managed(
+        &format!("google_kms_crypto_key_iam_member.{label}"),
+        json!({
+            "crypto_key_id": format!("{RING}/cryptoKeys/models"), "member": member,
+            "role": "roles/cloudkms.cryptoKeyEncrypterDecrypter",
+        }),
+    )
+}
+
+#[test]
+fn keys_of_services_are_put_together_and_other_keys_are_left_alone() {
+    let agent = "serviceAccount:service-4711@gcp-sa-aiplatform.iam.gserviceaccount.com";
+    let mut state = vec![
+        key("models"),
+        managed("google_kms_key_ring.ring", json!({ "id": RING })),
+        key_user("agent", agent),
+        key_user("somebody", "user:somebody@gcp-sa-example.com"),
+    ];
+    let adopted = adopt(&state);
+    assert_eq!(adopted.len(), 1);
+    assert_eq!((adopted[0].address.as_str(), adopted[0].remarks.len()), ("crosscloud_cmek_key.models", 1));
+    assert_eq!(adopted[0].import_id, format!("{RING}/cryptoKeys/models"));
+    let replaced: Vec<_> = adopted[0].replaces.iter().map(String::as_str).collect();
+    let wanted = ["google_kms_crypto_key.models", "google_kms_crypto_key_iam_member.agent", "google_kms_key_ring.ring"];
+    assert_eq!(replaced, wanted);
+
+    // Another key of the ring has nothing to do with a service.
+    state.push(key("other"));
+    let adopted = adopt(&state);
+    assert_eq!(adopted.len(), 1, "{adopted:?}");
+    assert!(!adopted[0].replaces.contains("google_kms_key_ring.ring"));
+    state.retain(|it| it.label != "agent");
+    assert_eq!(adopt(&state), []);
+}
+
+#[test]
+fn perimeters_are_what_they_are_but_for_bridges() {
+    let name = "accessPolicies/456700000022/servicePerimeters/ml";
+    let perimeter = |kind: &str| {
+        let attributes = json!({ "name": name, "perimeter_type": kind });
+        adopt(&[managed("google_access_context_manager_service_perimeter.ml", attributes)])
+    };
+    let it = perimeter("PERIMETER_TYPE_REGULAR").remove(0);
+    assert_eq!((it.address.as_str(), it.import_id.as_str()), ("crosscloud_service_perimeter.ml", name));
+    assert_eq!(it.replaces.len(), 1);
+    assert_eq!(perimeter("PERIMETER_TYPE_BRIDGE"), []);
+}
+
 fn only(managed: &[Managed]) -> Adopted {
     let mut adopted = adopt(managed);
     assert_eq!(adopted.len(), 1, "{adopted:?}");
