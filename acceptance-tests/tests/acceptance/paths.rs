@@ -27,7 +27,7 @@ pub(crate) struct Way {
 pub(crate) struct Cloud {
     /// How the tests' names begin.
     pub(crate) name: &'static str,
-    /// The value of `endpoints` in the provider block; `ORIGIN` is the emulator.
+    /// What stands in the provider block; `ORIGIN` is the emulator, and `BESIDE` the folder of the user's files.
     pub(crate) endpoints: &'static str,
     /// The value of `to`.
     pub(crate) to: &'static str,
@@ -57,7 +57,8 @@ impl World {
         (cloud.prepare)(&world);
         world.scenario.begins_here();
         let origin = world.clouds().origin().to_owned();
-        world.scenario.write("main.tf", &configuration(&cloud.endpoints.replace("ORIGIN", &origin), cloud.to));
+        let block = cloud.endpoints.replace("ORIGIN", &origin).replace("BESIDE", &world.home().display().to_string());
+        world.scenario.write("main.tf", &configuration(&block, cloud.to));
         world.scenario.init().succeeds();
         world
     }

@@ -58,6 +58,7 @@ const NOTHING: &[(&str, &[&str])] = &[
             "no credentials for AWS. Tried, in this order:",
             "- arguments access_key and secret_key: not set",
             "- argument profile: not set",
+            "- argument assume_role_with_web_identity: not set",
             "- AWS_ACCESS_KEY_ID: not set",
             "- AWS_PROFILE: not set",
             "- AWS_WEB_IDENTITY_TOKEN_FILE: not set",

@@ -30,6 +30,25 @@ const ENTERING: Cloud = Cloud {
     ..AWS
 };
 
+/// The provider block names a role to enter with a token.
+const BY_TOKEN: Cloud = Cloud {
+    endpoints: r#"  endpoints = { aws = { iam = "ORIGIN", sts = "ORIGIN" } }
+  aws = { assume_role_with_web_identity = {
+    role_arn                = "arn:aws:iam::123456789012:role/deployer"
+    web_identity_token_file = "BESIDE/web-identity"
+    duration                = 1800
+  } }
+"#,
+    ..AWS
+};
+/// The provider block names shared files.
+const BY_FILES: Cloud = Cloud {
+    endpoints: r#"  endpoints = { aws = { iam = "ORIGIN", sts = "ORIGIN" } }
+  aws = { profile = "work", shared_config_files = ["BESIDE/config"], shared_credentials_files = ["BESIDE/first", "BESIDE/second"] }
+"#,
+    ..AWS
+};
+
 /// The emulator's operator.
 const ID: &str = "AKIAEMULATOROPERATOR";
 const SECRET: &str = "emulator-secret-access-key-of-the-operator";
@@ -158,6 +177,34 @@ const OTHERS: &[(&Cloud, &[Way])] = &[
                 keys(world, right);
             },
             refused: &["the credentials of AWS_ACCESS_KEY_ID were not accepted", MISMATCH],
+        }],
+    ),
+    (
+        &BY_TOKEN,
+        &[Way {
+            name: "web_identity_of_the_provider_block",
+            set: |world, right| {
+                let signer = if right { ISSUER } else { "https://evil.example.com" };
+                let order = json!({ "issuer": ISSUER, "subject": "runner", "audience": "sts.amazonaws.com", "signed_by": signer });
+                world.file("web-identity", &world.secret(&world.clouds().token(&order)));
+            },
+            refused: &[
+                "the provider's assume_role_with_web_identity argument",
+                "InvalidIdentityToken",
+                "signature is not valid",
+            ],
+        }],
+    ),
+    (
+        &BY_FILES,
+        &[Way {
+            name: "files_of_the_provider_block",
+            set: |world, right| {
+                world.file("config", "[profile work]\nregion = eu-central-1\n");
+                world.file("first", &section("[work]", world, false));
+                world.file("second", &section("[work]", world, right));
+            },
+            refused: &["the credentials of the provider's profile argument (profile work) were not accepted", MISMATCH],
         }],
     ),
     (&ENTERING, &[Way { name: "role_to_enter", set: keys, refused: &["AWS_ACCESS_KEY_ID", MISMATCH] }]),

@@ -202,7 +202,10 @@ pub(crate) fn certificate(world: &World, right: bool) {
         world.clouds().by_hand("PATCH", &format!("/v1.0/applications/{}", object(world)), Some(&body));
     }
     let key = world.secret(&key.serialize_pem());
-    world.set("ARM_CLIENT_CERTIFICATE_PATH", &world.file("certificate.pem", &format!("{}{key}", certificate.pem())));
+    // As `openssl pkcs12 -nodes` writes it.
+    let attributes = "Bag Attributes\n    localKeyID: 01 \nsubject=CN = deployer\nissuer=CN = deployer\n";
+    let pem = format!("{attributes}{}{attributes}{key}", certificate.pem());
+    world.set("ARM_CLIENT_CERTIFICATE_PATH", &world.file("certificate.pem", &pem));
 }
 
 /// A token of the cluster; a wrong one is signed by somebody else.

@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use self::access_token::AccessToken;
-pub use self::aws::{AssumeRole, AwsCredentials, AwsSignIn, aws, aws_region};
+pub use self::aws::{AssumeRole, AwsCredentials, AwsSignIn, WebIdentity, aws, aws_region};
 pub use self::azure::{AzureCredentials, AzureSignIn, DescribedCloud, azure, azure_cloud, azure_cloud_at};
 pub use self::google::{ExternalCredentials, GoogleCredentials, GoogleSignIn, google};
 use crate::api::{Api, Cloud};

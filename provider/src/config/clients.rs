@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crosscloud_cloud::sign_in::{
-    self, AssumeRole, AwsSignIn, AzureSignIn, ExternalCredentials, GoogleSignIn, SignInError,
+    self, AssumeRole, AwsSignIn, AzureSignIn, ExternalCredentials, GoogleSignIn, SignInError, WebIdentity,
 };
 use crosscloud_cloud::transport::ConfigError;
 use crosscloud_cloud::{
@@ -120,18 +120,29 @@ fn aws_sign_in(config: &AwsModel) -> AwsSignIn {
         role_arn: text(&role.role_arn).unwrap_or_default(),
         session_name: text(&role.session_name),
         external_id: text(&role.external_id),
-        duration: role.duration.known().and_then(|seconds| u64::try_from(*seconds).ok()).map(Duration::from_secs),
+        duration: seconds(&role.duration),
     });
     AwsSignIn {
         access_key: text(&config.access_key),
         secret_key: config.secret_key.as_str().map(Secret::new),
         session_token: config.token.as_str().map(Secret::new),
         profile: text(&config.profile),
-        shared_config_file: text(&config.shared_config_file),
-        shared_credentials_file: text(&config.shared_credentials_file),
+        shared_config_files: texts(&config.shared_config_files),
+        shared_credentials_files: texts(&config.shared_credentials_files),
+        web_identity: config.assume_role_with_web_identity.known().map(|identity| WebIdentity {
+            role_arn: text(&identity.role_arn).unwrap_or_default(),
+            session_name: text(&identity.session_name),
+            token: identity.web_identity_token.as_str().map(Secret::new),
+            token_file: text(&identity.web_identity_token_file),
+            duration: seconds(&identity.duration),
+        }),
         assume_role: roles.collect(),
         allowed_account_ids: texts(&config.allowed_account_ids),
     }
+}
+
+fn seconds(duration: &Attr<i64>) -> Option<Duration> {
+    duration.known().and_then(|seconds| u64::try_from(*seconds).ok()).map(Duration::from_secs)
 }
 
 fn texts(list: &Attr<Vec<Attr<String>>>) -> Vec<String> {

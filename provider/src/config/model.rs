@@ -225,12 +225,15 @@ pub struct AwsModel {
     /// Profile of the shared files. Default: `AWS_PROFILE`.
     #[attr(optional)]
     pub profile: Attr<String>,
-    /// Shared configuration file. Default: `AWS_CONFIG_FILE`, else `~/.aws/config`.
+    /// Shared configuration files, the last of which wins. Default: `AWS_CONFIG_FILE`, else `~/.aws/config`.
     #[attr(optional)]
-    pub shared_config_file: Attr<String>,
-    /// Shared credentials file. Default: `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
+    pub shared_config_files: Attr<Vec<Attr<String>>>,
+    /// Shared credentials files, the last of which wins. Default: `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
     #[attr(optional)]
-    pub shared_credentials_file: Attr<String>,
+    pub shared_credentials_files: Attr<Vec<Attr<String>>>,
+    /// A role to enter with a token of another issuer. Default: `AWS_ROLE_ARN` with `AWS_WEB_IDENTITY_TOKEN_FILE` and `AWS_ROLE_SESSION_NAME`.
+    #[attr(optional)]
+    pub assume_role_with_web_identity: Attr<WebIdentityModel>,
     /// Roles to enter with those credentials, one after the other.
     #[attr(optional)]
     pub assume_role: Attr<Vec<AssumeRoleModel>>,
@@ -254,6 +257,26 @@ pub struct AssumeRoleModel {
     /// External id that the role's trust policy asks for.
     #[attr(optional)]
     pub external_id: Attr<String>,
+    /// How long a session lasts, in seconds, from 900 to 43200. Default: what the role says.
+    #[attr(optional, validate = between(900, 43_200))]
+    pub duration: Attr<i64>,
+}
+
+/// A role that is entered with a token of another issuer.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub struct WebIdentityModel {
+    /// ARN of the role.
+    #[attr(required)]
+    pub role_arn: Attr<String>,
+    /// Name of the session, as logs show it. Default: `terraform-provider-crosscloud`.
+    #[attr(optional)]
+    pub session_name: Attr<String>,
+    /// The token.
+    #[attr(optional, sensitive)]
+    pub web_identity_token: Attr<String>,
+    /// File that holds the token, read anew for each session.
+    #[attr(optional)]
+    pub web_identity_token_file: Attr<String>,
     /// How long a session lasts, in seconds, from 900 to 43200. Default: what the role says.
     #[attr(optional, validate = between(900, 43_200))]
     pub duration: Attr<i64>,

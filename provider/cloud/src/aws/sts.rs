@@ -98,18 +98,28 @@ pub fn assume_role(
         Some(id) => request.field("ExternalId", id),
         None => request,
     };
+    lasting(request, lasts)
+}
+
+/// Enters a role with a token of another issuer. Nobody signs it: the token is the proof.
+pub fn assume_role_with_web_identity(
+    role_arn: &str,
+    session_name: &str,
+    token: &Secret,
+    lasts: Option<Duration>,
+) -> Request<AssumedRole> {
+    let request = entering("AssumeRoleWithWebIdentity", role_arn, session_name)
+        .anonymous()
+        .redacting(token)
+        .field("WebIdentityToken", token.expose());
+    lasting(request, lasts)
+}
+
+fn lasting(request: Request<AssumedRole>, lasts: Option<Duration>) -> Request<AssumedRole> {
     match lasts {
         Some(lasts) => request.field("DurationSeconds", lasts.as_secs()),
         None => request,
     }
-}
-
-/// Enters a role with a token of another issuer. Nobody signs it: the token is the proof.
-pub fn assume_role_with_web_identity(role_arn: &str, session_name: &str, token: &Secret) -> Request<AssumedRole> {
-    entering("AssumeRoleWithWebIdentity", role_arn, session_name)
-        .anonymous()
-        .redacting(token)
-        .field("WebIdentityToken", token.expose())
 }
 
 fn entering(action: &'static str, role_arn: &str, session_name: &str) -> Request<AssumedRole> {

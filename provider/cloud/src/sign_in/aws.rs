@@ -30,10 +30,12 @@ pub struct AwsSignIn {
     pub session_token: Option<Secret>,
     /// The profile of the shared files.
     pub profile: Option<String>,
-    /// The shared configuration file.
-    pub shared_config_file: Option<String>,
-    /// The shared credentials file.
-    pub shared_credentials_file: Option<String>,
+    /// The shared configuration files, the last of which wins.
+    pub shared_config_files: Vec<String>,
+    /// The shared credentials files, the last of which wins.
+    pub shared_credentials_files: Vec<String>,
+    /// A role to enter with a token of another issuer.
+    pub web_identity: Option<WebIdentity>,
     /// Roles to enter, one after the other.
     pub assume_role: Vec<AssumeRole>,
     /// The only accounts that may be changed; any if empty.
@@ -49,6 +51,21 @@ pub struct AssumeRole {
     pub session_name: Option<String>,
     /// What the role's owner agreed on with us.
     pub external_id: Option<String>,
+    /// How long a session lasts.
+    pub duration: Option<Duration>,
+}
+
+/// A role that is entered with a token of another issuer.
+#[derive(Clone, Debug, Default)]
+pub struct WebIdentity {
+    /// The role's ARN.
+    pub role_arn: String,
+    /// Names the session in logs.
+    pub session_name: Option<String>,
+    /// The token.
+    pub token: Option<Secret>,
+    /// A file that holds it, read anew each time.
+    pub token_file: Option<String>,
     /// How long a session lasts.
     pub duration: Option<Duration>,
 }
@@ -141,6 +158,15 @@ fn found(config: &AwsSignIn, env: Env<'_>, tried: &mut Vec<Tried>) -> Result<Opt
         return files.resolve("the provider's profile argument", name, env).map(Some);
     }
     note("argument profile", "not set");
+    if let Some(identity) = &config.web_identity {
+        let origin = "the provider's assume_role_with_web_identity argument";
+        let told = [identity.token.is_some(), identity.token_file.is_some()];
+        if told[0] == told[1] {
+            return Err(malformed(origin, "it needs web_identity_token or web_identity_token_file, and not both"));
+        }
+        return Ok(Some(Found::new(Source::WebIdentity(identity.clone()), origin)));
+    }
+    note("argument assume_role_with_web_identity", "not set");
     match (env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY")) {
         (Some(id), Some(secret)) => {
             let token = env("AWS_SESSION_TOKEN").map(Secret::new);
@@ -158,9 +184,10 @@ fn found(config: &AwsSignIn, env: Env<'_>, tried: &mut Vec<Tried>) -> Result<Opt
     note("AWS_PROFILE", "not set");
     match (env("AWS_ROLE_ARN"), env("AWS_WEB_IDENTITY_TOKEN_FILE")) {
         (Some(role_arn), Some(token_file)) => {
-            let session_name = env("AWS_ROLE_SESSION_NAME").unwrap_or_else(|| SESSION_NAME.to_owned());
-            let source = Source::WebIdentity { role_arn, session_name, token_file };
-            return Ok(Some(Found::new(source, "AWS_WEB_IDENTITY_TOKEN_FILE")));
+            let session_name = env("AWS_ROLE_SESSION_NAME");
+            let identity =
+                WebIdentity { role_arn, session_name, token_file: Some(token_file), ..WebIdentity::default() };
+            return Ok(Some(Found::new(Source::WebIdentity(identity), "AWS_WEB_IDENTITY_TOKEN_FILE")));
         }
         (None, Some(_)) => return Err(malformed("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN is not set with it")),
         (_, None) => note("AWS_WEB_IDENTITY_TOKEN_FILE", "not set"),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_lc_rs::digest;
 
 use super::source::{Source, Sso, container};
-use super::{AssumeRole, AwsSignIn, Env, Found, SESSION_NAME, keys, machine, malformed};
+use super::{AssumeRole, AwsSignIn, Env, Found, WebIdentity, keys, machine, malformed};
 use crate::endpoints::AwsRegion;
 use crate::secret::Secret;
 use crate::sign_in::{SignInError, ask, file};
@@ -21,31 +21,52 @@ type Section = BTreeMap<String, Secret>;
 pub(super) struct Files {
     profiles: BTreeMap<String, Section>,
     sessions: BTreeMap<String, Section>,
-    paths: [String; 2],
+    paths: Vec<String>,
 }
 
 impl Files {
-    /// Reads both files. One that is not there is empty, unless it was named.
+    /// Reads all files. One that is not there is empty, unless it was named.
     pub(super) fn read(config: &AwsSignIn, env: Env<'_>) -> Result<Self, SignInError> {
         let home = env("HOME").or_else(|| env("USERPROFILE")).unwrap_or_default();
         let mut files = Self::default();
         let named = [
-            (&config.shared_config_file, "AWS_CONFIG_FILE", "config"),
-            (&config.shared_credentials_file, "AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+            (&config.shared_config_files, "the provider's shared_config_files argument", "AWS_CONFIG_FILE", "config"),
+            (
+                &config.shared_credentials_files,
+                "the provider's shared_credentials_files argument",
+                "AWS_SHARED_CREDENTIALS_FILE",
+                "credentials",
+            ),
         ];
-        for (index, (argument, variable, name)) in named.into_iter().enumerate() {
-            let given = argument.clone().or_else(|| env(variable));
-            let path = given.clone().unwrap_or_else(|| format!("{home}/.aws/{name}"));
-            if given.is_some() || std::path::Path::new(&path).exists() {
-                let text = file::read(variable, &path);
-                let empty = matches!(&text, Err(SignInError::Unreadable { problem, .. }) if problem == "it is empty");
-                if !empty {
-                    files.add(&format!("the file {path}"), &text?, name == "config")?;
+        for (arguments, argument, variable, name) in named {
+            let is_config = name == "config";
+            if let Some(path) = env(variable).filter(|_| arguments.is_empty()) {
+                files.read_one(variable, path, is_config)?;
+            } else if arguments.is_empty() {
+                let path = format!("{home}/.aws/{name}");
+                if std::path::Path::new(&path).exists() {
+                    files.read_one(variable, path, is_config)?;
+                } else {
+                    files.paths.push(path);
                 }
             }
-            files.paths[index] = path;
+            for path in arguments {
+                let path = path.strip_prefix("~/").map_or_else(|| path.clone(), |below| format!("{home}/{below}"));
+                files.read_one(argument, path, is_config)?;
+            }
         }
         Ok(files)
+    }
+
+    /// Reads a file that something names.
+    fn read_one(&mut self, origin: &str, path: String, is_config: bool) -> Result<(), SignInError> {
+        let text = file::read(origin, &path);
+        let empty = matches!(&text, Err(SignInError::Unreadable { problem, .. }) if problem == "it is empty");
+        if !empty {
+            self.add(&format!("the file {path}"), &text?, is_config)?;
+        }
+        self.paths.push(path);
+        Ok(())
     }
 
     /// Whether there is such a profile.
@@ -77,12 +98,13 @@ impl Files {
         let text = |key: &str| profile.get(key).map(Secret::expose).filter(|value| !value.is_empty());
         if let Some(role_arn) = text("role_arn") {
             if let Some(token_file) = text("web_identity_token_file") {
-                let source = Source::WebIdentity {
+                let identity = WebIdentity {
                     role_arn: role_arn.to_owned(),
-                    session_name: text("role_session_name").unwrap_or(SESSION_NAME).to_owned(),
-                    token_file: token_file.to_owned(),
+                    session_name: text("role_session_name").map(str::to_owned),
+                    token_file: Some(token_file.to_owned()),
+                    ..WebIdentity::default()
                 };
-                return Ok(Found::new(source, &origin));
+                return Ok(Found::new(Source::WebIdentity(identity), &origin));
             }
             let mut found = match (text("source_profile"), text("credential_source")) {
                 // A profile may enter a role with keys of its own.

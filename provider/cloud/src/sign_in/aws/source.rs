@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Env, Found, malformed};
+use super::{Env, Found, SESSION_NAME, WebIdentity, malformed};
 use crate::api::Api;
 use crate::aws::sigv4::Keys;
 use crate::aws::sts;
@@ -31,7 +31,7 @@ pub(super) enum Source {
     /// They were given.
     Keys(Keys),
     /// A role that is entered with a token of another issuer.
-    WebIdentity { role_arn: String, session_name: String, token_file: String },
+    WebIdentity(WebIdentity),
     /// A program prints them.
     Process { command: String },
     /// A person's sign-in through IAM Identity Center, as `aws sso login` leaves it.
@@ -84,9 +84,14 @@ impl Source {
         let failed = |source| unsigned(Api::AwsSts, source);
         match self {
             Source::Keys(keys) => Ok((keys.clone(), FOR_EVER)),
-            Source::WebIdentity { role_arn, session_name, token_file } => {
-                let token = read_file(origin, token_file).await.map_err(failed)?;
-                let request = sts::assume_role_with_web_identity(role_arn, session_name, &token);
+            Source::WebIdentity(identity) => {
+                let token = match (&identity.token, &identity.token_file) {
+                    (Some(token), _) => token.clone(),
+                    (None, file) => read_file(origin, file.as_deref().unwrap_or_default()).await.map_err(failed)?,
+                };
+                let session = identity.session_name.as_deref().unwrap_or(SESSION_NAME);
+                let role = &identity.role_arn;
+                let request = sts::assume_role_with_web_identity(role, session, &token, identity.duration);
                 let credentials = transport.send(&request, ctx).await?.credentials;
                 let life = credentials.remaining().unwrap_or(Duration::from_secs(900));
                 Ok((credentials.into_keys(), life))
