@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::process::{Command, Output};
 
 use acceptance_tests::emulator::Request;
+use acceptance_tests::matrix::CELLS;
 use acceptance_tests::programs::Programs;
 use acceptance_tests::suite::Suite;
+use acceptance_tests::workload::SUBSCRIPTION;
 use acceptance_tests::{Scenario, story};
 use serde_json::{Value, json};
 
@@ -29,6 +31,10 @@ const AUDIT_CONFIG: &str = "cloudresourcemanager.googleapis.com/AuditConfig";
 pub(crate) fn add(suite: &mut Suite) {
     suite.test("eject::out_and_back_in_without_a_change", out_and_back_in_without_a_change);
     suite.test("eject::a_role_of_aws_goes_out_and_comes_back_in", a_role_of_aws_goes_out_and_comes_back_in);
+    suite.test(
+        "eject::an_identity_of_azure_goes_out_and_comes_back_in",
+        an_identity_of_azure_goes_out_and_comes_back_in,
+    );
     suite.test("eject::modules_and_instances_have_names_of_their_own", modules_and_instances);
     suite.test("eject::what_is_no_state_is_refused", what_is_no_state_is_refused);
 }
@@ -77,6 +83,15 @@ fn a_role_of_aws_goes_out_and_comes_back_in() {
     scenario.apply().succeeds().provider_behaved();
     let official = official_role(&scenario);
     goes_and_comes_back(&scenario, "crosscloud_trust.ci", &official, 3);
+    scenario.ends_clean();
+}
+
+fn an_identity_of_azure_goes_out_and_comes_back_in() {
+    let scenario = Scenario::new("eject-azure");
+    let cell = CELLS.iter().find(|cell| (cell.source, cell.target) == ("aks", "azure")).expect("the map has that cell");
+    scenario.write("main.tf", &cell.configuration());
+    scenario.apply().succeeds().provider_behaved();
+    goes_and_comes_back(&scenario, "crosscloud_trust.cell", &official_identity(), 3);
     scenario.ends_clean();
 }
 
@@ -211,12 +226,28 @@ fn official_role(scenario: &Scenario) -> Value {
     let name = arn.as_str().and_then(|arn| arn.rsplit('/').next()).expect("a role has an ARN");
     let provider = format!("arn:aws:iam::123456789012:oidc-provider/{url}");
     let trust = role["resource"]["assume_role_policy"].to_string();
-    let resource = |kind: &str, attributes: Value| json!({ "mode": "managed", "type": kind, "name": "official", "instances": [{ "attributes": attributes }] });
     json!({ "version": 4, "resources": [
-        resource("aws_iam_role", json!({ "name": name, "arn": arn, "assume_role_policy": trust })),
-        resource("aws_iam_role_policy", json!({ "role": name, "name": "inline" })),
-        resource("aws_iam_openid_connect_provider", json!({ "arn": provider, "url": url })),
+        official("aws_iam_role", json!({ "name": name, "arn": arn, "assume_role_policy": trust })),
+        official("aws_iam_role_policy", json!({ "role": name, "name": "inline" })),
+        official("aws_iam_openid_connect_provider", json!({ "arn": provider, "url": url })),
     ] })
+}
+
+/// The cell's identity as `hashicorp/azurerm` would hold it.
+fn official_identity() -> Value {
+    let id = format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/ml-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/map-trust"
+    );
+    let credential = json!({ "name": "map-trust", "parent_id": id, "issuer": story::ISSUER, "subject": "system:serviceaccount:chat:backend" });
+    json!({ "version": 4, "resources": [
+        official("azurerm_user_assigned_identity", json!({ "id": id, "principal_id": "p" })),
+        official("azurerm_federated_identity_credential", credential),
+        official("azurerm_role_assignment", json!({ "principal_id": "p" })),
+    ] })
+}
+
+fn official(kind: &str, attributes: Value) -> Value {
+    json!({ "mode": "managed", "type": kind, "name": "official", "instances": [{ "attributes": attributes }] })
 }
 
 fn eject(scenario: &Scenario, arguments: &[&str]) -> Output {

@@ -16,6 +16,10 @@ pub(crate) fn add(suite: &mut Suite) {
         without_credentials_all_that_were_tried_are_told,
     );
     suite.test(
+        "sign_in::keys_that_another_resource_makes_are_waited_for",
+        keys_that_another_resource_makes_are_waited_for,
+    );
+    suite.test(
         "sign_in::broken_credentials_are_told_without_their_content",
         broken_credentials_are_told_without_their_content,
     );
@@ -84,6 +88,32 @@ fn without_credentials_all_that_were_tried_are_told() {
         let places: Vec<_> = said.iter().map(|part| text.find(part)).collect();
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} of {said:?} in:\n{text}");
     }
+}
+
+/// While planning nobody can tell whether keys are good that are not there yet.
+fn keys_that_another_resource_makes_are_waited_for() {
+    let scenario = Scenario::new("later");
+    scenario.unset("CROSSCLOUD_ENDPOINT").set("AWS_EC2_METADATA_SERVICE_ENDPOINT", &format!("http://{NOBODY}"));
+    let origin = scenario.clouds().origin();
+    let block = format!(
+        r#"  endpoints = {{ aws = {{ iam = "{origin}", sts = "{origin}" }} }}
+  aws = {{ access_key = terraform_data.key.output, secret_key = terraform_data.secret.output }}
+"#
+    );
+    let keys = r#"
+resource "terraform_data" "key" {
+  input = "AKIAEMULATOROPERATOR"
+}
+
+resource "terraform_data" "secret" {
+  input = "emulator-secret-access-key-of-the-operator"
+}
+"#;
+    scenario.write("main.tf", &(configuration(&block, sign_in_aws::TO) + keys));
+    scenario.plan().has_changes().provider_behaved();
+    scenario.apply_plan().succeeds().provider_behaved();
+    scenario.is_settled();
+    scenario.ends_clean();
 }
 
 fn broken_credentials_are_told_without_their_content() {

@@ -250,7 +250,8 @@ fn prepare(world: &World) {
     }
 }
 
-fn keys(world: &World, right: bool) {
+/// The operator's keys, or another secret.
+pub(crate) fn keys(world: &World, right: bool) {
     world.set("AWS_ACCESS_KEY_ID", ID);
     world
         .set("AWS_SECRET_ACCESS_KEY", &world.secret(if right { SECRET } else { "secret-access-key-of-somebody-else" }));

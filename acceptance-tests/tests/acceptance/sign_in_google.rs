@@ -160,8 +160,35 @@ const WAYS: &[Way] = &[
     },
 ];
 
+/// The provider block names the token, and what it is exchanged for.
+const EXCHANGING: Cloud = Cloud {
+    endpoints: r#"  endpoints = { gcp = {
+    iam              = "ORIGIN"
+    sts              = "ORIGIN"
+    iam_credentials  = "ORIGIN"
+    resource_manager = "ORIGIN"
+    service_usage    = "ORIGIN"
+  } }
+  gcp = { external_credentials = {
+    audience              = "//iam.googleapis.com/projects/471100000011/locations/global/workloadIdentityPools/pipelines/providers/plain-idp"
+    service_account_email = "deployer@ml-prod-4711.iam.gserviceaccount.com"
+    identity_token        = file("BESIDE/token")
+  } }
+"#,
+    ..GOOGLE
+};
+
+const OF_EXCHANGING: &[Way] = &[Way {
+    name: "external_credentials_of_the_provider_block",
+    set: |world, right| {
+        world.file("token", &subject_token(world, right));
+    },
+    refused: &["the provider's external_credentials argument", "invalid_grant: Invalid JWT Signature."],
+}];
+
 pub(crate) fn add(suite: &mut Suite) {
     paths::add(suite, &GOOGLE, WAYS);
+    paths::add(suite, &EXCHANGING, OF_EXCHANGING);
 }
 
 /// A service account that may do everything, a pool that admits pipelines and machines, and a role in AWS.

@@ -353,9 +353,22 @@ const OF_AWS: &[Way] = &[
         refused: &["AWS_CONTAINER_CREDENTIALS_FULL_URI cannot be used", "plain http to another machine"],
     },
     Way {
+        name: "a clock that is wrong",
+        set: |world, _| {
+            sign_in_aws::keys(world, true);
+            world.machine(&json!({ "aws_clock_behind_seconds": 7200 }));
+        },
+        refused: &[
+            "the credentials of AWS_ACCESS_KEY_ID were not accepted",
+            "Signature expired",
+            "that this machine's clock is right",
+        ],
+    },
+    Way {
         // The last one: time does not go back.
         name: "a session that is over",
         set: |world, _| {
+            world.machine(&json!({}));
             let (id, secret, token) = Session::of_role(world.clouds(), "deployer", "by-hand").into_keys();
             world.set("AWS_ACCESS_KEY_ID", &id);
             world.set("AWS_SECRET_ACCESS_KEY", &world.secret(&secret));

@@ -9,6 +9,7 @@ use crate::composite::ObjectModel;
 
 /// A Cloud KMS key of one's own (CMEK) with regular rotation, its key ring, and the services that may encrypt with it. Each service's agent is
 /// made sure of before it is granted the key. Make one for each sensitivity of the data. The names of rings and keys can never be used again.
+/// A key has no switch: one that is off locks its services out of what they encrypted.
 #[derive(Debug, Clone, PartialEq, Model)]
 pub(crate) struct CmekKeyModel {
     /// Name. Key ring and key take it as their id unless they are given one of their own: 1 to 63 letters, digits, hyphens and underscores.

@@ -69,7 +69,7 @@ pub(crate) fn caller(world: &World, signed: &Signed<'_>) -> Result<Caller, Refus
         incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
     })?;
     check_scope(&authorization, signed.service, time)?;
-    check_time(time)?;
+    check_time(time, world.machine.aws_clock_behind_seconds)?;
     let (caller, secret) =
         super::access::credential(world, authorization.key_id, signed.header("x-amz-security-token"))?;
     let names: Vec<&str> = authorization.signed_headers.split(';').collect();
@@ -133,8 +133,8 @@ fn check_scope(authorization: &Authorization<'_>, service: &str, time: &str) -> 
     Ok(())
 }
 
-/// The machine's own time decides, as it does for the signer; the emulated clock may be elsewhere.
-fn check_time(time: &str) -> Result<(), Refusal> {
+/// The machine's own time decides, as it does for the signer, but for what the control API says; the emulated clock may be elsewhere.
+fn check_time(time: &str, behind_seconds: i64) -> Result<(), Refusal> {
     let wrong = || incomplete(format!("Date must be in ISO-8601 'basic format'. Got '{time}'."));
     let part = |range: std::ops::Range<usize>| time.get(range).ok_or_else(wrong);
     let iso = format!(
@@ -147,7 +147,7 @@ fn check_time(time: &str) -> Result<(), Refusal> {
         part(13..15)?
     );
     let at = iso.parse::<jiff::Timestamp>().map_err(|_| wrong())?.as_millisecond();
-    let apart = Clock::default().now() - at;
+    let apart = Clock::default().now() + behind_seconds * 1000 - at;
     if apart > SKEW {
         return Err(mismatch(format!(
             "Signature expired: {time} is now earlier than the oldest accepted time (15 min.)"

@@ -16,6 +16,8 @@ pub(crate) struct Machine {
     pub(crate) aws_container_token: Option<String>,
     /// What `aws sso login` has left behind.
     pub(crate) aws_sso_token: Option<String>,
+    /// How far the clock of whoever signs for AWS is behind, as AWS sees it.
+    pub(crate) aws_clock_behind_seconds: i64,
     /// What Azure's app service shows for the tokens of its identity.
     pub(crate) azure_identity_header: Option<String>,
     /// The job of GitHub Actions.

@@ -45,7 +45,8 @@ pub(super) fn secret_or_certificate(
     if env("ARM_CLIENT_CERTIFICATE").is_some() {
         return Err(malformed(
             "ARM_CLIENT_CERTIFICATE",
-            "a PKCS#12 archive is not read; write certificate and key to a file in PEM and name it with ARM_CLIENT_CERTIFICATE_PATH",
+            "a PKCS#12 archive is not read; decode it, make PEM of it with `openssl pkcs12 -in FILE -nodes`, and name that file with \
+             ARM_CLIENT_CERTIFICATE_PATH",
         ));
     }
     let name = "ARM_CLIENT_SECRET";
