@@ -173,7 +173,7 @@ const OTHERS: &[(&Cloud, &[Way])] = &[
         &[Way {
             name: "keys_at_an_endpoint_of_the_environment",
             set: |world, right| {
-                world.set("AWS_ENDPOINT_URL", world.clouds().origin());
+                world.set("AWS_ENDPOINT_URL", &world.clouds().origin().replace("127.0.0.1", "localhost"));
                 keys(world, right);
             },
             refused: &["the credentials of AWS_ACCESS_KEY_ID were not accepted", MISMATCH],

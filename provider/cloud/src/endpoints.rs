@@ -14,7 +14,7 @@ use url::{Host, Url};
 
 pub use self::aws_region::{AwsPartition, AwsRegion};
 pub use self::azure_cloud::AzureCloud;
-use crate::api::Api;
+use crate::api::{Api, Cloud};
 
 /// The world that requests reach. A state made in one realm must never be applied to another.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -37,17 +37,6 @@ impl Realm {
     /// Whether this is an emulator.
     pub fn is_emulator(&self) -> bool {
         matches!(self, Realm::Emulator { .. })
-    }
-
-    /// Whether all of it is on this machine, where nothing takes time to spread.
-    pub fn is_local(&self) -> bool {
-        match self {
-            Realm::Real => false,
-            Realm::Emulator { .. } => true,
-            Realm::Custom { hosts } => {
-                hosts.iter().all(|host| Url::parse(&format!("https://{host}")).is_ok_and(|url| is_loopback(&url)))
-            }
-        }
     }
 
     /// A name to remember in state: `real`, `emulator`, or `custom:` with the hosts. The port of an emulator changes between runs, so it is not
@@ -189,6 +178,12 @@ impl Endpoints {
         if hosts.is_empty() { Realm::Real } else { Realm::Custom { hosts } }
     }
 
+    /// Whether a cloud is on this machine, where nothing takes time to spread.
+    pub fn is_local(&self, cloud: Cloud) -> bool {
+        let mut named = self.custom.iter().filter(|(api, _)| api.cloud() == cloud).peekable();
+        self.emulator.is_some() || (named.peek().is_some() && named.all(|(_, url)| is_loopback(url)))
+    }
+
     /// The base URL of an API, without a trailing slash.
     pub fn base_url(&self, api: Api) -> String {
         match self.emulator.as_ref().or_else(|| self.custom.get(&api)) {
@@ -287,9 +282,11 @@ mod tests {
         assert_eq!(private.realm(), Realm::Real);
         let local = named(private, Api::AwsIam, "http://127.0.0.1:4566");
         let local = named(local, Api::AwsSts, "http://127.0.0.1:4567");
-        assert_eq!((local.realm().name(), local.realm().is_local()), ("custom:127.0.0.1".into(), true));
+        assert_eq!(local.realm().name(), "custom:127.0.0.1");
+        // Google is where it was.
+        assert_eq!([Cloud::Aws, Cloud::Google].map(|cloud| local.is_local(cloud)), [true, false]);
         let two = named(local, Api::AwsSts, "https://sts.example.com");
-        assert_eq!((two.realm().name(), two.realm().is_local()), ("custom:127.0.0.1,sts.example.com".into(), false));
+        assert_eq!((two.realm().name(), two.is_local(Cloud::Aws)), ("custom:127.0.0.1,sts.example.com".into(), false));
         // An emulator is asked for everything.
         let emulated =
             named(Endpoints::emulator("http://127.0.0.1:1").expect("loopback"), Api::Iam, "https://x.example");

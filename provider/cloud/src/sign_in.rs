@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use self::access_token::AccessToken;
-pub use self::aws::{AssumeRole, AwsCredentials, AwsSignIn, WebIdentity, aws, aws_region};
+pub use self::aws::{AssumeRole, AwsCredentials, AwsSignIn, WebIdentity, aws, aws_profile_region, aws_region};
 pub use self::azure::{AzureCredentials, AzureSignIn, DescribedCloud, azure, azure_cloud, azure_cloud_at};
 pub use self::google::{ExternalCredentials, GoogleCredentials, GoogleSignIn, google};
 use crate::api::{Api, Cloud};
@@ -75,7 +75,7 @@ impl TokenSource {
     pub fn description(&self) -> String {
         match self {
             TokenSource::Static(token) => token.origin().to_owned(),
-            TokenSource::Emulator => "the emulator's fixed credentials".to_owned(),
+            TokenSource::Emulator => "the emulator's operator".to_owned(),
             TokenSource::Google(credentials) => credentials.origin().to_owned(),
             TokenSource::Azure(credentials) => credentials.origin().to_owned(),
             TokenSource::Aws(credentials) => credentials.origin().to_owned(),

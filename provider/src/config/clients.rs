@@ -53,22 +53,17 @@ pub(super) async fn of(config: &ProviderModel, terraform_version: Option<&str>) 
     let aws = config.aws.known().map(aws_sign_in).unwrap_or_default();
     let aws = transport(sign_in::aws(&aws, &realm, env))?;
     let complete = config.encode().is_wholly_known();
-    Ok(if realm.is_local() {
-        Clients {
-            google: gcp::Client::new(google, gcp::Timing::emulator()),
-            azure: azure::Client::new(azure, azure::Timing::emulator()),
-            aws: aws::Client::new(aws, aws::Timing::emulator()),
-            realm,
-            complete,
-        }
-    } else {
-        Clients {
-            google: gcp::Client::new(google, gcp::Timing::default()),
-            azure: azure::Client::new(azure, azure::Timing::default()),
-            aws: aws::Client::new(aws, aws::Timing::default()),
-            realm,
-            complete,
-        }
+    let timing = (
+        if endpoints.is_local(Cloud::Google) { gcp::Timing::emulator() } else { gcp::Timing::default() },
+        if endpoints.is_local(Cloud::Azure) { azure::Timing::emulator() } else { azure::Timing::default() },
+        if endpoints.is_local(Cloud::Aws) { aws::Timing::emulator() } else { aws::Timing::default() },
+    );
+    Ok(Clients {
+        google: gcp::Client::new(google, timing.0),
+        azure: azure::Client::new(azure, timing.1),
+        aws: aws::Client::new(aws, timing.2),
+        realm,
+        complete,
     })
 }
 
@@ -114,7 +109,8 @@ fn azure_sign_in(config: &AzureModel) -> AzureSignIn {
     }
 }
 
-fn aws_sign_in(config: &AwsModel) -> AwsSignIn {
+/// What the block `aws` says about signing in.
+pub(super) fn aws_sign_in(config: &AwsModel) -> AwsSignIn {
     let text = |value: &Attr<String>| value.as_str().map(str::to_owned);
     let roles = config.assume_role.known().into_iter().flatten().map(|role| AssumeRole {
         role_arn: text(&role.role_arn).unwrap_or_default(),

@@ -21,13 +21,15 @@ pub(super) async fn of(config: &ProviderModel, plain: &Config) -> Result<Endpoin
     if let Some(url) = variable(EMULATOR) {
         // The emulator is every cloud, whatever else is said.
         let endpoints = Endpoints::emulator(&url).map_err(|error| unusable(EMULATOR, &error))?;
-        return regional(config, endpoints.with_azure(azure_cloud(config)?.clone()));
+        return regional(config, endpoints.with_azure(azure_cloud(config)?.clone()), None);
     }
     let endpoints = match metadata_host(config) {
         Some((origin, host)) => described(origin, &host, plain).await?,
         None => Endpoints::official().with_azure(azure_cloud(config)?.clone()),
     };
-    regional(config, named(&config.endpoints, endpoints)?)
+    let profile = config.aws.known().map(super::clients::aws_sign_in).unwrap_or_default();
+    let of_profile = sign_in::aws_profile_region(&profile, env);
+    regional(config, named(&config.endpoints, endpoints)?, of_profile)
 }
 
 /// The realm's endpoints with those that the arguments name, or else the variables.
@@ -148,8 +150,11 @@ fn azure_cloud(config: &ProviderModel) -> Result<&'static AzureCloud, Diagnostic
     })
 }
 
-fn regional(config: &ProviderModel, endpoints: Endpoints) -> Result<Endpoints, Diagnostic> {
+/// The same in the region of the argument, of the environment, or else of the profile.
+fn regional(config: &ProviderModel, endpoints: Endpoints, of_profile: Option<String>) -> Result<Endpoints, Diagnostic> {
     let region = config.aws.known().and_then(|aws| aws.region.as_str());
+    let of_environment = || variable("AWS_REGION").is_some() || variable("AWS_DEFAULT_REGION").is_some();
+    let region = region.or(of_profile.as_deref().filter(|_| !of_environment()));
     let region = sign_in::aws_region(region, env).map_err(|error| {
         let at = Path::root().attribute("aws").attribute("region");
         Diagnostic::attribute_error(&at, "No such AWS region", format!("{error}."))

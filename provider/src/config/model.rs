@@ -240,7 +240,8 @@ pub struct AwsModel {
     /// The only accounts to work in. Credentials of another are refused before the first call is made with them.
     #[attr(optional)]
     pub allowed_account_ids: Attr<Vec<Attr<String>>>,
-    /// Region of the Security Token Service, and by it the partition. Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, else `us-east-1`.
+    /// Region of the Security Token Service, and by it the partition. Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, the region of
+    /// the profile, else `us-east-1`.
     #[attr(optional)]
     pub region: Attr<String>,
 }

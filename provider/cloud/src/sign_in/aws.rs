@@ -238,6 +238,13 @@ fn malformed(origin: &str, problem: &str) -> SignInError {
     SignInError::Malformed { origin: origin.to_owned(), problem: problem.to_owned() }
 }
 
+/// The region that the profile names, if keys come from one. What is wrong with the files is told by whoever needs the keys.
+pub fn aws_profile_region(config: &AwsSignIn, env: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());
+    let name = config.profile.clone().or_else(|| env("AWS_PROFILE")).unwrap_or_else(|| "default".to_owned());
+    profile::Files::read(config, &env).ok()?.region(name.trim())
+}
+
 /// The region that the configuration or else the environment names; AWS's own fallback, if none does.
 pub fn aws_region(region: Option<&str>, env: impl Fn(&str) -> Option<String>) -> Result<AwsRegion, EndpointError> {
     let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());

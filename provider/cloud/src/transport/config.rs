@@ -1,5 +1,6 @@
 //! What a transport is made of, and the HTTP client that follows from it.
 
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::endpoints::Endpoints;
@@ -78,7 +79,9 @@ impl Config {
     /// that no certificate authorities are loaded for it.
     pub(super) fn local_client(&self) -> Result<reqwest::Client, reqwest::Error> {
         let (connect, request) = (self.connect_timeout.min(LOCAL_TIMEOUT), self.request_timeout.min(LOCAL_TIMEOUT * 5));
-        self.builder(connect, request).no_proxy().tls_certs_only([]).build()
+        // Whatever a resolver says, a token for this machine stays on it. Each address takes the port of the URL.
+        let here = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
+        self.builder(connect, request).no_proxy().tls_certs_only([]).resolve_to_addrs("localhost", &here).build()
     }
 
     fn builder(&self, connect_timeout: Duration, timeout: Duration) -> reqwest::ClientBuilder {

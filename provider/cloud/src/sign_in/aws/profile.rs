@@ -74,6 +74,12 @@ impl Files {
         self.profiles.contains_key(profile)
     }
 
+    /// The region of a profile.
+    pub(super) fn region(&self, profile: &str) -> Option<String> {
+        let region = self.profiles.get(profile)?.get("region")?.expose().to_owned();
+        Some(region).filter(|region| !region.is_empty())
+    }
+
     /// Where they were looked for.
     pub(super) fn places(&self) -> String {
         self.paths.join(" or ")

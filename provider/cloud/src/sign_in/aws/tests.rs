@@ -36,6 +36,25 @@ fn the_region_is_named_or_the_fallback() {
     assert!(name(Some("not a region"), &[]).is_err());
 }
 
+#[test]
+fn a_profile_names_its_region() {
+    let path = std::env::temp_dir().join(format!("crosscloud-aws-region-{}", std::process::id()));
+    std::fs::write(&path, "[default]\nregion = cn-north-1\n[profile eu]\nregion = eu-central-1\n[profile none]\n")
+        .expect("a file");
+    let region = |profile: Option<&str>| {
+        let config = AwsSignIn {
+            profile: profile.map(str::to_owned),
+            shared_config_files: vec![path.display().to_string()],
+            ..AwsSignIn::default()
+        };
+        aws_profile_region(&config, |_| None)
+    };
+    let found = [region(None), region(Some("eu")), region(Some("none")), region(Some("gone"))];
+    assert_eq!(found.each_ref().map(Option::as_deref), [Some("cn-north-1"), Some("eu-central-1"), None, None]);
+    std::fs::remove_file(&path).expect("the file goes");
+    assert_eq!(region(None), None);
+}
+
 /// Variables and their values.
 type Set = &'static [(&'static str, &'static str)];
 
