@@ -7,6 +7,7 @@ pub mod role_policies;
 pub mod roles;
 pub mod sigv4;
 pub mod sts;
+pub mod trust_statements;
 
 mod client;
 mod query;

@@ -15,7 +15,7 @@ use crate::request::Method;
 use crate::sign_in::SignInError;
 
 pub(crate) use self::body::{Answer, BODY_LIMIT, quote};
-pub(crate) use self::refusal::{found_before, refused, refused_asynchronously, refused_operation};
+pub(crate) use self::refusal::{contended, found_before, refused, refused_asynchronously, refused_operation};
 
 /// Which call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 mod oidc_providers;
 mod outbound;
 mod roles;
+mod trust_statements;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use super::{AssumedRole, CallerIdentity, sts};
 use crate::context::Context;
 use crate::creation::{self, Settling};
 use crate::error::Error;
+use crate::keyed_lock::KeyedLock;
 use crate::request::{Empty, Request};
 use crate::single_flight::SingleFlight;
 use crate::transport::Transport;
@@ -28,6 +30,8 @@ pub struct Client {
 #[derive(Debug)]
 struct Shared {
     caller: SingleFlight<(), CallerIdentity>,
+    /// Writers of one role's trust policy take turns.
+    trust_policy_writes: KeyedLock<String>,
 }
 
 /// How the client waits. The defaults suit the real cloud.
@@ -53,7 +57,7 @@ impl Timing {
 impl Client {
     /// A client on a transport that is signed in to AWS.
     pub fn new(transport: Transport, timing: Timing) -> Self {
-        let shared = Shared { caller: SingleFlight::new(Duration::MAX) };
+        let shared = Shared { caller: SingleFlight::new(Duration::MAX), trust_policy_writes: KeyedLock::default() };
         Self { transport, timing, shared: Arc::new(shared) }
     }
 

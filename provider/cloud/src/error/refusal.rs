@@ -93,6 +93,13 @@ pub(crate) fn found_before(call: Call) -> Error {
     }))
 }
 
+/// The error for an object that somebody else changed again and again while it was to be changed.
+pub(crate) fn contended(call: Call, times: usize) -> Error {
+    let message = format!("somebody else changed it meanwhile, {times} times in a row");
+    let (status, reason, request_id) = (None, None, None);
+    Error::Conflict(Box::new(Refusal { call, http_status: 200, status, reason, message, request_id }))
+}
+
 /// The error for a long-running operation that failed with a `google.rpc.Status`.
 pub(crate) fn refused_operation(call: Call, code: i64, answer: Answer) -> Error {
     let (http_status, status) = match code {

@@ -18,6 +18,7 @@ mod retries;
 mod secrecy;
 mod sign_in;
 mod tls;
+mod trust_statements;
 
 use std::time::Duration;
 
