@@ -38,6 +38,8 @@ mod killed;
 mod listener;
 #[path = "acceptance/matrix.rs"]
 mod matrix;
+#[path = "acceptance/members.rs"]
+mod members;
 #[path = "acceptance/network.rs"]
 mod network;
 #[path = "acceptance/offline.rs"]
@@ -110,6 +112,7 @@ fn main() -> ExitCode {
     rows_malformed::add(&mut suite);
     matrix::add(&mut suite);
     issuers::add(&mut suite);
+    members::add(&mut suite);
     realms::add(&mut suite);
     offline::add(&mut suite);
     sign_in::add(&mut suite);

@@ -7,6 +7,9 @@ use crosscloud_policy_sdk::model::finding::{Finding, Severity, Verdict};
 use crate::case::Bound;
 use crate::rule::Rule;
 
+/// What is said where nobody has looked at every binding.
+const ADMITTED: &str = " The condition admits it as a possible member on purpose; as far as bindings are in view, only one of its own lets it in.";
+
 /// The findings of one rule on one document.
 #[derive(Debug)]
 pub struct Report<'a> {
@@ -85,9 +88,13 @@ impl Entry<'_> {
         self
     }
 
-    /// Lowers the severity by one where exact bindings keep the token out all the same.
+    /// Lowers the severity by one where exact bindings keep the token out all the same, or where its bearer may become a member: then whoever
+    /// admitted it was told the same.
     pub fn lowered_if_closed(self, bound: Bound) -> Self {
-        if bound == Bound::No {
+        if bound == Bound::AsMember {
+            self.finding.message.push_str(ADMITTED);
+        }
+        if bound != Bound::Yes {
             self.finding.severity = match self.finding.severity {
                 Severity::Critical => Severity::High,
                 Severity::High => Severity::Medium,

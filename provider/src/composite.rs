@@ -23,13 +23,13 @@ use std::time::{Duration, Instant};
 
 use crosscloud_compose::{Journal, Run, destroy};
 use crosscloud_trust::document::{Described, Surroundings};
-use crosscloud_trust::{Endpoints, Facts, Graph, Problem};
+use crosscloud_trust::{Endpoints, Facts, Graph, Object, Problem};
 use tfplugin::timeouts::{Operation, Timeouts};
 use tfplugin::{
     Attr, Context, Create, Delete, Diagnostic, Diagnostics, Model, Path, Plan, Private, Read, Reply, Resource, Update,
 };
 
-use crate::clouds::{Clouds, Marks, Permits};
+use crate::clouds::{CloudError, Clouds, Marks, Permits};
 use crate::diagnostics;
 use crate::shared::Shared;
 use assess::Assessment;
@@ -68,6 +68,9 @@ pub(crate) trait Composite: Send + Sync + 'static {
     /// Attributes that name owned objects, or settings of theirs that never change: a change can need new objects.
     const NAMES: &'static [&'static str];
 
+    /// Whether what an import finds is the resource's own even where it could be simply used: that is all there is to the resource.
+    const OWNS_WHAT_IT_IMPORTS: bool = false;
+
     /// What the user asks for. Required attributes that are null count as unknown: Terraform has refused them already.
     fn spec(model: &Self::Model) -> Self::Spec;
 
@@ -88,6 +91,16 @@ pub(crate) trait Composite: Send + Sync + 'static {
         Permits::default()
     }
 
+    /// Whom others let in by the objects that are about to be deleted.
+    fn left_behind(
+        _clouds: &Clouds,
+        _spec: &Self::Spec,
+        _doomed: &[Object],
+        _journal: &Journal,
+    ) -> impl Future<Output = Result<LeftBehind, CloudError>> + Send {
+        std::future::ready(Ok(LeftBehind::default()))
+    }
+
     /// The attributes of what an import id names, as far as the clouds tell them.
     fn import(
         clouds: &Clouds,
@@ -101,6 +114,15 @@ pub(crate) trait Composite: Send + Sync + 'static {
 
     /// The computed attributes that every composite has.
     fn computed(model: &mut Self::Model) -> Computed<'_>;
+}
+
+/// Whom others let in by objects that are about to be deleted.
+#[derive(Debug, Default)]
+pub(crate) struct LeftBehind {
+    /// Them, by name.
+    pub(crate) names: Vec<String>,
+    /// Whether the resource says that there may be such: then it stays until they have gone.
+    pub(crate) awaited: bool,
 }
 
 /// The attributes that every composite has.
@@ -258,8 +280,18 @@ impl<C: Composite> Resource for CompositeResource<C> {
         };
         others.extend(taken.iter().cloned());
         keep.extend(others.iter().cloned());
+        let left_behind = match assessment.left_behind(&driver, &journal, &keep).await {
+            Ok(left_behind) => left_behind,
+            Err(error) => return Reply::failed(diagnostics::of_error("Cannot tell who else comes in", &error)),
+        };
+        let mut told = Diagnostics::new();
+        told.extend(diagnostics::of_left_behind(&left_behind));
+        if told.has_error() {
+            return Reply::failed(told);
+        }
         let destroyed = destroy(&driver, &order, &journal, &keep, &run(&context)).await;
         let mut diagnostics = diagnostics::of_outcome(&destroyed.outcome, &assessment.graph);
+        diagnostics.extend(told);
         if !taken.is_empty() {
             diagnostics.push(diagnostics::of_taken_over(&taken));
         }

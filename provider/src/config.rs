@@ -18,6 +18,7 @@ use crate::required_permissions::RequiredPermissions;
 use crate::service_perimeter::ServicePerimeter;
 use crate::shared::Shared;
 use crate::trust::Trust;
+use crate::trust_member::TrustMember;
 pub use model::{
     AssumeRoleModel, AwsModel, AzureModel, ExternalCredentialsModel, GoogleModel, ModuleModel, PolicyModel,
     ProviderModel, WaiverModel,
@@ -44,6 +45,7 @@ impl Provider for Crosscloud {
 
     fn register(&self, registry: &mut Registry<Shared>) {
         registry.resource(CompositeResource::<Trust>::default());
+        registry.resource(CompositeResource::<TrustMember>::default());
         registry.resource(CompositeResource::<CmekKey>::default());
         registry.resource(CompositeResource::<AksWorkloadIdentity>::default());
         registry.resource(CompositeResource::<ServicePerimeter>::default());

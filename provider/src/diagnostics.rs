@@ -7,6 +7,7 @@ use crosscloud_trust::{AttributePath, FactQuery, Graph, Object, Problem, Step};
 use tfplugin::{Diagnostic, Diagnostics, Path};
 
 use crate::clouds::CloudError;
+use crate::composite::LeftBehind;
 
 /// A path into the configuration, in the framework's words.
 pub(crate) fn path(path: &AttributePath) -> Path {
@@ -191,6 +192,26 @@ pub(crate) fn of_taken_over(ids: &BTreeSet<String>) -> Diagnostic {
         ids.join("\n")
     );
     Diagnostic::warning("Objects are left to a later attempt", detail)
+}
+
+/// That a trust goes by which others come in. None: nobody does. An error where the trust says that it has members.
+pub(crate) fn of_left_behind(left_behind: &LeftBehind) -> Option<Diagnostic> {
+    let LeftBehind { names, awaited } = left_behind;
+    if names.is_empty() {
+        return None;
+    }
+    let names = names.join("\n");
+    Some(if *awaited {
+        let detail = format!(
+            "{names}\n\nThey come in by this trust, and would stay outside without it. Destroy these members first, in whatever state they are; or \
+             take `admits` out of the trust and apply, which shuts them out, and destroy the trust then."
+        );
+        Diagnostic::error("The trust has members", detail)
+    } else {
+        let detail =
+            format!("{names}\n\nSomebody else had let them in by what has been destroyed; they stay outside now.");
+        Diagnostic::warning("Others came in by the same trust", detail)
+    })
 }
 
 /// How an object that exists can become part of the resource: by a reference that leaves it alone, or by an import that takes it over.

@@ -19,6 +19,7 @@ mod shared;
 #[cfg(test)]
 mod testing;
 mod trust;
+mod trust_member;
 
 pub use command::command;
 pub use composite::ObjectModel;

@@ -19,6 +19,7 @@ use crate::diagnostics;
 use crate::service_perimeter::ServicePerimeter;
 use crate::shared::Shared;
 use crate::trust::Trust;
+use crate::trust_member::TrustMember;
 pub use model::{PermissionsModel, RequiredPermissionsModel, RolesModel};
 
 /// A marker nobody uses: whether an object can bear one is all that is asked.
@@ -71,6 +72,7 @@ struct Required {
 fn of(resource: &str, arguments: &Dynamic, marks: bool) -> Result<Required, Diagnostics> {
     match resource {
         Trust::TYPE_NAME => of_composite::<Trust>(arguments, marks),
+        TrustMember::TYPE_NAME => of_composite::<TrustMember>(arguments, marks),
         CmekKey::TYPE_NAME => of_composite::<CmekKey>(arguments, marks),
         ServicePerimeter::TYPE_NAME => of_composite::<ServicePerimeter>(arguments, marks),
         DataTransfer::TYPE_NAME => of_composite::<DataTransfer>(arguments, marks),
@@ -78,6 +80,7 @@ fn of(resource: &str, arguments: &Dynamic, marks: bool) -> Result<Required, Diag
         unknown => {
             let known = [
                 Trust::TYPE_NAME,
+                TrustMember::TYPE_NAME,
                 CmekKey::TYPE_NAME,
                 ServicePerimeter::TYPE_NAME,
                 DataTransfer::TYPE_NAME,

@@ -1,21 +1,24 @@
 //! The resource `crosscloud_trust`: what its attributes amount to. Everything else is the same for every [`Composite`].
 
 mod import;
+mod members;
 pub(crate) mod model;
 mod outputs;
 mod spec;
 
 use crosscloud_cloud::Context;
+use crosscloud_compose::Journal;
 use crosscloud_trust::document::{Described, Surroundings};
-use crosscloud_trust::{Endpoints, Facts, Graph, Outputs, Problem, Spec, document};
+use crosscloud_trust::{Endpoints, Facts, Graph, Object, Outputs, Problem, Spec, document};
 
 use tfplugin::Diagnostics;
 
-use crate::clouds::{Clouds, Permits};
-use crate::composite::{Common, Composite, Computed};
+use crate::clouds::{CloudError, Clouds, Permits};
+use crate::composite::{Common, Composite, Computed, LeftBehind};
 use crate::convert::is_on;
 use crate::shared::Shared;
 pub use model::TrustModel;
+pub(crate) use spec::{from_model, source};
 
 /// The resource `crosscloud_trust`.
 pub(crate) struct Trust;
@@ -58,7 +61,7 @@ impl Composite for Trust {
     }
 
     fn document(spec: &Spec, graph: &Graph, facts: &Facts, around: &Surroundings) -> Described {
-        document::amid(spec, graph, facts, around)
+        document::amid((Self::TYPE_NAME, spec), graph, facts, around)
     }
 
     fn publish(spec: &Spec, facts: &Facts, endpoints: &Endpoints, model: &mut TrustModel) {
@@ -76,6 +79,15 @@ impl Composite for Trust {
                 || azure.is_some_and(|azure| is_on(&azure.adopt))
                 || aws.is_some_and(|aws| is_on(&aws.adopt)),
         }
+    }
+
+    async fn left_behind(
+        clouds: &Clouds,
+        spec: &Spec,
+        doomed: &[Object],
+        journal: &Journal,
+    ) -> Result<LeftBehind, CloudError> {
+        members::left_behind(clouds, spec, doomed, journal).await
     }
 
     async fn import(clouds: &Clouds, shared: &Shared, context: &Context, id: &str) -> Result<TrustModel, Diagnostics> {

@@ -5,13 +5,14 @@ use acceptance_tests::Scenario;
 use acceptance_tests::suite::Suite;
 
 use crate::paths::configuration;
-use crate::setup::{CLUSTER, KEY, PERIMETER, S3, Setup, THREE_CLOUDS};
+use crate::setup::{CLUSTER, KEY, PERIMETER, S3, Setup, TEAMS, THREE_CLOUDS};
 use crate::sign_in_aws::TO as TO_AWS;
 
 const SAYS: &str = "made in the realm";
 
 pub(crate) fn add(suite: &mut Suite) {
     suite.test("realms::of_a_trust", || stays_in_its_realm(THREE_CLOUDS));
+    suite.test("realms::of_members", || stays_in_its_realm(TEAMS));
     suite.test("realms::of_a_key", || stays_in_its_realm(KEY));
     suite.test("realms::of_a_cluster", || stays_in_its_realm(CLUSTER));
     suite.test("realms::of_a_perimeter", || stays_in_its_realm(PERIMETER));

@@ -54,6 +54,9 @@ pub(crate) const KEY: Setup = Setup::of("scenarios/cmek-key", |_| ());
 /// Workload identity on a cluster that exists.
 pub(crate) const CLUSTER: Setup = Setup::of("scenarios/aks-workload-identity", |_| ());
 
+/// A trust on Google and Azure, shared by two teams.
+pub(crate) const TEAMS: Setup = Setup::of("scenarios/aks-shared-by-teams", |_| ());
+
 /// AKS to three clouds.
 pub(crate) const THREE_CLOUDS: Setup = Setup::of("scenarios/aks-to-three-clouds", |_| ());
 

@@ -20,6 +20,7 @@ use crate::view::View;
 pub(crate) fn reader(type_name: &str) -> Option<Reader> {
     Some(match type_name {
         "crosscloud_trust" => trust::trust,
+        "crosscloud_trust_member" => trust::member,
         "crosscloud_cmek_key" => cmek_key::key,
         "crosscloud_aks_workload_identity" => aks_workload_identity::cluster,
         "crosscloud_service_perimeter" => service_perimeter::perimeter,

@@ -62,11 +62,13 @@ pub enum Answer {
     Unclear(String),
 }
 
-/// Whether a mapped identity holds any grant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether a mapped identity holds any grant; the worst comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Bound {
     /// Some binding names it, or bindings out of view may.
     Yes,
+    /// The owner of the door admits it as a member: a binding in view may be its own, and of those out of view nothing is said.
+    AsMember,
     /// No binding names it.
     No,
 }
@@ -106,7 +108,7 @@ impl Door {
 
     /// The intruder to show, bound ones first, among those that `accept` takes.
     pub fn worst(&self, accept: impl Fn(&Attack) -> bool) -> Option<(&Attack, Bound)> {
-        self.intruders().filter(|(attack, _)| accept(attack)).min_by_key(|(_, bound)| *bound == Bound::No)
+        self.intruders().filter(|(attack, _)| accept(attack)).min_by_key(|(_, bound)| *bound)
     }
 
     /// The same, for those who also ask what lets the intruder through.
@@ -118,7 +120,7 @@ impl Door {
             Answer::Admitted { bound } => Some((&attempt.attack, bound, self.looseness(attempt))),
             _ => None,
         });
-        inside.filter(|(attack, _, loose)| accept(attack, loose)).min_by_key(|(_, bound, _)| *bound == Bound::No)
+        inside.filter(|(attack, _, loose)| accept(attack, loose)).min_by_key(|(_, bound, _)| *bound)
     }
 
     /// Why it cannot be said whether some token gets in, if so.

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crosscloud_policy_sdk::model::attacker::{Attack, Scene, Suspects, suspects};
-use crosscloud_policy_sdk::model::cel::{CelError, Comparison, Expression};
+use crosscloud_policy_sdk::model::cel::{CelError, Comparison, Expression, Value, Variables};
 use crosscloud_policy_sdk::model::document::{Pool, PoolProvider, TokenSource, TrustDocument};
 use crosscloud_policy_sdk::model::federation::{Federation, Mapped, Refusal};
 use crosscloud_policy_sdk::model::issuer::Issuer;
 use crosscloud_policy_sdk::model::policy::BuiltInSettings;
-use crosscloud_policy_sdk::model::principal::Principal;
+use crosscloud_policy_sdk::model::principal::{Principal, Selector};
 use crosscloud_policy_sdk::model::token::Token;
 
 use super::Member;
@@ -78,6 +78,13 @@ impl ProviderCase<'_> {
     /// What to write as the condition, as the end of a sentence.
     #[must_use]
     pub fn condition_advice(&self, document: &TrustDocument) -> String {
+        if document.subject.starts_with("crosscloud_trust_member/") {
+            return "Have whoever made the trust admit it with `admits`, or write a crosscloud_trust of its own."
+                .to_owned();
+        }
+        if document.origin(&self.at("attribute_condition")) == "admits" {
+            return "Keep `admits` short: each member is let in by an exact binding of its own.".to_owned();
+        }
         match self.tight_condition() {
             Some(condition) if document.subject.starts_with("crosscloud_") => {
                 format!("Write attribute_condition = \"{condition}\", or leave the argument out: that is its default.")
@@ -193,12 +200,19 @@ pub(super) fn ask<'a>(
             })
             .collect();
         if blind.is_none() {
+            let admitted = provider.admits.as_deref().and_then(|text| Expression::parse(text).ok());
             let answer = |attack: &Attack| match federation
                 .as_ref()
                 .map_err(Clone::clone)
                 .and_then(|it| it.admit(&attack.token))
             {
-                Ok(mapped) => Answer::Admitted { bound: bound(document, members, provider, pool, &mapped) },
+                Ok(mapped) => {
+                    let is_member = |selectors: &[&Selector]| {
+                        selectors.iter().all(|selector| is_of_one(selector, issuer))
+                            && admitted.as_ref().is_some_and(|it| is_admitted(it, &attack.token))
+                    };
+                    Answer::Admitted { bound: bound(document, members, provider, pool, &mapped, is_member) }
+                }
                 Err(refusal) if refusal.certain() => Answer::Refused,
                 Err(refusal) => Answer::Unclear(refusal.to_string()),
             };
@@ -230,25 +244,51 @@ fn pool_of<'a>(document: &'a TrustDocument, provider: &PoolProvider) -> Option<&
     }
 }
 
-/// Where the view of a pool's bindings is not complete, every mapped identity counts as bound.
+/// Whether a token is one of a possible member's.
+fn is_admitted(admits: &Expression, token: &Token) -> bool {
+    admits.holds(&Variables::new().with("assertion", Value::from(&token.claims()))) == Ok(true)
+}
+
+/// Whether a binding that selects so is one member's. A cluster's workloads have nothing that is their own but their subject.
+fn is_of_one(selector: &Selector, issuer: &Issuer) -> bool {
+    match selector {
+        Selector::Subject(_) => true,
+        Selector::Attribute { .. } => !matches!(issuer, Issuer::Kubernetes(_)),
+        Selector::Group(_) | Selector::All => false,
+    }
+}
+
+/// Where the view of a pool's bindings is not complete, every mapped identity counts as bound, but for those that `is_member` takes for members,
+/// given what the bindings in view select it by.
 fn bound(
     document: &TrustDocument,
     members: &[Member<'_>],
     provider: &PoolProvider,
     pool: Option<&Pool>,
     mapped: &Mapped,
+    is_member: impl FnOnce(&[&Selector]) -> bool,
 ) -> Bound {
     let hidden = |index| document.is_unknown(&format!("/bindings/{index}/members"));
     let listed = !document.is_unknown("/bindings") && !(0..document.bindings.len()).any(hidden);
-    let complete = listed && pool.is_some_and(|pool| pool.complete);
-    let Some(name) = provider.pool.as_deref().filter(|_| complete) else { return Bound::Yes };
-    let of_pool = |principal: &Principal| matches!(principal, Principal::Federated { pool, .. } if pool == name);
-    let mut principals = members.iter().filter_map(|member| member.principal.as_ref()?.as_ref().ok());
-    let unknown = members.iter().any(|member| member.text.is_none());
-    let in_view = principals.clone().any(of_pool);
-    if unknown || !in_view || principals.any(|principal| mapped.matches(name, principal)) {
-        Bound::Yes
-    } else {
-        Bound::No
+    let Some(name) = provider.pool.as_deref().filter(|_| listed) else { return Bound::Yes };
+    let principals = members.iter().filter_map(|member| of_pool(member.principal.as_ref()?.as_ref().ok()?, name));
+    let principals: Vec<_> = principals.collect();
+    if principals.is_empty() || members.iter().any(|member| member.text.is_none()) {
+        return Bound::Yes;
+    }
+    let naming = principals.iter().filter(|(principal, _)| mapped.matches(name, principal));
+    let naming: Vec<&Selector> = naming.map(|(_, selector)| *selector).collect();
+    match pool.is_some_and(|pool| pool.complete) {
+        true if naming.is_empty() => Bound::No,
+        false if is_member(&naming) => Bound::AsMember,
+        _ => Bound::Yes,
+    }
+}
+
+/// A principal of the pool, and what it selects by.
+fn of_pool<'p>(principal: &'p Principal, name: &str) -> Option<(&'p Principal, &'p Selector)> {
+    match principal {
+        Principal::Federated { pool, selector } if pool == name => Some((principal, selector)),
+        _ => None,
     }
 }

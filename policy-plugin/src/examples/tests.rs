@@ -151,6 +151,36 @@ fn bindings_that_close_a_hole_lower_the_severity() {
 }
 
 #[test]
+fn possible_members_are_the_owners_to_answer_for_and_nobody_else_is() {
+    const ADMITS: (&str, &str) = ("/providers/0/admits", "\"assertion['kubernetes.io'].namespace in ['reports']\"");
+    let severity = |condition: &'static str, member: &'static str| {
+        let changes: &'static [_] = Box::leak(Box::new([
+            ADMITS,
+            ("/pools/0/complete", "false"),
+            ("/providers/0/attribute_condition", condition),
+            ("/bindings/0/members/-", member),
+        ]));
+        let example = Example { title: "members", base: Base::Aks, changes, outcome: Outcome::Violation };
+        let findings = judge(&example);
+        let finding = found(&findings, "gcp-wif-k8s-subject-open");
+        assert_eq!(finding.message.contains("possible member"), finding.severity == Severity::Medium, "{finding:?}");
+        finding.severity
+    };
+    let shared = "\"assertion.sub == 'system:serviceaccount:chat:backend' || assertion['kubernetes.io'].namespace in ['reports']\"";
+    let exact = "\"principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aks-chat/subject/system:serviceaccount:reports:backend\"";
+    assert_eq!(severity(shared, exact), Severity::Medium);
+    // Somebody has bound all of the pool.
+    let everyone =
+        "\"principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aks-chat/*\"";
+    assert_eq!(severity(shared, everyone), Severity::High);
+    let namespace = "\"principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/aks-chat/attribute.namespace/reports\"";
+    assert_eq!(severity(shared, namespace), Severity::Medium, "the provider maps no such attribute");
+    // The condition lets in more than whom its owner names.
+    let wider = "\"assertion.sub == 'system:serviceaccount:chat:backend' || assertion['kubernetes.io'].namespace in ['reports', 'default']\"";
+    assert_eq!(severity(wider, exact), Severity::High);
+}
+
+#[test]
 fn sensitive_values_stay_out_of_findings() {
     let example = Example {
         title: "sensitive",

@@ -14,7 +14,8 @@ pub(super) const RULE: Rule = Rule {
     scope: Scope::Trust,
     summary: "A provider for a Kubernetes cluster admits the intended service accounts only.",
     documentation: "Everyone who may create a pod in some namespace of the cluster gets tokens from its issuer. Pin namespace and name: \
-        `assertion.sub == 'system:serviceaccount:NAMESPACE:NAME'`. Medium where every binding names exact subjects.",
+        `assertion.sub == 'system:serviceaccount:NAMESPACE:NAME'`. Medium where every binding names exact subjects, \
+        and for what the condition admits as members of a shared trust on purpose.",
     check,
     examples: &[
         Example { title: "the subject pinned", base: Base::Aks, changes: &[], outcome: Outcome::Pass },
@@ -43,6 +44,18 @@ pub(super) const RULE: Rule = Rule {
                 "/providers/0/attribute_condition",
                 r#""assertion.sub.startsWith('system:serviceaccount:chat:')""#,
             )],
+            outcome: Outcome::Violation,
+        },
+        Example {
+            title: "a namespace of possible members",
+            base: Base::Aks,
+            changes: &[
+                (
+                    "/providers/0/attribute_condition",
+                    r#""(assertion.sub == 'system:serviceaccount:chat:backend') || assertion['kubernetes.io'].namespace in ['reports']""#,
+                ),
+                ("/providers/0/admits", r#""assertion['kubernetes.io'].namespace in ['reports']""#),
+            ],
             outcome: Outcome::Violation,
         },
         Example {

@@ -42,6 +42,11 @@ pub(crate) enum CloudError {
 }
 
 impl CloudError {
+    /// Whether the API that was asked is switched off in the project.
+    pub(crate) fn is_switched_off(&self) -> bool {
+        matches!(self, Self::Cloud(crosscloud_cloud::Error::ServiceDisabled { .. }))
+    }
+
     /// Whether the cloud took the call and carries it out, although nobody saw how it ended.
     pub(super) fn is_accepted(&self) -> bool {
         matches!(self, Self::Cloud(error) if error.is_accepted())

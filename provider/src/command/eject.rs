@@ -17,6 +17,7 @@ use crate::composite::{Composite, journal};
 use crate::data_transfer::DataTransfer;
 use crate::service_perimeter::ServicePerimeter;
 use crate::trust::Trust;
+use crate::trust_member::TrustMember;
 
 /// What the composites of a state stand for.
 pub(super) fn written(instances: &[Instance]) -> Result<String, Failure> {
@@ -30,6 +31,7 @@ pub(super) fn written(instances: &[Instance]) -> Result<String, Failure> {
     for instance in ours {
         let section = match instance.kind.as_str() {
             Trust::TYPE_NAME => section::<Trust>(instance, &mut addresses),
+            TrustMember::TYPE_NAME => section::<TrustMember>(instance, &mut addresses),
             CmekKey::TYPE_NAME => section::<CmekKey>(instance, &mut addresses),
             ServicePerimeter::TYPE_NAME => section::<ServicePerimeter>(instance, &mut addresses),
             DataTransfer::TYPE_NAME => section::<DataTransfer>(instance, &mut addresses),

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crosscloud_cloud::CancellationToken;
-use crosscloud_compose::{Graph as Resolved, Journal, Key, Node};
+use crosscloud_compose::{Entry, Graph as Resolved, Journal, Key, Node, Origin};
 use crosscloud_trust::document::Surroundings;
 use crosscloud_trust::{Facts, Graph, Object};
 use tfplugin::{Diagnostic, Diagnostics};
 
 use super::live::{self, Live};
-use super::{Composite, USUAL, facts, sign_in};
-use crate::clouds::Clouds;
+use super::{Composite, LeftBehind, USUAL, facts, is_there, sign_in};
+use crate::clouds::{CloudError, Clouds};
 use crate::diagnostics;
 use crate::policy;
 use crate::shared::Shared;
@@ -144,6 +144,20 @@ impl<C: Composite> Assessment<C> {
         let document = C::document(&self.spec, &self.graph, &self.facts, &self.live.around);
         let unread = if settled { Vec::new() } else { self.live.unread.clone() };
         shared.policy.judge(&document, unread, settled)
+    }
+
+    /// Whom others let in by what is about to be deleted: all of the resource's own that `keep` does not name.
+    pub(super) async fn left_behind(
+        &self,
+        clouds: &Clouds,
+        journal: &Journal,
+        keep: &BTreeSet<String>,
+    ) -> Result<LeftBehind, CloudError> {
+        let goes = |entry: &Entry| entry.origin == Origin::Created && !keep.contains(&entry.id);
+        let nodes = self.graph.nodes().iter();
+        let doomed = nodes.filter(|(key, _)| is_there(journal, key) && journal.get(*key).is_some_and(goes));
+        let doomed: Vec<_> = doomed.map(|(_, node)| node.object.clone()).collect();
+        C::left_behind(clouds, &self.spec, &doomed, journal).await
     }
 
     /// Sets the attributes that a workload reads.

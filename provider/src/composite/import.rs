@@ -31,7 +31,7 @@ pub(super) async fn find<C: Composite>(context: &Context<Arc<Shared>>, id: &str)
             if seen.contains_key(key) || node.object.id().known().is_none() {
                 continue;
             }
-            match look(&driver, node, &seen).await {
+            match look::<C>(&driver, node, &seen).await {
                 Ok(Some(entry)) => {
                     seen.insert(key.clone(), entry);
                 }
@@ -50,7 +50,12 @@ pub(super) async fn find<C: Composite>(context: &Context<Arc<Shared>>, id: &str)
     }
     // What would be found anyway does not say that the resource is there, unless it is all that the resource is about.
     let owned = assessment.graph.nodes().values().any(|node| !node.object.may_be_found());
-    if !seen.values().any(|entry| !owned || entry.origin != Origin::Found) {
+    let tells = |entry: &Entry| match entry.origin {
+        Origin::Created => true,
+        Origin::Referenced => !C::OWNS_WHAT_IT_IMPORTS,
+        Origin::Found => !owned,
+    };
+    if !seen.values().any(tells) {
         let detail = format!(
             "Nothing of what `{id}` names is there. Check the ids, and that the credentials may read the objects."
         );
@@ -64,7 +69,7 @@ pub(super) async fn find<C: Composite>(context: &Context<Arc<Shared>>, id: &str)
 }
 
 /// What is there of a wanted object. What hangs on an object of the resource's own is its own, too.
-async fn look(driver: &Clouds, node: &Node, seen: &Journal) -> Result<Option<Entry>, CloudError> {
+async fn look<C: Composite>(driver: &Clouds, node: &Node, seen: &Journal) -> Result<Option<Entry>, CloudError> {
     let status = match driver.look_for(&node.object).await? {
         Look::Absent => return Ok(None),
         Look::There(_) => Status::Present,
@@ -73,6 +78,7 @@ async fn look(driver: &Clouds, node: &Node, seen: &Journal) -> Result<Option<Ent
     let mine = node.below.iter().any(|key| seen.get(key).is_some_and(|entry| entry.origin == Origin::Created));
     let origin = match (node.referenced, node.object.may_be_found()) {
         (true, _) => Origin::Referenced,
+        (false, true) if C::OWNS_WHAT_IT_IMPORTS => Origin::Created,
         (false, true) if !mine || driver.has_other_users(&node.object).await? => Origin::Found,
         _ => Origin::Created,
     };

@@ -34,6 +34,8 @@ pub(super) async fn look(clouds: &Clouds, graph: &Graph) -> Live {
                 live.around.seen.insert(key.clone(), object);
                 live.around.beside.extend(beside.into_iter().map(|it| (key.clone(), it)));
             }
+            // The plan that makes it may switch its API on first. The apply looks again, and writes nothing before it has seen it.
+            Err(error) if error.is_switched_off() => {}
             Err(error) => live.unread.push(unread(node, &error)),
         }
     }

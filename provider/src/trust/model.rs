@@ -5,8 +5,9 @@ mod azure;
 mod from;
 mod gcp;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use tfplugin::schema::validate::at_least_one_of;
 use tfplugin::timeouts::Timeouts;
 use tfplugin::{Attr, Model};
 
@@ -19,6 +20,21 @@ pub(crate) use from::{
     GithubActionsModel, GitlabModel, KubernetesModel, OidcModel, TerraformCloudModel,
 };
 pub(crate) use gcp::{EncryptionModel, ExistingGcpModel, GcpModel, KeyModel, ToModel};
+
+/// Who else may become a member of a trust.
+#[derive(Debug, Clone, PartialEq, Model)]
+#[model(validate = at_least_one_of(["namespaces", "repository_ids", "role_names"]))]
+pub struct AdmitsModel {
+    /// Kubernetes namespaces of the same cluster, for `from.aks` and `from.kubernetes`.
+    #[attr(optional)]
+    pub namespaces: Attr<BTreeSet<Attr<String>>>,
+    /// Ids of repositories of the same owner on GitHub, for `from.github_actions`. Pull requests never come in.
+    #[attr(optional)]
+    pub repository_ids: Attr<BTreeSet<Attr<String>>>,
+    /// Names of IAM roles of the same AWS account, for `from.aws_role`. Google is told no path of a role, and names are unique in an account.
+    #[attr(optional)]
+    pub role_names: Attr<BTreeSet<Attr<String>>>,
+}
 
 /// A keyless trust between clouds: one workload (`from`) may act in another cloud (`to`), with no key and no secret. The resource is
 /// everything on both sides that makes it true, created, changed and removed as one.
@@ -34,6 +50,10 @@ pub struct TrustModel {
     /// What the source may act as: at least one target.
     #[attr(required)]
     pub to: Attr<ToModel>,
+    /// Who else may become a member of the trust, each with a `crosscloud_trust_member` of its own: Google's provider then has a condition that
+    /// the members share. Without, the condition is for this workload alone. Nobody gets in by this; it only says who may be let in.
+    #[attr(optional)]
+    pub admits: Attr<AdmitsModel>,
     /// Whether nobody gets in for the time being: pool, provider and service account are disabled in place, the federated credential is
     /// removed, and the AWS role refuses everyone. Default: `false`. Each target has a switch of its own too.
     #[attr(optional)]

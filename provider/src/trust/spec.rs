@@ -3,31 +3,44 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crosscloud_trust::{
-    Aws, Azure, Encryption, ExistingGcp, Gcp, KeySettings, Leaf, OwnedIdentity, ScopedRole, Spec, Targets,
+    Admits, Aws, Azure, Encryption, ExistingGcp, Gcp, KeySettings, Leaf, OwnedIdentity, ScopedRole, Spec, Targets,
 };
 
 use crate::convert::{leaf, option, option_text, switch, text, text_map, texts};
 use crate::trust::model::{
-    AwsModel, AzureModel, EncryptionModel, ExistingGcpModel, GcpModel, KeyModel, ScopedRoleModel, TrustModel,
+    AdmitsModel, AwsModel, AzureModel, EncryptionModel, ExistingGcpModel, GcpModel, KeyModel, ScopedRoleModel,
+    TrustModel,
 };
 
 mod back;
 mod from;
+
+pub(crate) use back::from_model;
+pub(crate) use from::source;
 
 impl TrustModel {
     /// What the user asks for. Required attributes that are null count as unknown: Terraform has refused them already.
     pub(crate) fn spec(&self) -> Spec {
         Spec {
             name: text(&self.name),
-            from: from::source(&self.from),
+            from: source(&self.from),
             to: leaf(&self.to, |to| Targets {
                 gcp: option(&to.gcp, gcp),
                 azure: option(&to.azure, azure),
                 aws: option(&to.aws, aws),
             }),
+            admits: option(&self.admits, admits),
             disabled: switch(&self.disabled),
             labels: option(&self.labels, text_map).unwrap_or_else(|| Leaf::Known(BTreeMap::new())),
         }
+    }
+}
+
+fn admits(it: &AdmitsModel) -> Admits {
+    Admits {
+        namespaces: option(&it.namespaces, texts),
+        repository_ids: option(&it.repository_ids, texts),
+        role_names: option(&it.role_names, texts),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crosscloud_policy_model::document::{Pointer, TrustDocument};
 
+use crate::admits;
 use crate::facts::Facts;
 use crate::graph::{Graph, Node};
 use crate::leaf::{Leaf, Text};
@@ -11,7 +12,7 @@ use crate::object::Object;
 use crate::path::AttributePath;
 use crate::source::{Identity, Towards};
 use crate::spec::Spec;
-use crate::target::gcp::Gcp;
+use crate::target::gcp::{CONDITION, Gcp};
 
 mod aws;
 mod azure;
@@ -44,7 +45,7 @@ impl From<TrustDocument> for Described {
 
 /// The document of a trust. Values that are not known yet, and what nobody has looked at, are listed in its `unknown`.
 pub fn of(spec: &Spec, graph: &Graph, facts: &Facts) -> TrustDocument {
-    amid(spec, graph, facts, &Surroundings::default()).document
+    amid(("crosscloud_trust", spec), graph, facts, &Surroundings::default()).document
 }
 
 /// The document of any other graph, for a resource of type `resource`.
@@ -52,11 +53,12 @@ pub fn of_graph(resource: &str, name: &Text, graph: &Graph, facts: &Facts) -> Tr
     graph_amid((resource, name), graph, facts, &Surroundings::default()).document
 }
 
-/// The document of a trust, in which the objects that it only refers to stand as they were seen.
-pub fn amid(spec: &Spec, graph: &Graph, facts: &Facts, around: &Surroundings) -> Described {
+/// The document of a trust, or of what a resource of another type amounts to as one, in which the objects that it only refers to stand as they
+/// were seen.
+pub fn amid((resource, spec): (&str, &Spec), graph: &Graph, facts: &Facts, around: &Surroundings) -> Described {
     let identity = |towards| spec.from.known().map(|source| source.identity(towards, &spec.name, facts));
     let gcp = spec.to.known().and_then(|targets| targets.gcp.as_ref()).and_then(Leaf::known);
-    let mut writer = Writer::new("crosscloud_trust", &spec.name, facts);
+    let mut writer = Writer::new(resource, &spec.name, facts);
     writer.identities = Identities {
         gcp: identity(Towards::Gcp),
         azure: identity(Towards::Azure),
@@ -64,6 +66,9 @@ pub fn amid(spec: &Spec, graph: &Graph, facts: &Facts, around: &Surroundings) ->
         refused: is_on(&spec.disabled) || aws_is_off(spec),
     };
     writer.gcp = gcp;
+    if spec.admits.is_some() {
+        writer.condition = admits::ADMITS;
+    }
     writer.nodes(graph, around);
     writer.described
 }
@@ -92,6 +97,8 @@ struct Writer<'a> {
     /// Who is trusted, where the graph is a trust's.
     identities: Identities,
     gcp: Option<&'a Gcp>,
+    /// The attribute that the condition of Google's provider comes from.
+    condition: &'static str,
     /// What is being written, where it is not the resource's own.
     found: Option<Found>,
 }
@@ -129,7 +136,14 @@ impl<'a> Writer<'a> {
     fn new(resource: &str, name: &Text, facts: &'a Facts) -> Self {
         let name = name.known().map_or("(known after apply)", String::as_str);
         let document = TrustDocument { subject: format!("{resource}/{name}"), ..TrustDocument::default() };
-        Self { described: document.into(), facts, identities: Identities::default(), gcp: None, found: None }
+        Self {
+            described: document.into(),
+            facts,
+            identities: Identities::default(),
+            gcp: None,
+            condition: CONDITION,
+            found: None,
+        }
     }
 
     fn nodes(&mut self, graph: &Graph, around: &Surroundings) {

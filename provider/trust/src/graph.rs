@@ -76,6 +76,34 @@ impl Graph {
         builder.finish()
     }
 
+    /// The same without the objects whose keys begin so, for which somebody else sees to it.
+    pub(crate) fn without(mut self, start: &str) -> Self {
+        self.nodes.retain(|key, _| !key.starts_with(start));
+        for node in self.nodes.values_mut() {
+            node.after.retain(|key| !key.starts_with(start));
+            node.below.retain(|key| !key.starts_with(start));
+        }
+        self
+    }
+
+    /// Says that facts about one object can be had only once it is there: another resource of the same plan may make it.
+    pub(crate) fn ask_after(&mut self, key: &str) {
+        if self.nodes.contains_key(key) {
+            let wants = std::mem::take(&mut self.wants).into_iter();
+            let about = |query: &FactQuery| matches!(query, FactQuery::Identity { .. });
+            self.wants = wants
+                .map(|want| if about(&want.query) { Want { after: Some(key.to_owned()), ..want } } else { want })
+                .collect();
+        }
+    }
+
+    /// Says which attribute an object comes from.
+    pub(crate) fn comes_from(&mut self, key: &str, path: impl Into<AttributePath>) {
+        if let Some(node) = self.nodes.get_mut(key) {
+            node.path = path.into();
+        }
+    }
+
     /// The nodes by key.
     pub fn nodes(&self) -> &BTreeMap<Key, Node> {
         &self.nodes
@@ -207,6 +235,7 @@ pub(crate) mod tests {
                 service_account: Text::of("backend"),
             })),
             to: Leaf::Known(Targets { gcp: Some(Leaf::Known(google())), ..Targets::default() }),
+            admits: None,
             disabled: Leaf::Known(false),
             labels: Leaf::Known(BTreeMap::new()),
         }

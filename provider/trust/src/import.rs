@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::admits::{self, Admits};
 use crate::facts::Facts;
 use crate::leaf::{Leaf, Text};
 use crate::object::gcp::Grant;
@@ -14,6 +15,7 @@ mod evidence;
 mod id;
 mod look;
 
+pub use crate::member::import::MemberImportId;
 pub(crate) use evidence::{Evidence, known};
 pub use id::{ImportId, ParseImportError};
 pub use look::{Look, Members};
@@ -57,13 +59,19 @@ pub enum ImportError {
 /// [`ImportError`] where too little of it is there.
 pub fn reconstruct(id: &ImportId, seen: &Seen, facts: &Facts) -> Result<Spec, ImportError> {
     let name = Text::of(name(id, seen).ok_or_else(|| ImportError::Missing("object that has a name".to_owned()))?);
+    let seen = &without_members(seen);
     let evidence = Evidence::new(id, seen, facts, &name);
     let source = evidence.source()?;
     let identity = |towards| source.identity(towards, &name, facts);
-    let gcp = id
-        .provider
-        .as_ref()
-        .map(|_| Leaf::Known(crate::target::gcp::import::recognise(&evidence, &identity(Towards::Gcp))));
+    let mut admits = None;
+    let gcp = id.provider.as_ref().map(|_| {
+        let identity = identity(Towards::Gcp);
+        let mut gcp = crate::target::gcp::import::recognise(&evidence, &identity);
+        let condition = gcp.attribute_condition.as_ref();
+        admits = condition.and_then(|it| Admits::recognise(it, &source, &identity.condition)).map(Leaf::Known);
+        gcp.attribute_condition.take_if(|_| admits.is_some());
+        Leaf::Known(gcp)
+    });
     let azure = id.targets.contains(&"azure").then(|| Leaf::Known(crate::target::azure::import::recognise(&evidence)));
     let aws = id
         .role
@@ -74,8 +82,31 @@ pub fn reconstruct(id: &ImportId, seen: &Seen, facts: &Facts) -> Result<Spec, Im
         name,
         from: Leaf::Known(source),
         to: Leaf::Known(Targets { gcp, azure, aws }),
+        admits,
         disabled: Leaf::Known(false),
     })
+}
+
+/// What was seen of a trust itself, where its condition admits members: what they are bound to is theirs.
+fn without_members(seen: &Seen) -> Seen {
+    let mut seen = seen.clone();
+    let condition = match seen.objects.get("gcp/provider") {
+        Some(Object::Provider(provider)) => provider.attribute_condition.known().cloned(),
+        _ => None,
+    };
+    if let Some(own) = condition.as_deref().and_then(admits::own_of) {
+        seen.listed.retain(|object| match object {
+            Object::Grant(Grant { member: Leaf::Known(member), .. }) if member.starts_with("principal") => {
+                let value = member.split_once("/workloadIdentityPools/").and_then(|(_, it)| it.splitn(3, '/').nth(2));
+                let value = value.map(|it| it.split_once('/').map_or(it, |(_, value)| value));
+                // With a slash behind it, it is all sessions of a role.
+                let named = |it: &str| own.contains(&format!("'{it}'")) || own.contains(&format!("'{it}/'"));
+                value.is_some_and(named)
+            }
+            _ => true,
+        });
+    }
+    seen
 }
 
 /// The name that the objects say they are for; else the id of the pool, or the name of the identity.

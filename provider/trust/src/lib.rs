@@ -4,6 +4,7 @@
 //! make it true, into the document that policies judge ([`document`]), and into what a workload needs to use it ([`Outputs`]).
 //! Nothing here talks to a cloud or knows Terraform; a new source or target is one file.
 
+mod admits;
 pub mod adopt;
 mod aks_workload_identity;
 mod cmek_key;
@@ -15,6 +16,7 @@ mod graph;
 mod hcl;
 pub mod import;
 mod leaf;
+mod member;
 mod names;
 mod object;
 mod outputs;
@@ -25,12 +27,14 @@ mod source;
 mod spec;
 mod target;
 
+pub use admits::Admits;
 pub use aks_workload_identity::AksWorkloadIdentity;
 pub use cmek_key::CmekKey;
 pub use data_transfer::{DataTransfer, FromAzureBlob, FromS3, TransferFrom, TransferTo};
 pub use facts::{FactQuery, Facts, IdentityFacts, TransferAgent, Want};
 pub use graph::{Graph, Node};
 pub use leaf::{Leaf, Text};
+pub use member::{Member, MemberOf, MemberOfAzure, MemberOfGcp};
 pub use object::{Key, MARKER, Object, aws, azure, described_name, description_of, gcp};
 pub use outputs::{Endpoints, Outputs, Pod, credential_config, kubernetes_manifest};
 pub use path::{AttributePath, ParsePathError, Step};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::admits::{self, Admits};
 use crate::leaf::{Leaf, Text};
 use crate::problem::Problem;
 use crate::source::Source;
@@ -19,6 +20,8 @@ pub struct Spec {
     pub from: Leaf<Source>,
     /// What the source may act as.
     pub to: Leaf<Targets>,
+    /// Who else may become a member.
+    pub admits: Option<Leaf<Admits>>,
     /// Whether the trust admits nobody for the time being.
     pub disabled: Leaf<bool>,
     /// Labels for everything that takes some.
@@ -47,6 +50,7 @@ impl Spec {
         let source = self.from.known();
         problems.extend(source.into_iter().flat_map(|source| source.problems(&self.name)));
         problems.extend(label_problems("labels", &self.labels));
+        problems.extend(admits::problems(self));
         let Some(targets) = self.to.known() else { return problems };
         if targets.gcp.is_none() && targets.azure.is_none() && targets.aws.is_none() {
             let detail = "Name what the source may act as: set `gcp`, `azure` or `aws`.";

@@ -40,6 +40,10 @@ pub struct PoolProvider {
     pub attribute_mapping: BTreeMap<String, String>,
     /// CEL condition over `assertion`, `google` and `attribute`; absent or empty admits every token of the issuer.
     pub attribute_condition: Option<String>,
+    /// Whom the owner of the provider admits as members beside the intended: the part of the condition that says so. Where bindings are out of
+    /// view, they count as the owner's to answer for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admits: Option<String>,
     /// Claims of tokens that the trust is meant to admit, one object a workload. Empty where nobody said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub intended: Vec<IntendedClaims>,

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use crosscloud_trust::document::Surroundings;
 use crosscloud_trust::{
-    Aks, Aws, AwsRole, Azure, AzureManagedIdentity, Encryption, Endpoints, ExistingGcp, ExistingIdentity, Facts, Gcp,
-    GcpServiceAccount, GithubActions, Gitlab, Graph, KeySettings, Kubernetes, Leaf, Oidc, Outputs, OwnedIdentity,
-    ScopedRole, Source, Spec, Targets, TerraformCloud, Text, document,
+    Admits, Aks, Aws, AwsRole, Azure, AzureManagedIdentity, Encryption, Endpoints, ExistingGcp, ExistingIdentity,
+    Facts, Gcp, GcpServiceAccount, GithubActions, Gitlab, Graph, KeySettings, Kubernetes, Leaf, Member, MemberOf,
+    MemberOfAzure, MemberOfGcp, Oidc, Outputs, OwnedIdentity, ScopedRole, Source, Spec, Targets, TerraformCloud, Text,
+    document,
 };
 
 use super::{facts, labels, root, whole};
@@ -34,6 +36,35 @@ fn outputs(it: &Outputs) -> Vec<(&'static str, Text)> {
     outputs.into_iter().filter_map(|(name, output)| Some((name, output.clone()?))).collect()
 }
 
+pub(super) fn member(it: &Resource<'_>) -> Option<Piece> {
+    let root = root(it);
+    let gcp = |it: &View<'_>| MemberOfGcp {
+        project: it.at("project").leaf(),
+        provider: it.at("existing").at("provider").leaf(),
+        service_account: it.at("existing").at("service_account").option_leaf(),
+        roles: it.at("roles").optional(View::leaves),
+    };
+    let azure = |it: &View<'_>| MemberOfAzure {
+        identity: it.at("existing").at("identity").leaf(),
+        credential_name: it.at("credential_name").option_leaf(),
+        audience: it.at("audience").option_leaf(),
+    };
+    let of = |to: &View<'_>| MemberOf { gcp: to.at("gcp").optional(gcp), azure: to.at("azure").optional(azure) };
+    let spec = Member {
+        name: root.at("name").leaf(),
+        from: source(&root.at("from")),
+        to: root.at("to").required(of),
+        disabled: root.at("disabled").switch(false),
+    };
+    let facts = facts::planned(
+        it,
+        |facts| spec.graph(facts),
+        |facts| outputs(&Outputs::of(&spec.spec(), facts, &Endpoints::default())),
+    );
+    let around = Surroundings::default();
+    whole(it, document::amid((it.type_name, &spec.spec()), &spec.graph(&facts), &facts, &around).document)
+}
+
 fn spec(it: &View<'_>) -> Spec {
     let targets = |to: &View<'_>| Targets {
         gcp: to.at("gcp").optional(gcp),
@@ -44,8 +75,17 @@ fn spec(it: &View<'_>) -> Spec {
         name: it.at("name").leaf(),
         from: source(&it.at("from")),
         to: it.at("to").required(targets),
+        admits: it.at("admits").optional(admits),
         disabled: it.at("disabled").switch(false),
         labels: labels(it),
+    }
+}
+
+fn admits(it: &View<'_>) -> Admits {
+    Admits {
+        namespaces: it.at("namespaces").optional(View::leaves),
+        repository_ids: it.at("repository_ids").optional(View::leaves),
+        role_names: it.at("role_names").optional(View::leaves),
     }
 }
 

@@ -51,6 +51,7 @@ pub(super) fn provider(it: &Resource<'_>) -> Option<Piece> {
         source: source(it, &mut piece),
         attribute_mapping: mapping(&it.at("attribute_mapping"), &mut piece),
         attribute_condition: piece.text(&it.at("attribute_condition"), "/providers/0/attribute_condition"),
+        admits: None,
         intended: Vec::new(),
     };
     piece.document.providers.push(provider);

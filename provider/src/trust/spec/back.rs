@@ -9,10 +9,10 @@ use crate::convert::{
     attr, labels_attr, leaf_attr, option_attr, option_leaf_attr, set_attr, switch_attr, text_map_attr,
 };
 use crate::trust::model::{
-    AksModel, AwsModel, AwsRoleModel, AzureManagedIdentityModel, AzureModel, EncryptionModel, ExistingAwsModel,
-    ExistingAzureModel, ExistingGcpModel, ExistingIdentityModel, FromModel, GcpModel, GcpServiceAccountModel,
-    GithubActionsModel, GitlabModel, KeyModel, KubernetesModel, OidcModel, ScopedRoleModel, TerraformCloudModel,
-    ToModel, TrustModel,
+    AdmitsModel, AksModel, AwsModel, AwsRoleModel, AzureManagedIdentityModel, AzureModel, EncryptionModel,
+    ExistingAwsModel, ExistingAzureModel, ExistingGcpModel, ExistingIdentityModel, FromModel, GcpModel,
+    GcpServiceAccountModel, GithubActionsModel, GitlabModel, KeyModel, KubernetesModel, OidcModel, ScopedRoleModel,
+    TerraformCloudModel, ToModel, TrustModel,
 };
 
 impl TrustModel {
@@ -20,11 +20,16 @@ impl TrustModel {
     pub(crate) fn of(spec: &Spec) -> Self {
         Self {
             name: attr(&spec.name),
-            from: leaf_attr(&spec.from, from),
+            from: leaf_attr(&spec.from, from_model),
             to: leaf_attr(&spec.to, |to| ToModel {
                 gcp: option_leaf_attr(&to.gcp, gcp),
                 azure: option_leaf_attr(&to.azure, azure),
                 aws: option_leaf_attr(&to.aws, aws),
+            }),
+            admits: option_leaf_attr(&spec.admits, |it| AdmitsModel {
+                namespaces: option_leaf_attr(&it.namespaces, set_attr),
+                repository_ids: option_leaf_attr(&it.repository_ids, set_attr),
+                role_names: option_leaf_attr(&it.role_names, set_attr),
             }),
             disabled: switch_attr(&spec.disabled),
             labels: labels_attr(&spec.labels),
@@ -51,7 +56,8 @@ impl TrustModel {
     }
 }
 
-fn from(source: &Source) -> FromModel {
+/// The attributes of a source.
+pub(crate) fn from_model(source: &Source) -> FromModel {
     let mut from = FromModel {
         aks: Attr::Null,
         aws_role: Attr::Null,

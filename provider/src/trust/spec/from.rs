@@ -13,7 +13,7 @@ use crate::trust::model::{
 };
 
 /// A source that is not chosen, like one that is not known, cannot be judged; whether one is chosen is the schema's to check.
-pub(super) fn source(from: &Attr<FromModel>) -> Leaf<Source> {
+pub(crate) fn source(from: &Attr<FromModel>) -> Leaf<Source> {
     let Attr::Known(from) = from else { return Leaf::Unknown };
     let sources = [
         leaf(&from.aks, |it| Source::Aks(aks(it))),

@@ -7,10 +7,11 @@ use crosscloud_policy_model::document::{
 };
 
 use super::{Writer, element, escaped};
+use crate::admits;
 use crate::leaf::{Leaf, Text};
 use crate::object::gcp::{self, ProviderKind, Resource, SERVICE_ACCOUNT_USER_ROLE, pool_name};
 use crate::object::{Object, gcp::RuleSource};
-use crate::target::gcp::{AUDIENCES, CONDITION, MAPPING, PRINCIPALS, PROJECT, ROLES, number};
+use crate::target::gcp::{AUDIENCES, MAPPING, PRINCIPALS, PROJECT, ROLES, number};
 
 impl Writer<'_> {
     /// `referenced`: others may bind identities of the pool. `hidden`: nobody has looked at it yet.
@@ -33,7 +34,12 @@ impl Writer<'_> {
             disabled: !hidden && self.switch(&it.disabled, format!("{at}/disabled")),
             source: self.source(&it.kind, &at),
             attribute_mapping: self.mapping(&at, &it.attribute_mapping),
-            attribute_condition: self.leaf(&it.attribute_condition, format!("{at}/attribute_condition"), CONDITION),
+            attribute_condition: self.leaf(
+                &it.attribute_condition,
+                format!("{at}/attribute_condition"),
+                self.condition,
+            ),
+            admits: admits::members_of(&it.attribute_condition).filter(|_| !hidden),
             intended: match &self.identities.gcp {
                 // Nobody here says whom another's provider is meant for.
                 _ if self.is_foreign() => Vec::new(),

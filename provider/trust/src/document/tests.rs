@@ -10,7 +10,7 @@ fn document(gcp: Gcp) -> TrustDocument {
 }
 
 fn seen(spec: &Spec, around: &Surroundings) -> Described {
-    amid(spec, &Graph::of(spec, &facts()), &facts(), around)
+    amid(("crosscloud_trust", spec), &Graph::of(spec, &facts()), &facts(), around)
 }
 
 #[test]

@@ -120,6 +120,16 @@ pub(super) fn vouched_for(role: &AwsRole, graph: &mut Builder<'_>, facts: &Facts
     }
 }
 
+/// The role that a condition admits with every session, where it admits nobody else.
+pub(crate) fn role_of<'a>(condition: &'a str, account_id: &str) -> Option<&'a str> {
+    let start = format!(
+        "assertion.account == {} && assertion.arn.startsWith('arn:aws:sts::{account_id}:assumed-role/",
+        cel_string(account_id)
+    );
+    let role = condition.strip_prefix(&start)?.strip_suffix("/')")?;
+    role_name_fault(role).is_none().then_some(role)
+}
+
 impl AwsRole {
     /// ARN of the role itself, which is not that of its sessions.
     fn arn(&self) -> Text {

@@ -20,6 +20,10 @@ const ENVIRONMENT: &str = "from.github_actions.environment";
 const REF: &str = "from.github_actions.ref";
 pub(crate) const WORKFLOW: &str = "from.github_actions.workflow";
 
+/// What runs only once somebody has had a look at it.
+pub(crate) const REVIEWED: &str =
+    "assertion.event_name != 'pull_request' && assertion.event_name != 'pull_request_target'";
+
 /// GitHub's own issuer.
 pub(crate) const GITHUB: &str = "https://token.actions.githubusercontent.com";
 
@@ -115,9 +119,7 @@ impl GithubActions {
     /// Whether the repository's workflows may come in whatever they run on. Pull requests never may: they run before anyone has reviewed them.
     fn rule(&self, subjects: &[Text]) -> Text {
         if subjects.is_empty() {
-            return Text::of(
-                " && assertion.event_name != 'pull_request' && assertion.event_name != 'pull_request_target'",
-            );
+            return Text::of(format!(" && {REVIEWED}"));
         }
         let reference = match (&self.environment, &self.reference) {
             (Some(_), Some(reference)) => {

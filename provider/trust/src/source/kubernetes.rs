@@ -278,7 +278,7 @@ fn account_problem(path: &str, account: &str) -> Option<Problem> {
     Some(Problem::at(path, "Not a Kubernetes service account", detail))
 }
 
-fn is_dns_label(text: &str) -> bool {
+pub(crate) fn is_dns_label(text: &str) -> bool {
     let alphanumeric = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
     (1..=63).contains(&text.len())
         && text.bytes().all(|c| alphanumeric(c) || c == b'-')

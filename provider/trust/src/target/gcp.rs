@@ -18,7 +18,7 @@ pub(crate) mod encryption;
 pub(crate) mod import;
 pub(crate) mod names;
 
-pub(crate) use check::problems;
+pub(crate) use check::{MAX_CONDITION, problems};
 pub use encryption::{Encryption, KeySettings};
 pub(crate) use names::number;
 
@@ -142,7 +142,7 @@ pub(crate) fn build(graph: &mut Builder<'_>, spec: &Spec, gcp: &Gcp, identity: &
             disabled,
             kind,
             attribute_mapping: gcp.mapping(identity),
-            attribute_condition: gcp.attribute_condition.clone().unwrap_or_else(|| identity.condition.clone()),
+            attribute_condition: gcp.condition(spec, identity),
         };
         let node = Node::new(Object::Provider(provider), names.provider_path)
             .after([&pool])
@@ -353,6 +353,16 @@ impl Gcp {
                 };
                 issuers.iter().map(of).collect()
             }
+        }
+    }
+
+    /// The attribute condition: the user's, else the tight one, else the one that members share.
+    fn condition(&self, spec: &Spec, identity: &Identity) -> Text {
+        match (&self.attribute_condition, &spec.admits, &spec.from) {
+            (Some(condition), ..) => condition.clone(),
+            (None, Some(Leaf::Known(admits)), Leaf::Known(source)) => admits.condition(source, &identity.condition),
+            (None, Some(_), _) => Leaf::Unknown,
+            (None, None, _) => identity.condition.clone(),
         }
     }
 

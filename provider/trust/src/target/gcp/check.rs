@@ -12,7 +12,8 @@ use crate::target::gcp::{
     PRINCIPALS, PROJECT, PROVIDER, ROLES, encryption,
 };
 
-const MAX_CONDITION: usize = 4096;
+/// Longest attribute condition in characters.
+pub(crate) const MAX_CONDITION: usize = 4096;
 const MAX_MAPPING: usize = 2048;
 const MAX_SUBJECT: usize = 127;
 const MAX_AUDIENCES: usize = 10;

@@ -1,0 +1,313 @@
+//! Members of a trust: each comes and goes by itself, and the trust notices nothing.
+
+use acceptance_tests::aws::Session;
+use acceptance_tests::suite::Suite;
+use acceptance_tests::workload::ask_azure_openai;
+use acceptance_tests::{Scenario, google, story};
+use serde_json::{Value, json};
+
+use crate::setup::TEAMS;
+
+const TRUST: &str = "crosscloud_trust.platform";
+const REPORTS: &str = "crosscloud_trust_member.team[\"reports\"]";
+const REQUIRES: &str =
+    "terraform {\n  required_providers {\n    crosscloud = { source = \"crosscloud/crosscloud\" }\n  }\n}\n\n";
+const BILLING: &str = "crosscloud_trust_member.team[\"billing\"]";
+
+pub(crate) fn add(suite: &mut Suite) {
+    suite.test("members::teams_share_a_trust", teams_share_a_trust);
+    suite.test("members::a_switch_of_its_own", a_switch_of_its_own);
+    suite.test("members::whom_the_condition_refuses", whom_the_condition_refuses);
+    suite.test("members::a_repository_with_roles_of_its_own", a_repository_with_roles_of_its_own);
+    suite.test("members::a_role_by_its_name", a_role_by_its_name);
+    suite.test("members::in_another_state", in_another_state);
+    suite.test("members::the_twenty_first_credential", the_twenty_first_credential);
+    suite.test("members::a_trust_that_admits_members_is_imported", imported);
+}
+
+fn teams_share_a_trust() {
+    let scenario = TEAMS.world("teams");
+    scenario.plan().has_changes().provider_behaved();
+    scenario.apply_plan().succeeds().provider_behaved();
+    scenario.is_settled();
+    let trust = scenario.resource(TRUST);
+    for (address, namespace) in [(REPORTS, "reports"), (BILLING, "billing")] {
+        gets_in(&scenario, &trust, address, namespace, "backend");
+        stays_outside(&scenario, &trust, address, namespace, "intruder");
+        stays_outside(&scenario, &trust, address, "other", "backend");
+    }
+
+    scenario.edit("main.tf", "default     = [\"billing\", \"reports\"]", "default     = [\"reports\"]");
+    let before = scenario.resource(BILLING);
+    scenario.plan().has_changes().provider_behaved();
+    assert_eq!(scenario.planned_actions(TRUST), ["no-op"]);
+    assert_eq!(scenario.planned_actions(REPORTS), ["no-op"]);
+    scenario.clouds().forget_requests();
+    scenario.apply_plan().succeeds().provider_behaved();
+    let writes: Vec<_> = scenario.clouds().requests().into_iter().filter(|request| request.is_write()).collect();
+    let of = |end: &str| writes.iter().filter(|request| request.path.contains(end)).count();
+    assert_eq!(
+        (writes.len(), of(":setIamPolicy"), of("federatedIdentityCredentials/billing")),
+        (2, 1, 1),
+        "{writes:?}"
+    );
+    scenario.is_settled();
+    gets_in(&scenario, &trust, REPORTS, "reports", "backend");
+    let answers = asks(&scenario, &trust, &before, "billing", "backend");
+    assert!(answers.iter().all(Result::is_err), "who has gone stays outside: {answers:?}");
+    scenario.ends_clean();
+}
+
+fn a_switch_of_its_own() {
+    let scenario = TEAMS.world("switch");
+    scenario.apply().succeeds().provider_behaved();
+    let trust = scenario.resource(TRUST);
+    scenario.edit("main.tf", "  for_each = var.teams", "  for_each = var.teams\n  disabled = each.key == \"billing\"");
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    stays_outside(&scenario, &trust, BILLING, "billing", "backend");
+    gets_in(&scenario, &trust, REPORTS, "reports", "backend");
+    scenario.ends_clean();
+}
+
+fn whom_the_condition_refuses() {
+    let scenario = TEAMS.world("refused");
+    scenario.apply().succeeds().provider_behaved();
+    scenario.edit(
+        "main.tf",
+        "default     = [\"billing\", \"reports\"]",
+        "default     = [\"billing\", \"other\", \"reports\"]",
+    );
+    scenario.clouds().forget_requests();
+    for outcome in [scenario.plan(), scenario.apply()] {
+        outcome
+            .fails_with("gcp-wif-condition-dead")
+            .error_at("to.gcp.existing.provider", "refuses the workload that the trust is for")
+            .says("system:serviceaccount:other:backend")
+            .provider_behaved();
+    }
+    let writes: Vec<_> = scenario.clouds().requests().into_iter().filter(|request| request.is_write()).collect();
+    assert!(writes.is_empty(), "{writes:?}");
+    // The trust says first who may come.
+    let admits = "admits = { namespaces = [\"billing\", \"reports\"] }";
+    scenario.edit(
+        "main.tf",
+        "default     = [\"billing\", \"other\", \"reports\"]",
+        "default     = [\"billing\", \"reports\"]",
+    );
+    scenario.edit("main.tf", admits, "admits = { namespaces = [\"billing\", \"other\", \"reports\"] }");
+    scenario.apply().succeeds().provider_behaved();
+    scenario.edit(
+        "main.tf",
+        "default     = [\"billing\", \"reports\"]",
+        "default     = [\"billing\", \"other\", \"reports\"]",
+    );
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    gets_in(&scenario, &scenario.resource(TRUST), "crosscloud_trust_member.team[\"other\"]", "other", "backend");
+    scenario.ends_clean();
+}
+
+fn a_repository_with_roles_of_its_own() {
+    let scenario = Scenario::new("repositories");
+    let from = |repository: &str, id: &str| {
+        format!(
+            "{{ github_actions = {{ owner = \"octo-org\", owner_id = \"1001\", repository = \"{repository}\", repository_id = \"{id}\", environment = \"production\" }} }}"
+        )
+    };
+    scenario.write("main.tf", &format!(
+        "{REQUIRES}resource \"crosscloud_trust\" \"org\" {{\n  name   = \"github-org\"\n  from   = {}\n  admits = {{ repository_ids = [\"2002\"] }}\n  \
+         to     = {{ gcp = {{ project = \"ml-prod-4711\", roles = [\"roles/aiplatform.user\"] }} }}\n}}\n\n\
+         resource \"crosscloud_trust_member\" \"tools\" {{\n  name = \"tools\"\n  from = {}\n  \
+         to   = {{ gcp = {{ project = \"ml-prod-4711\", roles = [\"roles/aiplatform.user\"], existing = {{ provider = crosscloud_trust.org.objects[\"gcp/provider\"].id }} }} }}\n}}\n",
+        from("app", "2001"),
+        from("tools", "2002"),
+    ));
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    let member = scenario.resource("crosscloud_trust_member.tools");
+    let text = |attribute: &str| member[attribute].as_str().unwrap_or_default();
+    let config: Value = serde_json::from_str(text("credential_config")).expect("it is JSON");
+    let ask = |repository: &str, id: u32, environment: &str| {
+        let token = scenario.clouds().token(&json!({"audience": text("audience"), "workload": {
+            "kind": "github_actions", "owner": "octo-org", "owner_id": 1001, "repository": repository, "repository_id": id,
+            "environment": environment,
+        }}));
+        google::ask(scenario.clouds(), &config, &token, story::PROJECT, "Who are you?")
+    };
+    let answer = ask("tools", 2002, "production");
+    assert!(answer.is_ok(), "{answer:?}");
+    assert!(ask("tools", 2002, "staging").is_err(), "nothing binds another environment");
+    assert!(ask("tools", 2003, "production").is_err(), "somebody else has taken over the name");
+    let policy = scenario.clouds().by_hand("POST", "/v1/projects/ml-prod-4711:getIamPolicy", None).body;
+    assert!(policy.to_string().contains(text("principal")), "{policy}");
+    scenario.ends_clean();
+}
+
+fn a_role_by_its_name() {
+    let mut scenario = Scenario::new("roles");
+    let session = |role: &str| Session::of_new_role(scenario.clouds(), role, "i-0123456789abcdef0");
+    let [training, twin] = ["ml-training", "ml-training-2"].map(session);
+    scenario.begins_here();
+    let role = |name: &str| format!("{{ aws_role = {{ account_id = \"123456789012\", role_name = \"{name}\" }} }}");
+    scenario.write("main.tf", &format!(
+        "{REQUIRES}resource \"crosscloud_trust\" \"account\" {{\n  name   = \"aws-account\"\n  from   = {}\n  admits = {{ role_names = [\"ml-training\"] }}\n  \
+         to     = {{ gcp = {{ project = \"ml-prod-4711\", roles = [\"roles/aiplatform.user\"] }} }}\n}}\n\n\
+         resource \"crosscloud_trust_member\" \"training\" {{\n  name = \"training\"\n  from = {}\n  \
+         to   = {{ gcp = {{ project = \"ml-prod-4711\", existing = {{ provider = crosscloud_trust.account.objects[\"gcp/provider\"].id, \
+         service_account = crosscloud_trust.account.service_account_email }} }} }}\n}}\n",
+        role("ml-serving"),
+        role("ml-training"),
+    ));
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    let config = scenario.resource("crosscloud_trust_member.training")["credential_config"].clone();
+    let config: Value = serde_json::from_str(config.as_str().unwrap_or_default()).expect("it is JSON");
+    let ask = |session: &Session| {
+        google::ask(scenario.clouds(), &config, &session.subject_token(&config), story::PROJECT, "Who are you?")
+    };
+    let answer = ask(&training);
+    assert!(answer.is_ok(), "{answer:?}");
+    assert!(ask(&twin).is_err(), "another role of the account stays outside");
+    scenario.ends_clean();
+}
+
+fn in_another_state() {
+    let scenario = TEAMS.world("states");
+    scenario.edit("main.tf", "default     = [\"billing\", \"reports\"]", "default     = []");
+    scenario.apply().succeeds().provider_behaved();
+    let trust = scenario.resource(TRUST);
+    let (provider, identity) = (&trust["objects"]["gcp/provider"]["id"], &trust["objects"]["azure/identity"]["id"]);
+    let account = &trust["service_account_email"];
+    scenario.write(
+        "team/main.tf",
+        &format!(
+            "{REQUIRES}resource \"crosscloud_trust_member\" \"reports\" {{\n  name = \"reports\"\n  \
+             from = {{ aks = {{ issuer = \"{}\", namespace = \"reports\", service_account = \"backend\" }} }}\n  to = {{\n    \
+             gcp   = {{ project = \"{}\", existing = {{ provider = {provider}, service_account = {account} }} }}\n    \
+             azure = {{ existing = {{ identity = {identity} }} }}\n  }}\n}}\n\noutput \"member\" {{\n  \
+             value = crosscloud_trust_member.reports\n}}\n",
+            story::ISSUER,
+            story::PROJECT,
+        ),
+    );
+    let team = |arguments: &[&str]| scenario.run(&[&["-chdir=team"], arguments].concat());
+    team(&["init", "-no-color"]).succeeds();
+    team(&["apply", "-json", "-auto-approve"]).succeeds().provider_behaved();
+    team(&["plan", "-json", "-detailed-exitcode"]).is_empty_plan();
+    let shown = team(&["output", "-json", "member"]).succeeds();
+    let member: Value = serde_json::from_str(shown.stdout()).expect("it is JSON");
+    assert!(asks(&scenario, &trust, &member, "reports", "backend").iter().all(Result::is_ok));
+    scenario.is_settled();
+
+    // The state of the team gets lost, and what is there comes under its management again.
+    let principal = member["principal"].as_str().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let id = format!(
+        "reports;aks->gcp+azure;{};{};{principal};{}/federatedIdentityCredentials/reports",
+        text(provider),
+        text(account),
+        text(identity)
+    );
+    let address = "crosscloud_trust_member.reports";
+    team(&["state", "rm", address]).succeeds();
+    let of_nobody = id.replace("reports:backend", "gone:backend").replace("Credentials/reports", "Credentials/gone");
+    team(&["import", "-no-color", "-input=false", address, &of_nobody])
+        .fails_with("The member cannot be reconstructed");
+    team(&["import", "-no-color", "-input=false", address, &id]).succeeds().provider_behaved();
+    team(&["plan", "-json", "-detailed-exitcode"]).is_empty_plan();
+
+    // The trust stays while somebody comes in by it.
+    scenario
+        .destroy()
+        .fails_with("The trust has members")
+        .says("subject/system:serviceaccount:reports:backend")
+        .says("the federated credential reports")
+        .provider_behaved();
+    assert!(asks(&scenario, &trust, &member, "reports", "backend").iter().all(Result::is_ok));
+    team(&["destroy", "-json", "-auto-approve"]).succeeds().provider_behaved();
+    assert!(asks(&scenario, &trust, &member, "reports", "backend").iter().all(Result::is_err));
+    scenario.plan().provider_behaved();
+    assert_eq!(scenario.planned_actions(TRUST), ["no-op"]);
+    scenario.ends_clean();
+}
+
+fn the_twenty_first_credential() {
+    let scenario = TEAMS.world("credentials");
+    let start = "resource \"crosscloud_trust_member\" \"team\"";
+    let main = std::fs::read_to_string(scenario.folder().join("main.tf")).expect("an example has a main.tf");
+    let (trust, _) = main.split_once(start).expect("the example has members");
+    let members = |count: usize| {
+        format!(
+            "{start} {{\n  count = {count}\n  name  = \"reports-${{count.index}}\"\n  \
+             from  = {{ aks = {{ issuer = var.issuer, namespace = \"reports\", service_account = \"reports-${{count.index}}\" }} }}\n  \
+             to    = {{ azure = {{ existing = {{ identity = crosscloud_trust.platform.objects[\"azure/identity\"].id }} }} }}\n}}\n"
+        )
+    };
+    scenario.write("main.tf", &format!("{trust}{}", members(19)));
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    scenario.write("main.tf", &format!("{trust}{}", members(20)));
+    scenario.plan().has_changes().warns("az-fic-count").says("has 21 federated credentials, and Entra takes 20");
+    scenario
+        .apply_plan()
+        .fails_with("Too many Federated Identity Credentials")
+        .says("must not exceed 20")
+        .provider_behaved();
+    scenario.write("main.tf", &format!("{trust}{}", members(19)));
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    scenario.ends_clean();
+}
+
+fn imported() {
+    let scenario = TEAMS.world("imported");
+    scenario.apply().succeeds().provider_behaved();
+    let id = "aks->gcp+azure;projects/ml-prod-4711/locations/global/workloadIdentityPools/aks-platform/providers/aks-platform;\
+              aks-platform@ml-prod-4711.iam.gserviceaccount.com;/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod/\
+              providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks-platform/federatedIdentityCredentials/aks-platform";
+    scenario.run(&["state", "rm", TRUST]).succeeds();
+    scenario.run(&["import", "-no-color", "-input=false", TRUST, id]).succeeds().provider_behaved();
+    scenario.is_settled();
+    scenario.ends_clean();
+}
+
+/// What the workload of a member is answered by both clouds.
+fn asks(
+    scenario: &Scenario,
+    trust: &Value,
+    member: &Value,
+    namespace: &str,
+    account: &str,
+) -> [Result<String, String>; 2] {
+    let clouds = scenario.clouds();
+    let config = member["credential_config"].as_str().unwrap_or_default();
+    let config: Value = serde_json::from_str(config).expect("it is JSON");
+    let client = trust["client_id"].as_str().unwrap_or_default();
+    let token = |audience: &str| {
+        clouds.token(&json!({
+            "issuer": story::ISSUER,
+            "audience": audience,
+            "workload": {"kind": "kubernetes", "namespace": namespace, "service_account": account},
+        }))
+    };
+    let google_token = token(member["audience"].as_str().unwrap_or_default());
+    [
+        google::ask(clouds, &config, &google_token, story::PROJECT, "Who are you?")
+            .map_err(|refusal| refusal.to_string()),
+        ask_azure_openai(clouds, client, &token("api://AzureADTokenExchange"), "Who are you?")
+            .map_err(|answer| answer.body.to_string()),
+    ]
+}
+
+#[track_caller]
+fn gets_in(scenario: &Scenario, trust: &Value, address: &str, namespace: &str, account: &str) {
+    let answers = asks(scenario, trust, &scenario.resource(address), namespace, account);
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+}
+
+#[track_caller]
+fn stays_outside(scenario: &Scenario, trust: &Value, address: &str, namespace: &str, account: &str) {
+    let answers = asks(scenario, trust, &scenario.resource(address), namespace, account);
+    assert!(answers.iter().all(Result::is_err), "{answers:?}");
+}
