@@ -80,24 +80,19 @@ pub(crate) fn refused_asynchronously(call: Call, http_status: u16, answer: Answe
 
 /// The error for an object that stands where one was to be made, seen before the write because the write would have replaced it.
 pub(crate) fn found_before(call: Call) -> Error {
-    let message = "it was looked up before creating it, because creating would have overwritten it".to_owned();
-    let (status, reason, request_id) = (None, None, None);
-    Error::AlreadyExists(Box::new(Refusal {
-        call,
-        http_status: 200,
-        status,
-        reason,
-        message,
-        request_id,
-        credentials: None,
-    }))
+    let message = "it was looked up before creating it, because creating would have overwritten it";
+    Error::AlreadyExists(our_own(call, message.to_owned()))
 }
 
 /// The error for an object that somebody else changed again and again while it was to be changed.
 pub(crate) fn contended(call: Call, times: usize) -> Error {
-    let message = format!("somebody else changed it meanwhile, {times} times in a row");
-    let (status, reason, request_id) = (None, None, None);
-    Error::Conflict(Box::new(Refusal { call, http_status: 200, status, reason, message, request_id }))
+    Error::Conflict(our_own(call, format!("somebody else changed it meanwhile, {times} times in a row")))
+}
+
+/// A refusal that no cloud has uttered.
+fn our_own(call: Call, message: String) -> Box<Refusal> {
+    let (status, reason, request_id, credentials) = (None, None, None, None);
+    Box::new(Refusal { call, http_status: 200, status, reason, message, request_id, credentials })
 }
 
 /// The error for a long-running operation that failed with a `google.rpc.Status`.
