@@ -12,6 +12,10 @@ use crate::trust::model::{ExistingAzureModel, FromModel};
 /// One more workload in a trust that exists, which another module or another team may have made: a binding or roles of its own on Google, one
 /// more federated credential on Azure, and nothing else. It is planned against the trust as it is: a member whose tokens the provider's
 /// condition would refuse is refused. What the trust itself holds is only looked at, and stays when the member goes.
+///
+/// Policies judge a member on what is its own: that the condition admits it, and that its binding names it exactly. Whom else the trust admits is
+/// for the trust to answer for, which was told the same: there and here it is one severity lower than it would be, unless a binding in view
+/// lets in more than one member. A condition that is missing, admits everybody or admits other tenants refuses members, too.
 #[derive(Debug, Clone, PartialEq, Model)]
 pub(crate) struct TrustMemberModel {
     /// Name of the member. The federated credential takes it.
@@ -51,7 +55,7 @@ pub(crate) struct TrustMemberModel {
     /// drift, which the next apply repairs.
     #[attr(computed)]
     pub(crate) objects: Attr<BTreeMap<String, ObjectModel>>,
-    /// Which world the member lives in: `real`, or `emulator` under `CROSSCLOUD_ENDPOINT`.
+    /// Which world the member lives in: `real`, `emulator` under `CROSSCLOUD_ENDPOINT`, or `custom:` and the hosts of other endpoints.
     #[attr(computed)]
     pub(crate) realm: Attr<String>,
     /// How long operations may take. Default: 20 minutes each.
