@@ -148,6 +148,7 @@ fn identities(post: Post<'_>, get: Get<'_>) -> Vec<Step> {
         get(&format!("{pools}/pool-1"), "iam.v1", "WorkloadIdentityPool"),
         post(&format!("{PROJECT}/serviceAccounts"), json!({ "accountId": "ai-writer" }), "iam.v1", "ServiceAccount"),
         post(&format!("{account}:getIamPolicy"), Value::Null, "iam.v1", "Policy"),
+        post(&format!("{account}/keys"), json!({}), "iam.v1", "ServiceAccountKey"),
         get(&format!("{PROJECT}/serviceAccounts"), "iam.v1", "ListServiceAccountsResponse"),
     ]
 }

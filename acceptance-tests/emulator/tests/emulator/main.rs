@@ -17,6 +17,7 @@ mod perimeters;
 mod policies;
 mod pools;
 mod services;
+mod sign_in;
 mod signing;
 mod storage;
 mod transfer;
