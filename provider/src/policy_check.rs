@@ -134,6 +134,7 @@ impl Eyes<'_> {
             description: Text::of(role.description),
             max_session_duration: Leaf::Known(role.max_session_duration),
             tags: Default::default(),
+            members: None,
         });
         Ok(Some(Seen { objects: vec![(object, Vec::new())], facts: Facts::default() }))
     }

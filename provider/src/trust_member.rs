@@ -51,6 +51,7 @@ impl Composite for TrustMember {
         model.subject = option_attr(&outputs.subject);
         model.credential_config = option_attr(&outputs.credential_config);
         model.kubernetes_manifest = option_attr(&outputs.kubernetes_manifest);
+        model.aws_config = option_attr(&outputs.aws_config);
         model.environment = map_attr(&outputs.environment);
         model.token_commands = map_attr(&outputs.token_commands);
     }

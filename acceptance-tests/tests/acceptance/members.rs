@@ -1,6 +1,6 @@
 //! Members of a trust: each comes and goes by itself, and the trust notices nothing.
 
-use acceptance_tests::aws::Session;
+use acceptance_tests::aws::{self, Session};
 use acceptance_tests::suite::Suite;
 use acceptance_tests::workload::ask_azure_openai;
 use acceptance_tests::{Scenario, google, story};
@@ -20,6 +20,7 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("members::whom_the_condition_refuses", whom_the_condition_refuses);
     suite.test("members::a_repository_with_roles_of_its_own", a_repository_with_roles_of_its_own);
     suite.test("members::a_role_by_its_name", a_role_by_its_name);
+    suite.test("members::statements_of_a_role", statements_of_a_role);
     suite.test("members::in_another_state", in_another_state);
     suite.test("members::the_twenty_first_credential", the_twenty_first_credential);
     suite.test("members::a_trust_that_admits_members_is_imported", imported);
@@ -170,6 +171,116 @@ fn a_role_by_its_name() {
     assert!(answer.is_ok(), "{answer:?}");
     assert!(ask(&twin).is_err(), "another role of the account stays outside");
     scenario.ends_clean();
+}
+
+fn statements_of_a_role() {
+    let mut scenario = Scenario::new("statements");
+    aws::bucket(scenario.clouds(), "ml-data");
+    aws::object(scenario.clouds(), "ml-data", "model.bin", "weights");
+    scenario.begins_here();
+    let from = |namespace: &str| {
+        format!(
+            "{{ aks = {{ issuer = \"{}\", namespace = {namespace}, service_account = \"backend\" }} }}",
+            story::ISSUER
+        )
+    };
+    scenario.write("main.tf", &format!(
+        "{REQUIRES}resource \"crosscloud_trust\" \"platform\" {{\n  name     = \"aks-platform\"\n  from     = {}\n  \
+         admits   = {{ namespaces = [\"billing\", \"reports\"] }}\n  disabled = false\n  \
+         to       = {{ aws = {{ account_id = \"{}\", policy_arns = [\"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess\"] }} }}\n}}\n\n\
+         resource \"crosscloud_trust_member\" \"team\" {{\n  for_each = toset([\"billing\", \"reports\"])\n  name     = each.key\n  \
+         from     = {}\n  to       = {{ aws = {{ existing = {{ role = crosscloud_trust.platform.role_arn }} }} }}\n}}\n",
+        from("\"chat\""),
+        aws::ACCOUNT,
+        from("each.key"),
+    ));
+    scenario.plan().has_changes().provider_behaved();
+    scenario.apply_plan().succeeds().provider_behaved();
+    scenario.is_settled();
+    let role = scenario.resource(TRUST)["role_arn"].as_str().unwrap_or_default().to_owned();
+    let read = |namespace: &str, account: &str| {
+        let workload = json!({"kind": "kubernetes", "namespace": namespace, "service_account": account});
+        let token = json!({"issuer": story::ISSUER, "audience": "sts.amazonaws.com", "workload": workload});
+        aws::read(scenario.clouds(), &role, &scenario.clouds().token(&token), "/ml-data/model.bin")
+    };
+    for (namespace, account, inside) in [
+        ("chat", "backend", true),
+        ("billing", "backend", true),
+        ("reports", "backend", true),
+        ("reports", "intruder", false),
+        ("other", "backend", false),
+    ] {
+        let answer = read(namespace, account);
+        assert_eq!(answer.is_ok(), inside, "{namespace}/{account}: {answer:?}");
+    }
+
+    // What the trust does with its role leaves its members in, and whom it does not admit is taken out again.
+    let policy = |role: &str| {
+        let shown = aws::by_hand(scenario.clouds(), "iam", "GetRole", &[("RoleName", role)]);
+        shown.body.as_str().unwrap_or_default().to_owned()
+    };
+    let mut foreign = trust_policy(&policy("aks-platform"));
+    for (claim, value) in foreign["Statement"][1]["Condition"]["StringEquals"].as_object_mut().into_iter().flatten() {
+        if claim.ends_with(":sub") {
+            *value = json!("system:serviceaccount:other:backend");
+        }
+    }
+    let written = [("RoleName", "aks-platform"), ("PolicyDocument", &foreign.to_string())];
+    aws::by_hand(scenario.clouds(), "iam", "UpdateAssumeRolePolicy", &written);
+    assert!(read("other", "backend").is_ok(), "somebody has turned a member's statement round");
+    scenario.plan().has_changes();
+    assert_eq!(scenario.planned_actions(TRUST), ["update"]);
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    assert!(read("other", "backend").is_err());
+    assert!(read("billing", "backend").is_ok() && read("reports", "backend").is_ok());
+
+    // One goes, and the trust and the others notice nothing.
+    scenario.edit("main.tf", "toset([\"billing\", \"reports\"])", "toset([\"reports\"])");
+    scenario.plan().has_changes().provider_behaved();
+    assert_eq!(
+        (scenario.planned_actions(TRUST), scenario.planned_actions(REPORTS)),
+        (vec!["no-op".into()], vec!["no-op".into()])
+    );
+    scenario.clouds().forget_requests();
+    scenario.apply_plan().succeeds().provider_behaved();
+    let writes = scenario.clouds().requests().iter().filter(|it| it.path.contains("UpdateAssumeRolePolicy")).count();
+    assert_eq!(writes, 1);
+    scenario.is_settled();
+    assert!(read("billing", "backend").is_err() && read("reports", "backend").is_ok());
+
+    // A role that refuses everybody refuses whoever would come, too.
+    scenario.edit("main.tf", "disabled = false", "disabled = true");
+    scenario.apply().succeeds().provider_behaved();
+    assert!(read("reports", "backend").is_err(), "the role refuses everybody");
+    scenario.edit("main.tf", "toset([\"reports\"])", "toset([\"billing\", \"reports\"])");
+    scenario
+        .plan()
+        .fails_with("aws-trust-dead")
+        .error_at("to.aws.existing.role", "refuses the workload")
+        .provider_behaved();
+    scenario.edit("main.tf", "toset([\"billing\", \"reports\"])", "toset([\"reports\"])");
+    scenario.edit("main.tf", "disabled = true", "disabled = false");
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+
+    // The member's state gets lost.
+    scenario.run(&["state", "rm", REPORTS]).succeeds();
+    let id = format!("reports;aks->aws;{role}");
+    scenario.run(&["import", "-no-color", "-input=false", REPORTS, &id]).succeeds().provider_behaved();
+    scenario.is_settled();
+    scenario.run(&["state", "rm", REPORTS]).succeeds();
+    scenario.destroy().fails_with("The trust has members").says("the statement Memberreports").provider_behaved();
+    scenario.run(&["import", "-no-color", "-input=false", REPORTS, &id]).succeeds();
+    scenario.ends_clean();
+}
+
+/// The trust policy in an answer about a role.
+fn trust_policy(answer: &str) -> Value {
+    let document = answer.split_once("<AssumeRolePolicyDocument>").and_then(|(_, rest)| rest.split_once('<'));
+    let encoded = format!("d={}", document.map_or("", |(document, _)| document));
+    let decoded = url::form_urlencoded::parse(encoded.as_bytes()).next().map(|(_, text)| text.into_owned());
+    serde_json::from_str(&decoded.unwrap_or_default()).expect("it is JSON")
 }
 
 fn in_another_state() {

@@ -6,6 +6,7 @@ mod outbound_federation;
 mod role;
 mod role_policy;
 mod role_policy_attachment;
+mod role_statement;
 
 use crosscloud_cloud::aws::Client;
 

@@ -105,6 +105,7 @@ kinds! {
     ServicePrincipal(azure::ServicePrincipal): "graph.microsoft.com/servicePrincipal";
     Cluster(azure::Cluster): "Microsoft.ContainerService/managedClusters";
     Role(aws::Role): "AWS::IAM::Role";
+    RoleStatement(aws::RoleStatement): "AWS::IAM::RoleTrustStatement";
     RolePolicy(aws::RolePolicy): "AWS::IAM::RolePolicy";
     RolePolicyAttachment(aws::RolePolicyAttachment): "AWS::IAM::RolePolicyAttachment";
     OidcProvider(aws::OidcProvider): "AWS::IAM::OIDCProvider";

@@ -6,7 +6,7 @@ use crosscloud_trust::gcp::Resource;
 use crosscloud_trust::import::Members;
 use crosscloud_trust::{Object, Spec};
 
-use crate::clouds::{CloudError, Clouds};
+use crate::clouds::{CloudError, Clouds, Look};
 use crate::composite::{LeftBehind, beside};
 
 /// Who comes in by one of the `doomed` objects and is not this trust's own workload, which stands in `journal`.
@@ -55,6 +55,14 @@ pub(super) async fn left_behind(
         (!journal.values().any(|entry| entry.id.eq_ignore_ascii_case(&id))).then_some(name)
     };
     let mut names: Vec<String> = there.into_iter().filter_map(member).collect();
+    for object in doomed {
+        if let Object::Role(role) = object
+            && let Look::There(Object::Role(there)) = clouds.look_for(object).await?
+        {
+            let members = role.members_in(there.trust_policy.known().map_or("", String::as_str));
+            names.extend(members.into_iter().map(|sid| format!("the statement {sid} of the role's trust policy")));
+        }
+    }
     names.sort();
     names.dedup();
     Ok(LeftBehind { names, awaited })

@@ -10,7 +10,7 @@ use crate::composite::ObjectModel;
 use crate::trust::model::{ExistingAzureModel, FromModel};
 
 /// One more workload in a trust that exists, which another module or another team may have made: a binding or roles of its own on Google, one
-/// more federated credential on Azure, and nothing else. It is planned against the trust as it is: a member whose tokens the provider's
+/// more federated credential on Azure, one more statement in the role's trust policy on AWS, and nothing else. It is planned against the trust as it is: a member whose tokens the provider's
 /// condition would refuse is refused. What the trust itself holds is only looked at, and stays when the member goes.
 ///
 /// Policies judge a member on what is its own: that the condition admits it, and that its binding names it exactly. Whom else the trust admits is
@@ -27,13 +27,13 @@ pub(crate) struct TrustMemberModel {
     /// What the workload is let in to: at least one target.
     #[attr(required)]
     pub(crate) to: Attr<MemberToModel>,
-    /// Whether the member stays outside for the time being: its binding, its roles and its credential are removed. Default: `false`.
+    /// Whether the member stays outside for the time being: its binding, its roles, its credential and its statement are removed. Default: `false`.
     #[attr(optional)]
     pub(crate) disabled: Attr<bool>,
-    /// The workload as the target's IAM names it: the member of an allow policy on Google, the object id on Azure. With both, Google's.
+    /// The workload as the target's IAM names it: the member of an allow policy on Google, the object id on Azure, the role on AWS. With several, Google's, else Azure's.
     #[attr(computed)]
     pub(crate) principal: Attr<String>,
-    /// Audience that the workload asks its token for. With both targets, Google's.
+    /// Audience that the workload asks its token for. With several targets, Google's, else Azure's.
     #[attr(computed)]
     pub(crate) audience: Attr<String>,
     /// The `sub` claim of the workload's tokens.
@@ -45,6 +45,9 @@ pub(crate) struct TrustMemberModel {
     /// Kubernetes manifest, as of `crosscloud_trust`. Null for workloads that run elsewhere.
     #[attr(computed)]
     pub(crate) kubernetes_manifest: Attr<String>,
+    /// Profile for AWS's configuration file, as of `crosscloud_trust`. Null without `to.aws`.
+    #[attr(computed)]
+    pub(crate) aws_config: Attr<String>,
     /// Environment variables for the workload.
     #[attr(computed)]
     pub(crate) environment: Attr<BTreeMap<String, Attr<String>>>,
@@ -65,7 +68,7 @@ pub(crate) struct TrustMemberModel {
 
 /// What a workload is let in to.
 #[derive(Debug, Clone, PartialEq, Model)]
-#[model(validate = at_least_one_of(["gcp", "azure"]))]
+#[model(validate = at_least_one_of(["gcp", "azure", "aws"]))]
 pub(crate) struct MemberToModel {
     /// A trust's provider in Google Cloud.
     #[attr(optional)]
@@ -73,6 +76,9 @@ pub(crate) struct MemberToModel {
     /// A trust's managed identity in Azure.
     #[attr(optional)]
     pub(crate) azure: Attr<MemberAzureModel>,
+    /// A trust's role in AWS.
+    #[attr(optional)]
+    pub(crate) aws: Attr<MemberAwsModel>,
 }
 
 /// What a workload is let in to in Google Cloud.
@@ -114,4 +120,25 @@ pub(crate) struct MemberAzureModel {
     /// Audience of the workload's tokens. Default: `api://AzureADTokenExchange`.
     #[attr(optional)]
     pub(crate) audience: Attr<String>,
+}
+
+/// What a workload is let in to in AWS: a statement of its own in the trust policy of the role, which 2,048 characters bound. The other
+/// statements are left as they are. IAM knows no way to tell that somebody writes the same policy at the very same moment: let one pipeline at a
+/// time change the members of a role.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub(crate) struct MemberAwsModel {
+    /// The role that the workload may become.
+    #[attr(required)]
+    pub(crate) existing: Attr<MemberExistingAwsModel>,
+    /// Audience of the workload's tokens, which the trust's own have, too. Default: `sts.amazonaws.com`.
+    #[attr(optional)]
+    pub(crate) audience: Attr<String>,
+}
+
+/// AWS objects of the trust.
+#[derive(Debug, Clone, PartialEq, Model)]
+pub(crate) struct MemberExistingAwsModel {
+    /// ARN of the role: `role_arn` of the trust, whose `admits` says whose statements it leaves alone.
+    #[attr(required)]
+    pub(crate) role: Attr<String>,
 }

@@ -1,10 +1,13 @@
 //! From the resource's attributes to the typed specification.
 
-use crosscloud_trust::{Leaf, Member, MemberOf, MemberOfAzure, MemberOfGcp};
+use crosscloud_trust::{Leaf, Member, MemberOf, MemberOfAws, MemberOfAzure, MemberOfGcp};
 
 use tfplugin::Attr;
 
-use super::model::{MemberAzureModel, MemberExistingModel, MemberGcpModel, MemberToModel, TrustMemberModel};
+use super::model::{
+    MemberAwsModel, MemberAzureModel, MemberExistingAwsModel, MemberExistingModel, MemberGcpModel, MemberToModel,
+    TrustMemberModel,
+};
 use crate::convert::{
     attr, leaf, leaf_attr, option, option_attr, option_leaf_attr, option_text, set_attr, switch, switch_attr, text,
     texts,
@@ -18,7 +21,11 @@ impl TrustMemberModel {
         Member {
             name: text(&self.name),
             from: source(&self.from),
-            to: leaf(&self.to, |to| MemberOf { gcp: option(&to.gcp, gcp), azure: option(&to.azure, azure) }),
+            to: leaf(&self.to, |to| MemberOf {
+                gcp: option(&to.gcp, gcp),
+                azure: option(&to.azure, azure),
+                aws: option(&to.aws, aws),
+            }),
             disabled: switch(&self.disabled),
         }
     }
@@ -31,6 +38,7 @@ impl TrustMemberModel {
             to: leaf_attr(&member.to, |to| MemberToModel {
                 gcp: option_leaf_attr(&to.gcp, gcp_model),
                 azure: option_leaf_attr(&to.azure, azure_model),
+                aws: option_leaf_attr(&to.aws, aws_model),
             }),
             disabled: switch_attr(&member.disabled),
             principal: Attr::Unknown,
@@ -38,6 +46,7 @@ impl TrustMemberModel {
             subject: Attr::Unknown,
             credential_config: Attr::Unknown,
             kubernetes_manifest: Attr::Unknown,
+            aws_config: Attr::Unknown,
             environment: Attr::Unknown,
             token_commands: Attr::Unknown,
             objects: Attr::Unknown,
@@ -80,6 +89,20 @@ fn azure_model(it: &MemberOfAzure) -> MemberAzureModel {
     MemberAzureModel {
         existing: Attr::Known(ExistingAzureModel { identity: attr(&it.identity) }),
         credential_name: option_attr(&it.credential_name),
+        audience: option_attr(&it.audience),
+    }
+}
+
+fn aws(it: &MemberAwsModel) -> MemberOfAws {
+    MemberOfAws {
+        role_arn: leaf(&it.existing, |existing| text(&existing.role)).flatten(),
+        audience: option_text(&it.audience),
+    }
+}
+
+fn aws_model(it: &MemberOfAws) -> MemberAwsModel {
+    MemberAwsModel {
+        existing: Attr::Known(MemberExistingAwsModel { role: attr(&it.role_arn) }),
         audience: option_attr(&it.audience),
     }
 }

@@ -55,6 +55,17 @@ impl Admits {
         (admits.condition(source, own) == *condition).then_some(admits)
     }
 
+    /// The claim of a member's tokens that AWS compares, and what it may be; with a colon at the end, what it begins with.
+    pub(crate) fn claim(&self, source: &Source) -> Option<(&'static str, Vec<Text>)> {
+        let names = self.names(source)?.known()?;
+        let in_namespace = |name: &Text| name.as_ref().map(|name| format!("system:serviceaccount:{name}:"));
+        Some(match family(source)? {
+            Family::Namespaces => ("sub", names.iter().map(in_namespace).collect()),
+            Family::Repositories { .. } => ("repository_id", names.iter().cloned().collect()),
+            Family::Roles { .. } => return None,
+        })
+    }
+
     /// The names that go with a source.
     fn names(&self, source: &Source) -> Option<&Leaf<BTreeSet<Text>>> {
         match source {
@@ -115,10 +126,10 @@ pub(crate) fn problems(spec: &Spec) -> Vec<Problem> {
     }
     let gcp = spec.to.known().and_then(|to| to.gcp.as_ref());
     match gcp {
-        None if spec.to.known().is_some() => problems.push(Problem::at(
+        None if spec.to.known().is_some_and(|to| to.aws.is_none()) => problems.push(Problem::at(
             ADMITS,
             "No condition to share",
-            "It is the condition of Google's provider that members share; elsewhere each member has one of its own. Remove `admits`, or add `to.gcp`.",
+            "It is the condition of Google's provider that members share, and the trust policy of a role in AWS; in Azure each member has a credential of its own. Remove `admits`, or add `to.gcp` or `to.aws`.",
         )),
         Some(Leaf::Known(gcp)) if gcp.attribute_condition.is_some() => problems.push(Problem::at(
             ADMITS,

@@ -99,6 +99,8 @@ struct Writer<'a> {
     gcp: Option<&'a Gcp>,
     /// The attribute that the condition of Google's provider comes from.
     condition: &'static str,
+    /// Whether the workload enters roles that exist.
+    enters: bool,
     /// What is being written, where it is not the resource's own.
     found: Option<Found>,
 }
@@ -142,11 +144,13 @@ impl<'a> Writer<'a> {
             identities: Identities::default(),
             gcp: None,
             condition: CONDITION,
+            enters: false,
             found: None,
         }
     }
 
     fn nodes(&mut self, graph: &Graph, around: &Surroundings) {
+        self.enters = graph.nodes().values().any(|node| matches!(node.object, Object::RoleStatement(_)));
         for (key, node) in graph.nodes() {
             let seen = around.seen.get(key).filter(|_| node.referenced);
             self.found = node.referenced.then(|| Found {
@@ -191,6 +195,7 @@ impl<'a> Writer<'a> {
             Object::RoleAssignment(it) => self.role_assignment(it, &node.below, &path),
             Object::Cluster(it) => self.cluster(it, &path),
             Object::Role(it) => self.role(it, &node.object, hidden, &path),
+            Object::RoleStatement(it) => self.role_statement(it),
             Object::RolePolicy(it) => self.role_policy(it),
             Object::RolePolicyAttachment(it) => self.attachment(it),
             Object::OidcProvider(it) => self.oidc_provider(it, hidden, &path),

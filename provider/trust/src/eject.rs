@@ -117,12 +117,13 @@ pub fn official(object: &Object) -> Option<&'static str> {
         Object::RolePolicyAttachment(_) => "aws_iam_role_policy_attachment",
         Object::OidcProvider(_) => "aws_iam_openid_connect_provider",
         // A service agent is never made twice, a run is over, and a cluster's settings belong to whoever manages the cluster. An audience goes
-        // with its provider, and an account's own issuer stays on.
+        // with its provider, an account's own issuer stays on, and a statement is part of the role's trust policy, which is its owner's.
         Object::ServiceAgent(_)
         | Object::TransferRun(_)
         | Object::Cluster(_)
         | Object::OidcProviderClient(_)
-        | Object::OutboundFederation(_) => return None,
+        | Object::OutboundFederation(_)
+        | Object::RoleStatement(_) => return None,
     })
 }
 
@@ -189,7 +190,8 @@ impl Around<'_> {
             | Object::TransferRun(_)
             | Object::Cluster(_)
             | Object::OidcProviderClient(_)
-            | Object::OutboundFederation(_) => Err(self.damaged()),
+            | Object::OutboundFederation(_)
+            | Object::RoleStatement(_) => Err(self.damaged()),
         }
     }
 

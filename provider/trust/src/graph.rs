@@ -97,6 +97,21 @@ impl Graph {
         }
     }
 
+    /// Takes an object out; whatever waits for it keeps waiting.
+    pub(crate) fn take(&mut self, key: &str) -> Option<Node> {
+        self.nodes.remove(key)
+    }
+
+    /// Puts an object in.
+    pub(crate) fn put(&mut self, key: impl Into<Key>, node: Node) {
+        self.nodes.insert(key.into(), node);
+    }
+
+    /// Says that objects which depend on this unknown attribute are left out.
+    pub(crate) fn hide(&mut self, path: &'static str) {
+        self.hidden.insert(path);
+    }
+
     /// Says which attribute an object comes from.
     pub(crate) fn comes_from(&mut self, key: &str, path: impl Into<AttributePath>) {
         if let Some(node) = self.nodes.get_mut(key) {
@@ -176,7 +191,7 @@ impl<'a> Builder<'a> {
 
     /// Says that objects which depend on this unknown attribute are left out.
     pub(crate) fn hide(&mut self, path: &'static str) {
-        self.graph.hidden.insert(path);
+        self.graph.hide(path);
     }
 
     /// Says that a fact is needed, unless it is known.

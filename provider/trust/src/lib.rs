@@ -34,7 +34,7 @@ pub use data_transfer::{DataTransfer, FromAzureBlob, FromS3, TransferFrom, Trans
 pub use facts::{FactQuery, Facts, IdentityFacts, TransferAgent, Want};
 pub use graph::{Graph, Node};
 pub use leaf::{Leaf, Text};
-pub use member::{Member, MemberOf, MemberOfAzure, MemberOfGcp};
+pub use member::{Member, MemberOf, MemberOfAws, MemberOfAzure, MemberOfGcp};
 pub use object::{Key, MARKER, Object, aws, azure, described_name, description_of, gcp};
 pub use outputs::{Endpoints, Outputs, Pod, credential_config, kubernetes_manifest};
 pub use path::{AttributePath, ParsePathError, Step};

@@ -1,6 +1,7 @@
 //! `crosscloud_trust_member`: one more workload in a trust that exists. It is a trust whose objects all exist but the workload's own: on Google
-//! its binding or its roles, on Azure its federated credential.
+//! its binding or its roles, on Azure its federated credential, on AWS its statement in the role's trust policy.
 
+mod aws;
 pub(crate) mod import;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,8 +12,11 @@ use crate::leaf::{Leaf, Text};
 use crate::problem::Problem;
 use crate::source::Source;
 use crate::spec::{Spec, Targets};
+use crate::target::aws::POLICIES;
 use crate::target::azure::{Azure, OwnedIdentity};
 use crate::target::gcp::{EXISTING_ACCOUNT, EXISTING_PROVIDER, ExistingGcp, Gcp, ROLES};
+
+pub use aws::MemberOfAws;
 
 /// One more workload in a trust that exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +38,8 @@ pub struct MemberOf {
     pub gcp: Option<Leaf<MemberOfGcp>>,
     /// Azure.
     pub azure: Option<Leaf<MemberOfAzure>>,
+    /// AWS.
+    pub aws: Option<Leaf<MemberOfAws>>,
 }
 
 /// A trust's side in Google Cloud.
@@ -66,7 +72,7 @@ impl Member {
         let to = self.to.as_ref().map(|to| Targets {
             gcp: to.gcp.as_ref().map(|gcp| gcp.as_ref().map(MemberOfGcp::target)),
             azure: to.azure.as_ref().map(|azure| azure.as_ref().map(MemberOfAzure::target)),
-            aws: None,
+            aws: to.aws.as_ref().map(|aws| aws.as_ref().map(MemberOfAws::target)),
         });
         Spec {
             name: self.name.clone(),
@@ -85,8 +91,16 @@ impl Member {
         if let Some(Leaf::Known(gcp)) = to.and_then(|to| to.gcp.as_ref()) {
             problems.extend(gcp.problem());
         }
+        if let Some(Leaf::Known(aws)) = to.and_then(|to| to.aws.as_ref()) {
+            problems.extend(aws.problem());
+        }
         problems.extend(self.from.known().and_then(|source| makes_objects(source, to)));
-        if problems.is_empty() { self.spec().problems() } else { problems }
+        if problems.is_empty() {
+            // What the role may do is the trust's to say.
+            let own = |problem: &Problem| problem.path.to_string() != POLICIES;
+            problems.extend(self.spec().problems().into_iter().filter(own));
+        }
+        problems
     }
 
     /// The wanted objects: those that exist, which are only looked at, and the workload's own.
@@ -95,7 +109,7 @@ impl Member {
         let mut graph = Graph::of(&self.spec(), facts).without("gcp/service/");
         graph.comes_from("gcp/pool", EXISTING_PROVIDER);
         graph.ask_after("azure/identity");
-        graph
+        aws::enter(graph, &self.name, self.disabled)
     }
 }
 
@@ -188,6 +202,7 @@ fn makes_objects(source: &Source, to: Option<&MemberOf>) -> Option<Problem> {
 mod tests {
     use super::*;
     use crate::graph::tests::{facts, trust};
+    use crate::object::Object;
 
     const PROVIDER: &str = "projects/ml-prod-4711/locations/global/workloadIdentityPools/aks-chat/providers/aks-chat";
     const IDENTITY: &str = "/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks-openai";
@@ -203,7 +218,7 @@ mod tests {
 
     fn member(gcp: Option<MemberOfGcp>, azure: bool) -> Member {
         let identity = || MemberOfAzure { identity: Text::of(IDENTITY), credential_name: None, audience: None };
-        let to = MemberOf { gcp: gcp.map(Leaf::Known), azure: azure.then(|| Leaf::Known(identity())) };
+        let to = MemberOf { gcp: gcp.map(Leaf::Known), azure: azure.then(|| Leaf::Known(identity())), aws: None };
         Member { name: Text::of("reports"), from: trust().from, to: Leaf::Known(to), disabled: Leaf::Known(false) }
     }
 
@@ -233,6 +248,27 @@ mod tests {
         let (own, seen) = keys(&member(None, true));
         assert_eq!(own, ["azure/federated_credential"]);
         assert_eq!(seen, ["azure/identity"]);
+    }
+
+    #[test]
+    fn in_aws_a_member_is_a_statement_in_a_role_that_exists() {
+        let aws = |arn: &str| {
+            let aws = MemberOfAws { role_arn: Text::of(arn), audience: None };
+            Member {
+                to: Leaf::Known(MemberOf { aws: Some(Leaf::Known(aws)), ..MemberOf::default() }),
+                ..member(None, false)
+            }
+        };
+        let it = aws("arn:aws:iam::123456789012:role/ml/platform");
+        let (own, seen) = keys(&it);
+        assert_eq!((own, seen), (vec!["aws/role_statement".to_owned()], vec!["aws/role".to_owned()]));
+        let graph = it.graph(&facts());
+        let Object::RoleStatement(statement) = &graph.nodes()["aws/role_statement"].object else { panic!() };
+        assert!(statement.statement.known().unwrap().contains("system:serviceaccount:chat:backend"), "{statement:?}");
+        assert_eq!(statement.role_arn, Text::of("arn:aws:iam::123456789012:role/ml/platform"));
+        let off = Member { disabled: Leaf::Known(true), ..it }.graph(&facts());
+        assert_eq!(off.nodes().keys().collect::<Vec<_>>(), ["aws/role"]);
+        assert_eq!(aws("platform").problems()[0].path.to_string(), aws::EXISTING_ROLE);
     }
 
     #[test]

@@ -135,6 +135,8 @@ objects! {
     Cluster(azure::Cluster),
     /// An AWS IAM role.
     Role(aws::Role),
+    /// One statement of a role's trust policy.
+    RoleStatement(aws::RoleStatement),
     /// An inline policy of an AWS IAM role.
     RolePolicy(aws::RolePolicy),
     /// A managed policy attached to an AWS IAM role.

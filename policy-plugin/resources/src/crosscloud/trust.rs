@@ -6,8 +6,8 @@ use crosscloud_trust::document::Surroundings;
 use crosscloud_trust::{
     Admits, Aks, Aws, AwsRole, Azure, AzureManagedIdentity, Encryption, Endpoints, ExistingGcp, ExistingIdentity,
     Facts, Gcp, GcpServiceAccount, GithubActions, Gitlab, Graph, KeySettings, Kubernetes, Leaf, Member, MemberOf,
-    MemberOfAzure, MemberOfGcp, Oidc, Outputs, OwnedIdentity, ScopedRole, Source, Spec, Targets, TerraformCloud, Text,
-    document,
+    MemberOfAws, MemberOfAzure, MemberOfGcp, Oidc, Outputs, OwnedIdentity, ScopedRole, Source, Spec, Targets,
+    TerraformCloud, Text, document,
 };
 
 use super::{facts, labels, root, whole};
@@ -49,7 +49,15 @@ pub(super) fn member(it: &Resource<'_>) -> Option<Piece> {
         credential_name: it.at("credential_name").option_leaf(),
         audience: it.at("audience").option_leaf(),
     };
-    let of = |to: &View<'_>| MemberOf { gcp: to.at("gcp").optional(gcp), azure: to.at("azure").optional(azure) };
+    let aws = |it: &View<'_>| MemberOfAws {
+        role_arn: it.at("existing").at("role").leaf(),
+        audience: it.at("audience").option_leaf(),
+    };
+    let of = |to: &View<'_>| MemberOf {
+        gcp: to.at("gcp").optional(gcp),
+        azure: to.at("azure").optional(azure),
+        aws: to.at("aws").optional(aws),
+    };
     let spec = Member {
         name: root.at("name").leaf(),
         from: source(&root.at("from")),
@@ -308,6 +316,39 @@ mod tests {
         );
         assert!(piece.document.unknown.is_empty(), "{:?}", piece.document.unknown);
         assert_eq!(piece.document.origin("/providers/0/attribute_condition"), "to.gcp.attribute_condition");
+    }
+
+    #[test]
+    fn a_member_binds_itself_exactly_in_a_trust_that_nobody_has_looked_at() {
+        let pool = "projects/123456789012/locations/global/workloadIdentityPools/aks-platform";
+        let piece = partly(
+            "crosscloud_trust_member",
+            json!({
+                "name": "reports",
+                "from": {"aks": {"issuer": "https://westeurope.oic.prod-aks.azure.com/t/c/", "namespace": "reports", "service_account": "backend"}},
+                "to": {
+                    "gcp": {
+                        "project": "ml-prod-4711",
+                        "existing": {
+                            "provider": "projects/ml-prod-4711/locations/global/workloadIdentityPools/aks-platform/providers/aks-platform",
+                            "service_account": "aks-platform@ml-prod-4711.iam.gserviceaccount.com",
+                        },
+                    },
+                    "aws": {"existing": {"role": "arn:aws:iam::123456789012:role/aks-platform"}},
+                },
+                "audience": format!("https://iam.googleapis.com/{pool}/providers/aks-platform"),
+            }),
+            json!({}),
+        );
+        let document = piece.document;
+        assert_eq!(document.subject, "crosscloud_trust_member/reports");
+        let member = format!("principal://iam.googleapis.com/{pool}/subject/system:serviceaccount:reports:backend");
+        assert_eq!(document.bindings.len(), 1, "{:?}", document.bindings);
+        assert_eq!(document.bindings[0].members, [Some(member)]);
+        assert!(!document.pools[0].complete);
+        // What lets it in is the trust's, and a plan does not tell it.
+        assert!(document.is_unknown("/providers/0/attribute_condition"));
+        assert!(document.is_unknown("/aws_roles/0/assume_role_policy"));
     }
 
     #[test]

@@ -25,6 +25,7 @@ impl Kind for Role {
             max_session_duration: Leaf::Known(there.max_session_duration),
             permissions_boundary: there.boundary().map(|arn| seen(arn)),
             tags: seen_map(there.tags),
+            members: None,
         })))
     }
 
@@ -37,9 +38,17 @@ impl Kind for Role {
     }
 
     async fn update(&self, _there: &Self, clouds: &Clouds) -> Result<(), CloudError> {
-        let patient = clouds.patient();
-        if let Some(live) = client(clouds).get_role(&known(&self.name)?, &patient).await? {
-            client(clouds).update_role(&live, &spec(self)?, &patient).await?;
+        let (patient, name, mut spec) = (clouds.patient(), known(&self.name)?, spec(self)?);
+        if self.members.is_some() {
+            // Others write the same policy, each a statement of its own.
+            let wanted = |there: &str| self.with_members(there).unwrap_or_else(|| spec.trust_policy.clone());
+            client(clouds).replace_trust_policy(&name, wanted, &patient).await?;
+        }
+        if let Some(live) = client(clouds).get_role(&name, &patient).await? {
+            if self.members.is_some() {
+                spec.trust_policy.clone_from(&live.trust_policy);
+            }
+            client(clouds).update_role(&live, &spec, &patient).await?;
         }
         Ok(())
     }
@@ -49,13 +58,15 @@ impl Kind for Role {
         Ok(())
     }
 
-    /// IAM gives policy documents back in a form of its own. Its path tells a role from another of the same name.
+    /// IAM gives policy documents back in a form of its own, and members' statements with them. Its path tells a role from another of the same
+    /// name.
     fn equals(&self, there: &Self) -> bool {
         let same = match (self.trust_policy.known(), there.trust_policy.known()) {
-            (Some(wanted), Some(there)) => same_document(wanted, there),
+            (Some(wanted), Some(there)) => same_document(wanted, &self.without_members(there)),
             _ => false,
         };
-        same && Self { trust_policy: there.trust_policy.clone(), ..self.clone() } == *there
+        same && Self { trust_policy: there.trust_policy.clone(), members: None, ..self.clone() }
+            == Self { members: None, ..there.clone() }
     }
 
     fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {

@@ -74,6 +74,7 @@ impl DataTransfer {
                     max_session_duration: Leaf::Unknown,
                     permissions_boundary: None,
                     tags: BTreeMap::new(),
+                    members: None,
                 };
                 looks.push(Look::object("aws/role", Object::Role(role)));
             }

@@ -47,6 +47,7 @@ pub(super) fn s3(
         max_session_duration: Leaf::Known(3600),
         permissions_boundary: None,
         tags: graph.labels(),
+        members: None,
     };
     let origin = match (&it.existing_role_arn, &it.role_name) {
         (Some(_), _) => "from.s3.existing_role_arn",

@@ -26,10 +26,12 @@ impl Writer<'_> {
             name: self.leaf(&it.name, format!("{at}/name"), path),
             arn: self.leaf(&arn, format!("{at}/arn"), path),
             account_id: it.account_id.known().cloned(),
-            // A role that is only referred to is nobody's of this trust, whoever the trust is for.
+            // A role that is only referred to is nobody's of this trust, whoever the trust is for, unless that is to be let in there.
             intended: match &self.identities.aws {
                 Some(_) if self.identities.refused => Vec::new(),
-                Some(identity) if self.found.is_none() => identity.claims.known().cloned().unwrap_or_default(),
+                Some(identity) if self.found.is_none() || self.enters => {
+                    identity.claims.known().cloned().unwrap_or_default()
+                }
                 _ => meant.as_ref().and_then(intended).into_iter().collect(),
             },
             assume_role_policy: policy,
@@ -41,6 +43,29 @@ impl Writer<'_> {
         }
         self.document().aws_roles.push(role);
         self.origin(at, path);
+    }
+
+    /// Nodes come in the order of their keys, and a role's own stands before what is added to its trust policy.
+    pub(super) fn role_statement(&mut self, it: &aws::RoleStatement) {
+        let Some((index, role)) = self.role_of(&it.role_arn) else { return };
+        let (Some(sid), Some(statement)) = (it.sid.known(), it.statement.known()) else {
+            self.unknown(format!("/aws_roles/{index}/assume_role_policy"));
+            return;
+        };
+        // What nobody has looked at yet stays unknown.
+        let Some(policy) = role.assume_role_policy.as_object_mut() else { return };
+        let mut statements = match policy.remove("Statement") {
+            Some(Value::Array(statements)) => statements,
+            Some(statement) => vec![statement],
+            None => Vec::new(),
+        };
+        statements.retain(|it| it.get("Sid").and_then(Value::as_str) != Some(sid));
+        let mut statement = json_of(statement);
+        if let Some(fields) = statement.as_object_mut() {
+            fields.insert("Sid".to_owned(), json!(sid));
+        }
+        statements.push(statement);
+        policy.insert("Statement".to_owned(), Value::Array(statements));
     }
 
     /// Nodes come in the order of their keys, and a role's own stands before its policies.

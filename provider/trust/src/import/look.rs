@@ -130,6 +130,7 @@ impl ImportId {
                 max_session_duration: Leaf::Unknown,
                 permissions_boundary: None,
                 tags: BTreeMap::new(),
+                members: None,
             };
             looks.push(Look::object("aws/role".to_owned(), Object::Role(role)));
             looks.extend(self.role.clone().map(Look::Policies));

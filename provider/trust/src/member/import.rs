@@ -6,13 +6,14 @@ use std::str::FromStr;
 use crate::facts::{FactQuery, Facts};
 use crate::import::{ImportError, ImportId, Look, Seen, reconstruct};
 use crate::leaf::{Leaf, Text};
-use crate::member::{Member, MemberOf, MemberOfAzure, MemberOfGcp};
+use crate::member::{Member, MemberOf, MemberOfAws, MemberOfAzure, MemberOfGcp};
 use crate::object::Object;
+use crate::object::aws::members::{only, sid_of};
 use crate::spec::Spec;
 use crate::target::azure::Azure;
 use crate::target::gcp::Gcp;
 
-const FORM: &str = "`NAME;SOURCE->TARGET;ID;ID…`: of Google the provider, the service account if there is one, and the principal that is bound, `principal://…`; of Azure `IDENTITY/federatedIdentityCredentials/NAME`";
+const FORM: &str = "`NAME;SOURCE->TARGET;ID;ID…`: of Google the provider, the service account if there is one, and the principal that is bound, `principal://…`; of Azure `IDENTITY/federatedIdentityCredentials/NAME`; of AWS the ARN of the role";
 
 /// What an import id of a member says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,10 +74,13 @@ impl MemberImportId {
         let known = |it: Option<Leaf<_>>| it.and_then(|it| it.known().cloned());
         let gcp = to.gcp.as_ref().and_then(Leaf::known).map(|it| self.of_gcp(it)).transpose()?;
         let azure = known(to.azure).map(|it| self.of_azure(it));
+        let role = self.trust.role.as_ref().map(Text::of);
+        let audience = to.aws.as_ref().and_then(Leaf::known).and_then(|it| it.audience.clone());
+        let aws = role.map(|role_arn| Leaf::Known(MemberOfAws { role_arn, audience }));
         Ok(Member {
             name: Text::of(&self.name),
             from,
-            to: Leaf::Known(MemberOf { gcp: gcp.map(Leaf::Known), azure: azure.map(Leaf::Known) }),
+            to: Leaf::Known(MemberOf { gcp: gcp.map(Leaf::Known), azure: azure.map(Leaf::Known), aws }),
             disabled: Leaf::Known(false),
         })
     }
@@ -94,6 +98,9 @@ impl MemberImportId {
         });
         if let Some(Object::Provider(provider)) = own.objects.get_mut("gcp/provider") {
             provider.attribute_condition = Text::of("");
+        }
+        if let Some(Object::Role(role)) = own.objects.get_mut("aws/role") {
+            role.trust_policy = role.trust_policy.as_ref().map(|policy| only(policy, &sid_of(&self.name)));
         }
         own
     }

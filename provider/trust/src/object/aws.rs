@@ -1,10 +1,14 @@
 //! Amazon Web Services' objects.
 
+pub(crate) mod members;
+
 use std::collections::BTreeMap;
 
 use crate::leaf::{Leaf, Text};
 use crate::object::marker::tag;
 use crate::object::{Kind, MARKER, complete};
+
+pub use members::RoleMembers;
 
 complete! {
     /// An IAM role.
@@ -25,6 +29,18 @@ complete! {
         pub permissions_boundary: Option<Text>,
         /// Tags.
         pub tags: BTreeMap<String, Text>,
+        /// Whose statements in the trust policy are left alone.
+        pub members: Option<RoleMembers>,
+    }
+
+    /// One statement of a role's trust policy that is not the role's owner's.
+    pub struct RoleStatement {
+        /// ARN of the role.
+        pub role_arn: Text,
+        /// What tells it from others.
+        pub sid: Text,
+        /// The statement as JSON, without its `Sid`.
+        pub statement: Text,
     }
 
     /// An inline policy of a role.
@@ -86,6 +102,16 @@ impl Kind for Role {
     fn mark(&mut self, marker: &str) -> bool {
         self.description = Text::of(marker);
         true
+    }
+}
+
+impl Kind for RoleStatement {
+    fn type_name(&self) -> &'static str {
+        "AWS::IAM::RoleTrustStatement"
+    }
+
+    fn id(&self) -> Text {
+        Text::concat([self.role_arn.piece(), " ".into(), self.sid.piece()])
     }
 }
 

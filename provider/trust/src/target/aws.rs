@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use crate::graph::{Builder, Node};
 use crate::leaf::{Leaf, Text};
-use crate::object::aws::{OidcProvider, OidcProviderClient, Role, RolePolicy, RolePolicyAttachment, role_arn};
+use crate::object::aws::{
+    OidcProvider, OidcProviderClient, Role, RoleMembers, RolePolicy, RolePolicyAttachment, role_arn,
+};
 use crate::object::{Key, MARKER, Object, description_of};
 use crate::source::{Accepted, Identity, Tokens};
 use crate::spec::Spec;
@@ -93,10 +95,18 @@ pub(crate) fn build(graph: &mut Builder<'_>, spec: &Spec, aws: &Aws, identity: &
         max_session_duration: aws.max_session_duration.unwrap_or(Leaf::Known(USUAL_SESSION)),
         permissions_boundary: aws.permissions_boundary.clone(),
         tags: graph.labels(),
+        members: members_of(spec, &admitted, aws.audience(identity)),
     };
     let node = Node::new(Object::Role(role), path).after(&providers).after(&identity.after);
     let role = graph.add("aws/role", node);
     add_policies(graph, aws, &aws.role_arn(&spec.name), &role);
+}
+
+/// Whose statements the role's trust policy may hold beside the trust's own.
+fn members_of(spec: &Spec, admitted: &[Admitted], audience: Text) -> Option<RoleMembers> {
+    let (claim, values) = spec.admits.as_ref()?.known()?.claim(spec.from.known()?)?;
+    let providers = admitted.iter().map(|it| it.provider.clone()).collect();
+    Some(RoleMembers { providers, audience, claim, values })
 }
 
 /// An account holds one provider for an issuer, so it is made, or it is there and only gets the audience.
