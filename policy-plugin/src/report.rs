@@ -10,6 +10,10 @@ use crate::rule::Rule;
 /// What is said where nobody has looked at every binding.
 const ADMITTED: &str = " The condition admits it as a possible member on purpose; as far as bindings are in view, only one of its own lets it in.";
 
+/// What is to be done about that.
+const ALREADY_TOLD: &str =
+    "Nothing has to be written here: `admits` of the trust says who may become a member, and should stay short.";
+
 /// The findings of one rule on one document.
 #[derive(Debug)]
 pub struct Report<'a> {
@@ -93,6 +97,7 @@ impl Entry<'_> {
     pub fn lowered_if_closed(self, bound: Bound) -> Self {
         if bound == Bound::AsMember {
             self.finding.message.push_str(ADMITTED);
+            ALREADY_TOLD.clone_into(&mut self.finding.remediation);
         }
         if bound != Bound::Yes {
             self.finding.severity = match self.finding.severity {

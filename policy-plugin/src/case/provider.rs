@@ -273,13 +273,13 @@ fn bound(
     let Some(name) = provider.pool.as_deref().filter(|_| listed) else { return Bound::Yes };
     let principals = members.iter().filter_map(|member| of_pool(member.principal.as_ref()?.as_ref().ok()?, name));
     let principals: Vec<_> = principals.collect();
-    if principals.is_empty() || members.iter().any(|member| member.text.is_none()) {
+    if members.iter().any(|member| member.text.is_none()) {
         return Bound::Yes;
     }
     let naming = principals.iter().filter(|(principal, _)| mapped.matches(name, principal));
     let naming: Vec<&Selector> = naming.map(|(_, selector)| *selector).collect();
     match pool.is_some_and(|pool| pool.complete) {
-        true if naming.is_empty() => Bound::No,
+        true if naming.is_empty() && !principals.is_empty() => Bound::No,
         false if is_member(&naming) => Bound::AsMember,
         _ => Bound::Yes,
     }

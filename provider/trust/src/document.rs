@@ -8,7 +8,7 @@ use crate::admits;
 use crate::facts::Facts;
 use crate::graph::{Graph, Node};
 use crate::leaf::{Leaf, Text};
-use crate::object::Object;
+use crate::object::{Key, Object};
 use crate::path::AttributePath;
 use crate::source::{Identity, Towards};
 use crate::spec::Spec;
@@ -160,7 +160,10 @@ impl<'a> Writer<'a> {
             });
             self.object(key, node, seen.unwrap_or(&node.object), node.referenced && seen.is_none());
         }
-        let beside = around.beside.iter().filter_map(|(key, it)| Some((key, graph.nodes().get(key)?, it)));
+        let single = self.single_identity(graph);
+        let tells = |it: &&(Key, Beside)| !single.as_ref().is_some_and(|single| it.1.is_of(single));
+        let beside =
+            around.beside.iter().filter(tells).filter_map(|(key, it)| Some((key, graph.nodes().get(key)?, it)));
         for (key, node, it) in beside {
             self.beside(key, it, &node.path.to_string());
         }
@@ -168,6 +171,14 @@ impl<'a> Writer<'a> {
         for path in graph.hidden() {
             self.hidden(path);
         }
+    }
+
+    /// What a principal of one identity of the pool begins with, where the pool is somebody else's. Never are all of its bindings in view there,
+    /// so one that names a single identity changes no verdict; and an account that a thousand members share has a thousand of them.
+    fn single_identity(&self, graph: &Graph) -> Option<String> {
+        let pool = graph.nodes().get("gcp/pool").filter(|pool| pool.referenced);
+        let name = pool.and_then(|_| self.described.document.pools.first()?.name.as_ref())?;
+        Some(format!("principal://iam.googleapis.com/{name}/subject/"))
     }
 
     /// `hidden`: the object exists, and nobody has looked at it yet.

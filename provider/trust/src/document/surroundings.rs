@@ -30,6 +30,17 @@ pub enum Beside {
     },
 }
 
+impl Beside {
+    /// Whether this lets in, as an account and without a condition, somebody whose principal begins so.
+    pub(super) fn is_of(&self, start: &str) -> bool {
+        let Self::Grant(grant) = self else { return false };
+        matches!(grant.resource, gcp::Resource::ServiceAccount { .. })
+            && grant.condition.is_none()
+            && grant.role.known().is_some_and(|role| role == gcp::SERVICE_ACCOUNT_USER_ROLE)
+            && grant.member.known().is_some_and(|member| member.starts_with(start))
+    }
+}
+
 impl Writer<'_> {
     /// Writes what lies in or on the object with the key.
     pub(super) fn beside(&mut self, key: &str, it: &Beside, path: &str) {

@@ -1,8 +1,10 @@
 //! What stands in the document, and what stands beside it.
 
 use super::*;
-use crate::graph::tests::{facts, google, trust};
+use crate::graph::tests::{facts, google, trust, with};
+use crate::object::gcp;
 use crate::spec::Targets;
+use crate::target::gcp::ExistingGcp;
 
 fn document(gcp: Gcp) -> TrustDocument {
     let spec = Spec { to: Leaf::Known(Targets { gcp: Some(Leaf::Known(gcp)), ..Targets::default() }), ..trust() };
@@ -75,4 +77,35 @@ fn what_others_put_into_an_existing_pool_stands_in_the_document_as_theirs() {
     assert!(described.existing("/providers/1/attribute_condition").unwrap().ends_with("/providers/legacy"));
     assert_eq!(described.existing("/providers/0/attribute_condition"), None);
     assert!(document.unknown.is_empty(), "{:?}", document.unknown);
+}
+
+#[test]
+fn others_who_are_bound_one_by_one_in_somebody_elses_pool_are_left_out_and_nobody_else_is() {
+    let pool = "projects/471100000011/locations/global/workloadIdentityPools/shared";
+    let spec = with(|gcp| {
+        gcp.existing = Some(Leaf::Known(ExistingGcp {
+            pool: Some(Text::of("shared")),
+            provider: Some(Text::of("shared")),
+            service_account: Some(Text::of("shared@ml-prod-4711.iam.gserviceaccount.com")),
+        }));
+    });
+    let grant = |member: String| {
+        let resource = gcp::Resource::ServiceAccount {
+            project: Text::of("ml-prod-4711"),
+            email: Text::of("shared@ml-prod-4711.iam.gserviceaccount.com"),
+        };
+        let role = Text::of(gcp::SERVICE_ACCOUNT_USER_ROLE);
+        let grant = gcp::Grant { resource, role, member: Text::of(member), condition: None };
+        ("gcp/service_account".to_owned(), Beside::Grant(grant))
+    };
+    let beside = [
+        format!("principal://iam.googleapis.com/{pool}/subject/system:serviceaccount:reports:backend"),
+        format!("principal://iam.googleapis.com/{pool}-twin/subject/system:serviceaccount:reports:backend"),
+        format!("principalSet://iam.googleapis.com/{pool}/*"),
+    ];
+    let around = Surroundings { beside: beside.clone().map(grant).into(), ..Surroundings::default() };
+    let document = seen(&spec, &around).document;
+    let members: Vec<_> = document.bindings.iter().flat_map(|binding| &binding.members).flatten().collect();
+    assert!(!members.contains(&&beside[0]), "{members:?}");
+    assert!(members.contains(&&beside[1]) && members.contains(&&beside[2]), "{members:?}");
 }
