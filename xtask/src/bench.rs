@@ -9,7 +9,7 @@ use crate::process::{self, Failure, Outcome};
 /// The benchmark of the gate, which needs neither terraform nor the emulated clouds.
 const GATE: &str = "gate";
 
-/// Builds and runs the benchmarks: all, or the named one of `start`, `plan`, `apply`, `refresh`, `size` and `gate`.
+/// Builds and runs the benchmarks: all, or the named one of `start`, `plan`, `apply`, `refresh`, `members`, `size` and `gate`.
 pub(crate) fn run(only: Option<&str>) -> Result<Outcome, Failure> {
     if only == Some(GATE) {
         return gate();

@@ -31,7 +31,7 @@ Usage: cargo xtask <command>
   docs [--check]         generate the registry pages from the provider's schema
   policy new NAME [DIR]  write a policy of your own, with one rule, its tests and how to go on
   policy build DIR       compile a policy to WebAssembly and print the digest to pin
-  bench [NAME]           start, plan, apply, refresh, size or gate, or all of them, in release profile
+  bench [NAME]           start, plan, apply, refresh, members, size or gate, or all of them, in release profile
 ";
 
 fn main() -> ExitCode {

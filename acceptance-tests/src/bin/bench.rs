@@ -1,6 +1,9 @@
 //! The benchmarks: each figure beside what it is compared with, measured in one run on one machine.
 #![allow(clippy::print_stdout, reason = "a command line tool talks to its user on standard output")]
 
+#[path = "bench/members.rs"]
+mod members;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
@@ -56,6 +59,9 @@ fn main() -> ExitCode {
         let (requests, objects) = refresh(provider);
         line("requests that refreshing 200 trusts sends", &requests.to_string(), &format!("<= {objects}"));
     }
+    if wanted("members") {
+        applying_members(provider);
+    }
     if wanted("size") {
         let size = std::fs::metadata(provider).map(|metadata| metadata.len()).ok();
         line("the provider's binary, release, stripped", &mebibytes(size), "<= 30 MiB");
@@ -91,6 +97,16 @@ fn applying(provider: &Path) {
     line("terraform apply of 20 trusts, each call 50 ms late", &millis(together), "");
     line("  two waves of one trust's chain, as ten are applied at a time", &millis(chain), "");
     line("  20 trusts / chain", &ratio(together, chain), "<= 1.30");
+}
+
+fn applying_members(provider: &Path) {
+    let cost = members::apply(provider);
+    line("terraform apply of 1,000 members at the documented quotas", &seconds(cost.time), "<= 600 s");
+    line("  requests", &cost.requests.to_string(), "");
+    line("  writes of the allow policy, instead of 1,000", &cost.grants.to_string(), "");
+    line("  writes of pools and providers, 60 a minute", &cost.federation_writes.to_string(), "0");
+    line("  reads of pools and providers, 600 a minute", &cost.federation_reads.to_string(), "");
+    line("  requests of a plan of them when nothing is left to do", &cost.settled.to_string(), "");
 }
 
 /// The time from the start of the process to its handshake line, under mutual TLS as Terraform starts it.
@@ -258,6 +274,10 @@ fn line(what: &str, measured: &str, aim: &str) {
 
 fn millis(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.0} s", time.as_secs_f64())
 }
 
 fn ratio(one: Duration, other: Duration) -> String {
