@@ -223,7 +223,7 @@ fn open(
         let decide = |token: &Token| {
             let request = Request::of(Caller::WebIdentity { provider, token });
             match policy.decide(&request) {
-                Decision::Allowed { .. } => match statement.applies(&request) {
+                Decision::Allowed { statement: other } if other != at => match statement.applies(&request) {
                     Truth::Yes => Decision::Allowed { statement: at },
                     Truth::No => Decision::Denied,
                     Truth::Unknown(reason) => Decision::Unclear(reason),

@@ -96,26 +96,32 @@ impl Run {
     }
 
     fn subject(&self) -> String {
-        let repository = if self.numbered {
-            format!("{}@{}/{}@{}", self.owner, self.owner_id, self.repository, self.repository_id)
-        } else {
-            format!("{}/{}", self.owner, self.repository)
+        let (owner, repository) = (&*self.owner, &*self.repository);
+        let ids = self.numbered.then(|| (self.owner_id.to_string(), self.repository_id.to_string()));
+        let (at, [owner_id, repository_id]) = match &ids {
+            Some(ids) => ("@", [ids.0.as_str(), ids.1.as_str()]),
+            None => ("", ["", ""]),
         };
-        match (&self.environment, self.event) {
-            (Some(environment), _) => format!("repo:{repository}:environment:{}", environment.replace(':', "%3A")),
-            (None, "pull_request") => format!("repo:{repository}:pull_request"),
-            (None, _) => format!("repo:{repository}:ref:{}", self.reference),
-        }
+        let encoded;
+        let [kind, context] = match (&self.environment, self.event) {
+            (Some(environment), _) => {
+                encoded = environment.replace(':', "%3A");
+                [":environment:", &encoded]
+            }
+            (None, "pull_request") => [":pull_request", ""],
+            (None, _) => [":ref:", &self.reference],
+        };
+        ["repo:", owner, at, owner_id, "/", repository, at, repository_id, kind, context].concat()
     }
 
     pub(super) fn value(&self, name: &str) -> Option<Value> {
         let workflow = || {
             let Self { owner, repository, workflow, reference, .. } = self;
-            Value::from(format!("{owner}/{repository}/.github/workflows/{workflow}.yml@{reference}"))
+            Value::from([owner, "/", repository, "/.github/workflows/", workflow, ".yml@", reference].concat())
         };
         Some(match name {
             "sub" => Value::from(self.subject()),
-            "repository" => Value::from(format!("{}/{}", self.owner, self.repository)),
+            "repository" => Value::from([&*self.owner, "/", &self.repository].concat()),
             "repository_id" => Value::from(self.repository_id.to_string()),
             "repository_owner" => Value::String(self.owner.clone()),
             "repository_owner_id" => Value::from(self.owner_id.to_string()),

@@ -1,8 +1,10 @@
 //! One line of a `Condition` block: an operator, a key, and the values that it takes.
 
+use std::sync::Arc;
+
 use super::operator::{Operator, Quantifier, Test};
 use super::pattern::Pattern;
-use super::request::{Context, Request};
+use super::request::{self, Context, Request};
 use crate::truth::Truth;
 
 /// An operator applied to a key.
@@ -38,47 +40,50 @@ impl Condition {
             return Truth::Unknown("a condition".to_owned());
         }
         let context = request.context_of(&self.key);
-        if let Context::Unknown(reason) = context {
-            return Truth::Unknown(reason);
-        }
-        if self.operator.test == Test::Null {
-            return self.null(&context);
-        }
-        let negated = self.operator.test.is_negated();
-        match (self.operator.quantifier, context) {
-            (Quantifier::All, Context::Absent) => Truth::Yes,
-            // One page says that an absent key fails here, another that it passes.
-            (Quantifier::Any, Context::Absent) if self.operator.if_exists => {
-                Truth::Unknown(format!("whether an absent `{}` satisfies ForAnyValue with IfExists", self.key))
-            }
-            (Quantifier::Any, Context::Absent) => Truth::No,
-            (Quantifier::Single, Context::Absent) => Truth::from(self.operator.if_exists || negated),
+        match context {
+            Context::Unknown(reason) => Truth::Unknown(reason),
+            context if self.operator.test == Test::Null => self.null(&context),
+            Context::Absent => self.without(),
             // Whoever may choose the value chooses one that passes.
-            (_, Context::Free) => Truth::from(negated || !self.values.is_empty()),
-            (Quantifier::All, Context::Values(values)) => {
-                Truth::all(values.iter().map(|actual| self.passes(actual, request)))
-            }
-            (Quantifier::Any, Context::Values(values)) => {
-                Truth::any(values.iter().map(|actual| self.passes(actual, request)))
-            }
-            (Quantifier::Single, Context::Values(values)) => match values.as_slice() {
-                [actual] => self.passes(actual, request),
-                _ => Truth::Unknown(format!("how `{}` compares with several values", self.key)),
-            },
-            (_, Context::Unknown(reason)) => Truth::Unknown(reason),
+            Context::Free => Truth::from(self.operator.test.is_negated() || !self.values.is_empty()),
+            Context::One(actual) => self.passes(&actual, request),
+            Context::Several(values) => self.among(&values, request),
         }
     }
 
     /// The claim that the key stands for, where it is one of the provider's.
     #[must_use]
     pub fn claim_of(&self, provider: &str) -> Option<&str> {
-        let (prefix, claim) = self.key.split_at_checked(provider.len())?;
-        if prefix.eq_ignore_ascii_case(provider) { claim.strip_prefix(':') } else { None }
+        request::claim_of(&self.key, provider)
     }
 
     /// The values that are known.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.values.iter().flatten().map(|value| value.text.as_str())
+    }
+
+    /// Whether a request passes that says nothing under the key.
+    fn without(&self) -> Truth {
+        let Operator { quantifier, test, if_exists } = self.operator;
+        match quantifier {
+            Quantifier::All => Truth::Yes,
+            // One page says that an absent key fails here, another that it passes.
+            Quantifier::Any if if_exists => {
+                Truth::Unknown(format!("whether an absent `{}` satisfies ForAnyValue with IfExists", self.key))
+            }
+            Quantifier::Any => Truth::No,
+            Quantifier::Single => Truth::from(if_exists || test.is_negated()),
+        }
+    }
+
+    fn among(&self, values: &[Arc<str>], request: &Request<'_>) -> Truth {
+        let each = values.iter().map(|actual| self.passes(actual, request));
+        match (self.operator.quantifier, values) {
+            (Quantifier::All, _) => Truth::all(each),
+            (Quantifier::Any, _) => Truth::any(each),
+            (Quantifier::Single, [actual]) => self.passes(actual, request),
+            (Quantifier::Single, _) => Truth::Unknown(format!("how `{}` compares with several values", self.key)),
+        }
     }
 
     fn passes(&self, actual: &str, request: &Request<'_>) -> Truth {

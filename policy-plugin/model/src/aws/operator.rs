@@ -160,7 +160,7 @@ impl Test {
     pub(super) fn matches(self, wanted: &Pattern, written: &str, actual: &str, request: &Request<'_>) -> Truth {
         let negated = self.is_negated();
         match self {
-            Self::String { .. } | Self::Binary if !wanted.has_variables() => Truth::from(written == actual),
+            Self::String { .. } | Self::Binary if wanted.plain().is_some() => Truth::from(written == actual),
             Self::String { .. } | Self::Binary => resolved(wanted, request, negated, |plain| literal(plain) == actual),
             Self::StringIgnoreCase { .. } => {
                 resolved(wanted, request, negated, |plain| literal(plain).to_lowercase() == actual.to_lowercase())

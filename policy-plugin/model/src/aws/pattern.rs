@@ -1,5 +1,7 @@
 //! Texts of a policy: wildcards and variables.
 
+use std::str::Chars;
+
 use super::request::{Context, Request};
 
 /// A text of a policy, taken apart.
@@ -97,17 +99,8 @@ impl Pattern {
     /// Whether a text matches, wildcards counting; for actions, which hold no variables.
     #[must_use]
     pub fn matches_ignoring_case(&self, text: &str) -> bool {
-        let pieces: Vec<Plain> = self
-            .pieces
-            .iter()
-            .filter_map(|piece| match piece {
-                Piece::Character(character) => Some(Plain::Character(character.to_ascii_lowercase())),
-                Piece::Any => Some(Plain::Any),
-                Piece::One => Some(Plain::One),
-                Piece::Variable { .. } => None,
-            })
-            .collect();
-        matches(&pieces, &text.to_ascii_lowercase())
+        let same = |wanted: char, actual: char| wanted.eq_ignore_ascii_case(&actual);
+        self.plain().is_some_and(|plain| matches_by(plain, text, same))
     }
 
     /// Puts in the values of variables. What comes from a variable is never a wildcard.
@@ -120,8 +113,9 @@ impl Pattern {
                 Piece::One => resolved.push(Plain::One),
                 Piece::Variable { key, default } => {
                     let value = match (request.context(key), default) {
-                        (Context::Values(values), _) if values.len() == 1 => values[0].clone(),
-                        (Context::Absent, Some(default)) => default.clone(),
+                        (Context::One(value), _) => value,
+                        (Context::Several(values), _) if values.len() == 1 => values[0].clone(),
+                        (Context::Absent, Some(default)) => default.as_str().into(),
                         (Context::Absent, None) => return Resolved::Missing,
                         // Whoever chooses the value may choose one that matches, or none that does.
                         _ => return Resolved::Unknown(format!("the value of the variable `{key}`")),
@@ -149,22 +143,28 @@ fn variable(content: &str) -> Piece {
 
 /// Whether a text matches as a whole. Takes time in proportion to both lengths, whatever the wildcards.
 pub(super) fn matches(pattern: &[Plain], text: &str) -> bool {
-    let text: Vec<char> = text.chars().collect();
-    let (mut at, mut from) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while from < text.len() {
+    matches_by(pattern, text, |wanted, actual| wanted == actual)
+}
+
+fn matches_by(pattern: &[Plain], text: &str, same: impl Fn(char, char) -> bool) -> bool {
+    let (mut at, mut rest) = (0, text.chars());
+    // Behind the last `*`, and what follows what it takes.
+    let mut star: Option<(usize, Chars<'_>)> = None;
+    loop {
+        let mut behind = rest.clone();
+        let Some(actual) = behind.next() else { break };
         match pattern.get(at) {
             Some(Plain::Any) => {
-                star = Some((at, from));
                 at += 1;
+                star = Some((at, behind));
             }
-            Some(Plain::One) => (at, from) = (at + 1, from + 1),
-            Some(Plain::Character(character)) if *character == text[from] => (at, from) = (at + 1, from + 1),
-            _ => match star {
+            Some(Plain::One) => (at, rest) = (at + 1, behind),
+            Some(Plain::Character(wanted)) if same(*wanted, actual) => (at, rest) = (at + 1, behind),
+            _ => match &mut star {
                 // The last `*` takes one character more.
-                Some((place, taken)) => {
-                    star = Some((place, taken + 1));
-                    (at, from) = (place + 1, taken + 1);
+                Some((place, left)) => {
+                    (at, rest) = (*place, left.clone());
+                    left.next();
                 }
                 None => return false,
             },

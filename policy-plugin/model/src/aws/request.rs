@@ -1,7 +1,8 @@
 //! Requests to assume a role, and what AWS knows of each while it decides.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
+use crate::cel::Value;
 use crate::token::Token;
 
 /// A request to assume a role.
@@ -59,8 +60,10 @@ pub enum Caller<'a> {
 pub enum Context {
     /// Nothing.
     Absent,
-    /// These values.
-    Values(Vec<String>),
+    /// One value.
+    One(Arc<str>),
+    /// A list of values.
+    Several(Vec<Arc<str>>),
     /// Whatever the caller likes.
     Free,
     /// Something, but nobody can say what.
@@ -93,11 +96,11 @@ impl<'a> Request<'a> {
     /// As [`Request::context`], for a key in lower case.
     pub(super) fn context_of(&self, key: &str) -> Context {
         if let Caller::WebIdentity { provider, token } = self.caller
-            && let Some(name) = key.strip_prefix(&*lower(provider)).and_then(|rest| rest.strip_prefix(':'))
+            && let Some(name) = claim_of(key, provider)
         {
             return claim(provider, name, token);
         }
-        let value = |text: &str| Context::Values(vec![text.to_owned()]);
+        let value = |text: &str| Context::One(text.into());
         let given = |text: Option<&str>| text.map_or(Context::Absent, value);
         match key {
             "aws:securetransport" => return value("true"),
@@ -170,17 +173,23 @@ impl<'a> Request<'a> {
     }
 }
 
+/// The claim that a key stands for, where it is one of the provider's. Case does not matter.
+pub(super) fn claim_of<'k>(key: &'k str, provider: &str) -> Option<&'k str> {
+    let (prefix, claim) = key.split_at_checked(provider.len())?;
+    if prefix.eq_ignore_ascii_case(provider) { claim.strip_prefix(':') } else { None }
+}
+
 /// What AWS makes of a claim. It reads only some claims, and which ones depends on the issuer.
 fn claim(provider: &str, name: &str, token: &Token) -> Context {
-    let texts = |name: &str| match token.claim(name) {
-        None | Some(serde_json::Value::Null) => Context::Absent,
-        Some(serde_json::Value::Array(items)) => Context::Values(items.iter().map(text).collect()),
-        Some(other) => Context::Values(vec![text(&other)]),
+    let texts = |name: &str| match token.value(name) {
+        None | Some(Value::Null) => Context::Absent,
+        Some(Value::List(items)) => Context::Several(items.iter().map(text).collect()),
+        Some(other) => Context::One(text(&other)),
     };
     match name {
         "sub" | "amr" => texts(name),
         // With an authorised party the audience is that; the real one is then called `oaud`.
-        "aud" if token.claim("azp").is_some() => texts("azp"),
+        "aud" if token.value("azp").is_some() => texts("azp"),
         "aud" => texts("aud"),
         "oaud" if provider == "accounts.google.com" => texts("aud"),
         _ => match extra_claims(provider) {
@@ -219,13 +228,9 @@ fn unknown(key: &str) -> Context {
     Context::Unknown(format!("what a request says under `{key}`"))
 }
 
-fn text(value: &serde_json::Value) -> String {
+fn text(value: &Value) -> Arc<str> {
     match value {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::String(text) => text.clone(),
+        other => other.to_json().to_string().into(),
     }
-}
-
-fn lower(text: &str) -> Cow<'_, str> {
-    if text.bytes().any(|byte| byte.is_ascii_uppercase()) { text.to_ascii_lowercase().into() } else { text.into() }
 }

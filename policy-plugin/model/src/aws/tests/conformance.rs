@@ -340,7 +340,7 @@ fn each_issuer_gives_its_own_keys() {
         (GITHUB, "accounts.google.com:sub", None),
     ] {
         let found = web(&token, provider).context(key);
-        let wanted = expected.map_or(Context::Absent, |text| Context::Values(vec![text.to_owned()]));
+        let wanted = expected.map_or(Context::Absent, |text| Context::One(text.into()));
         assert_eq!(found, wanted, "{FEDERATION}: {key}");
     }
     let newer = web(&token, GITHUB).context(&of("repository_owner"));
