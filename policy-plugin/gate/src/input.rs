@@ -6,8 +6,8 @@ use std::path::Path;
 
 use crate::error::InputError;
 
-/// Levels of nesting that are read. Plans have some twenty, and one or two more for each module in a module.
-const LEVELS: usize = 512;
+/// Levels of nesting that are read, which is what the JSON reader takes. Plans have some twenty, and three more for each module in a module.
+const LEVELS: usize = 127;
 
 /// Bytes that are read at most: some half a million resources.
 const BYTES: u64 = 512 << 20;

@@ -55,7 +55,8 @@ fn a_plan_without_changes_is_allowed() {
 fn the_program_refuses_what_is_no_plan() {
     let good = plan(&[provider("ci", serde_json::json!(null))]).to_string();
     let wide = format!("{{\"a\": [{}[]]}}", "[],".repeat(1 << 20));
-    let cases: [(&[u8], &str); 13] = [
+    let deep = [b"{\"a\": ".as_slice(), &[b'['; 127], &[b']'; 127], b"}"].concat();
+    let cases: [(&[u8], &str); 14] = [
         (b"", "the plan is empty"),
         (b"No changes. Your infrastructure matches the configuration.\n", "no JSON object"),
         (b"terraform {\n  required_version = \">= 1.9\"\n}\n", "Terraform configuration"),
@@ -63,6 +64,7 @@ fn the_program_refuses_what_is_no_plan() {
         (&good.replace("\"1.2\"", "\"2.0\"").into_bytes(), "the format 2.0"),
         (&good.as_bytes()[..good.len() - 9], "ends in the middle"),
         (&[b"{\"a\": ".as_slice(), &vec![b'['; 4096]].concat(), "levels deep"),
+        (&deep, "levels deep"),
         (wide.as_bytes(), "no format_version"),
         (br#"{"version": 4, "serial": 1, "lineage": "x", "resources": []}"#, "this is a state"),
         (br#"{"format_version": "1.0", "values": {"root_module": {}}}"#, "this is a state"),
