@@ -1,34 +1,38 @@
 //! Plans of any size: pools, providers with a condition each, who may come, and what they may do.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-/// The text of a plan of so many resources, a quarter of them providers with conditions that all differ.
+/// The text of a plan of so many resources, a quarter of them providers with conditions that all differ. As in every plan of this size, the
+/// configuration has few blocks and each stands for many resources.
 pub(crate) fn text(resources: usize) -> String {
     let mut changes = Vec::with_capacity(resources);
     let mut planned = Vec::with_capacity(resources);
-    let mut configured = Vec::with_capacity(resources);
     for index in 0..resources.div_ceil(4) {
         for (type_name, values, unknown) in quartet(index).into_iter().take(resources - changes.len()) {
-            let name = format!("it_{index}");
-            let address = format!("{type_name}.{name}");
-            let expressions: serde_json::Map<String, Value> = values
-                .as_object()
-                .unwrap()
-                .keys()
-                .map(|key| (key.clone(), json!({"constant_value": values[key]})))
-                .collect();
+            let key = format!("octo-{index}");
+            let address = format!("{type_name}.each[\"{key}\"]");
             planned.push(
-                json!({"address": address, "mode": "managed", "type": type_name, "name": name, "schema_version": 0,
+                json!({"address": address, "mode": "managed", "type": type_name, "name": "each", "index": key, "schema_version": 0,
                 "provider_name": "registry.terraform.io/hashicorp/google", "values": values, "sensitive_values": {}}),
             );
-            configured.push(json!({"address": address, "mode": "managed", "type": type_name, "name": name,
-                "provider_config_key": "google", "expressions": expressions, "schema_version": 0}));
-            changes.push(json!({"address": address, "mode": "managed", "type": type_name, "name": name,
+            changes.push(
+                json!({"address": address, "mode": "managed", "type": type_name, "name": "each", "index": key,
                 "provider_name": "registry.terraform.io/hashicorp/google",
                 "change": {"actions": ["create"], "before": null, "after": values, "after_unknown": unknown,
-                    "before_sensitive": false, "after_sensitive": {}}}));
+                    "before_sensitive": false, "after_sensitive": {}}}),
+            );
         }
     }
+    let configured = quartet(0).map(|(type_name, values, _)| {
+        let expressions: Map<String, Value> = values
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(|key| (key.clone(), json!({"references": [format!("each.value.{key}"), "each.value"]})))
+            .collect();
+        json!({"address": format!("{type_name}.each"), "mode": "managed", "type": type_name, "name": "each", "schema_version": 0,
+            "provider_config_key": "google", "expressions": expressions, "for_each_expression": {"references": ["var.repositories"]}})
+    });
     let plan = json!({
         "format_version": "1.2", "terraform_version": "1.11.4",
         "planned_values": {"root_module": {"resources": planned}},

@@ -6,7 +6,7 @@ use crosscloud_policy_picture::{Picture, draw};
 
 use super::Gate;
 use crate::error::{GateError, InputError};
-use crate::judge::{Found, of_plan, of_state, on_one_sheet};
+use crate::judge::{Found, Resources, on_one_sheet};
 use crate::plan::{Narrowing, Plan, State};
 
 impl Gate {
@@ -20,10 +20,9 @@ impl Gate {
             Ok(plan) => {
                 let configuration = plan.configuration()?;
                 let narrowing = Narrowing::new(&plan, &configuration);
-                let (pieces, _) = of_plan(&plan, &narrowing, true)?;
-                on_one_sheet(&pieces, &self.policies)?
+                on_one_sheet(&Resources::of_plan(&plan, &narrowing, true)?, &self.policies)?
             }
-            Err(InputError::State) => on_one_sheet(&of_state(&State::read(text)?), &self.policies)?,
+            Err(InputError::State) => on_one_sheet(&Resources::of_state(&State::read(text)?), &self.policies)?,
             Err(error) => return Err(error.into()),
         };
         let findings: Vec<Finding> = found.into_iter().flat_map(|found| self.standing(found)).collect();

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::Planned;
+use super::resources::Planned;
 
 /// Indices of the pieces that are judged together, in the order of the plan. A piece that is a whole trust stands alone.
 pub(super) fn components(pieces: &[Planned<'_>]) -> Vec<Vec<usize>> {
     let mut parents: Vec<usize> = (0..pieces.len()).collect();
     let mut first: HashMap<&str, usize> = HashMap::new();
-    for (index, planned) in pieces.iter().enumerate().filter(|(_, planned)| !is_whole(planned)) {
-        for name in &planned.piece.joins {
+    for (index, planned) in pieces.iter().enumerate().filter(|(_, planned)| !planned.whole) {
+        for name in &planned.joins {
             let other = *first.entry(name).or_insert(index);
             let (one, other) = (root(&mut parents, index), root(&mut parents, other));
             parents[one.max(other)] = one.min(other);
@@ -28,11 +28,6 @@ pub(super) fn components(pieces: &[Planned<'_>]) -> Vec<Vec<usize>> {
     components
 }
 
-/// Whether a piece is a trust of its own, as our resources are.
-pub(super) fn is_whole(planned: &Planned<'_>) -> bool {
-    !planned.piece.document.subject.is_empty()
-}
-
 fn root(parents: &mut [usize], mut index: usize) -> usize {
     while parents[index] != index {
         parents[index] = parents[parents[index]];
@@ -46,21 +41,22 @@ mod tests {
     use crosscloud_policy_resources::Piece;
 
     use super::*;
+    use crate::judge::resources::Resources;
 
     #[test]
     fn what_shares_a_name_is_judged_together() {
         let planned = |names: &[&str], subject: &str| {
             let mut piece = Piece { joins: names.iter().map(|name| (*name).to_owned()).collect(), ..Piece::default() };
             piece.document.subject = subject.to_owned();
-            Planned { address: "", piece, counts: true }
+            ("", piece)
         };
-        let pieces = [
+        let resources = Resources::held([
             planned(&["a"], ""),
             planned(&["b"], ""),
             planned(&["a", "c"], ""),
             planned(&["c", "d"], ""),
             planned(&["b"], "crosscloud_trust/x"),
-        ];
-        assert_eq!(components(&pieces), [vec![0, 2, 3], vec![1], vec![4]]);
+        ]);
+        assert_eq!(components(&resources.list), [vec![0, 2, 3], vec![1], vec![4]]);
     }
 }

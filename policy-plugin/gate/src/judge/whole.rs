@@ -8,10 +8,10 @@ use crosscloud_policy_model::document::{Scope, TrustDocument};
 use crosscloud_policy_model::finding::Finding;
 use crosscloud_policy_resources::{Merged, Piece, merge};
 
-use super::components::is_whole;
+use super::Found;
 use super::questions::{SUBJECT, ask_each, bare};
-use super::{Found, Planned};
-use crate::error::GateError;
+use super::resources::Resources;
+use crate::error::{GateError, InputError};
 use crate::policies::Policies;
 
 /// All resources as one document.
@@ -23,25 +23,26 @@ pub(crate) struct Whole {
 /// Where the elements of one piece begin: name of their list to the pointer to the list and the index of the first.
 type Lists = BTreeMap<String, (String, usize)>;
 
-/// What the policies find in these pieces, each with the address of its resource, beside a document of all of them.
+/// What the policies find in these resources, each with the address of its resource, beside a document of all of them.
 pub(crate) fn on_one_sheet(
-    pieces: &[Planned<'_>],
+    resources: &Resources<'_>,
     policies: &Policies,
 ) -> Result<(TrustDocument, Vec<Found>), GateError> {
-    let whole = Whole::of(pieces);
-    let found = ask_each(pieces, policies, |question, finding, group| {
+    let whole = Whole::of(resources)?;
+    let found = ask_each(resources, policies, |question, finding, group| {
         let owner = question.merged.owner(&finding.pointer).and_then(|owner| group.get(owner)).or(group.first())?;
         let finding = whole.placed(finding.clone(), &question.merged, group);
-        Some(Found { address: pieces[*owner].address.to_owned(), finding })
+        Some(Found { address: resources.list[*owner].address.to_owned(), finding })
     })?;
     Ok((whole.merged.document, found))
 }
 
 impl Whole {
-    fn of(pieces: &[Planned<'_>]) -> Self {
-        let apart: Vec<Piece> = pieces.iter().map(apart).collect();
+    fn of(resources: &Resources<'_>) -> Result<Self, InputError> {
+        let list = &resources.list;
+        let apart: Vec<Piece> = (0..list.len()).map(|index| apart(resources, index)).collect::<Result<_, _>>()?;
         let mut merged = merge(SUBJECT, Scope::Plan, &apart);
-        let mut owned = vec![Vec::new(); pieces.len()];
+        let mut owned = vec![Vec::new(); list.len()];
         for (element, owner) in &merged.owners {
             owned[*owner].push(element);
         }
@@ -50,18 +51,18 @@ impl Whole {
         let origins = std::mem::take(&mut merged.document.origins);
         let mut told = BTreeMap::new();
         for (element, owner) in &merged.owners {
-            told.insert(element.clone(), pieces[*owner].address.to_owned());
+            told.insert(element.clone(), list[*owner].address.to_owned());
         }
         for (pointer, path) in origins.into_iter().filter(|(_, path)| !path.is_empty()) {
             if let Some(owner) = merged.owner(&pointer) {
-                told.insert(pointer, format!("{}.{path}", pieces[owner].address));
+                told.insert(pointer, format!("{}.{path}", list[owner].address));
             }
         }
         merged.document.origins = told;
-        Self { merged, places }
+        Ok(Self { merged, places })
     }
 
-    /// A finding on some of the pieces, at its place in the whole. One that is nobody's in particular is about nothing in it.
+    /// A finding on some of the resources, at its place in the whole. One that is nobody's in particular is about nothing in it.
     fn placed(&self, finding: Finding, part: &Merged, group: &[usize]) -> Finding {
         let pointer = self.moved(&finding.pointer, part, group).unwrap_or_default();
         let path =
@@ -108,14 +109,14 @@ fn lists<'e>(elements: impl IntoIterator<Item = &'e String>) -> Lists {
 }
 
 /// A piece for one document of all. What a trust of its own calls an identity is unique in that trust alone.
-fn apart(planned: &Planned<'_>) -> Piece {
-    let mut piece = bare(&planned.piece);
-    if is_whole(planned) {
+fn apart(resources: &Resources<'_>, index: usize) -> Result<Piece, InputError> {
+    let (planned, mut piece) = (&resources.list[index], bare(resources.piece(index)?));
+    if planned.whole {
         let own = |id: &str| format!("{}/{id}", planned.address);
         let document = &mut piece.document;
         document.entra_identities.iter_mut().for_each(|it| it.id = own(&it.id));
         document.federated_credentials.iter_mut().for_each(|it| it.identity = it.identity.as_deref().map(own));
         document.azure_role_assignments.iter_mut().for_each(|it| it.identity = it.identity.as_deref().map(own));
     }
-    piece
+    Ok(piece)
 }

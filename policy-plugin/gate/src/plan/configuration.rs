@@ -1,6 +1,7 @@
 //! The configuration in a plan: what expressions refer to.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -33,7 +34,7 @@ struct Provider {
 #[derive(Default, Deserialize)]
 pub(crate) struct Module<'a> {
     #[serde(borrow, default, deserialize_with = "by_address")]
-    resources: HashMap<String, Option<&'a RawValue>>,
+    resources: HashMap<String, Block<'a>>,
     #[serde(borrow, default)]
     module_calls: HashMap<String, Call<'a>>,
     #[serde(borrow, default)]
@@ -45,7 +46,7 @@ struct Call<'a> {
     #[serde(default)]
     source: String,
     #[serde(borrow, default)]
-    expressions: Option<&'a RawValue>,
+    expressions: Block<'a>,
     #[serde(borrow, default)]
     module: Module<'a>,
 }
@@ -60,7 +61,28 @@ struct Output<'a> {
 struct Entry<'a> {
     address: String,
     #[serde(borrow, default)]
-    expressions: Option<&'a RawValue>,
+    expressions: Block<'a>,
+}
+
+/// A block of expressions, read on the first question: a block may stand for thousands of resources, and most are never asked about.
+#[derive(Default, Deserialize)]
+#[serde(transparent)]
+struct Block<'a> {
+    #[serde(borrow)]
+    text: Option<&'a RawValue>,
+    #[serde(skip)]
+    references: OnceLock<HashMap<String, Vec<String>>>,
+}
+
+impl Block<'_> {
+    /// What an attribute refers to.
+    fn references(&self, attribute: &str) -> &[String] {
+        let all = self.references.get_or_init(|| {
+            let parsed = self.text.and_then(|text| serde_json::from_str::<HashMap<String, Value>>(text.get()).ok());
+            parsed.into_iter().flatten().map(|(name, expression)| (name, references(&expression))).collect()
+        });
+        all.get(attribute).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// A resource of the configuration, without keys: names of its modules, and its address in the last of them as it was referred to.
@@ -74,9 +96,9 @@ impl Configuration<'_> {
     /// What a top-level attribute of a resource refers to, followed through variables and outputs of modules.
     pub(crate) fn targets(&self, modules: &[String], resource: &str, attribute: &str) -> Vec<Target> {
         let Some(module) = self.module(modules) else { return Vec::new() };
-        let expressions = module.resources.get(resource).copied().flatten();
+        let Some(block) = module.resources.get(resource) else { return Vec::new() };
         let mut targets = Vec::new();
-        self.follow(modules, &references(expressions, Some(attribute)), STEPS, &mut targets);
+        self.follow(modules, block.references(attribute), STEPS, &mut targets);
         targets
     }
 
@@ -117,8 +139,8 @@ impl Configuration<'_> {
                 Some("var") => {
                     let (Some((call, parent)), Some(name)) = (modules.split_last(), parts.next()) else { continue };
                     let call = self.module(parent).and_then(|module| module.module_calls.get(call));
-                    let written = self::references(call.and_then(|call| call.expressions), Some(name));
-                    self.follow(parent, &written, steps, targets);
+                    let Some(call) = call else { continue };
+                    self.follow(parent, call.expressions.references(name), steps, targets);
                 }
                 Some("module") => {
                     let plain = super::address::without_keys(reference);
@@ -126,8 +148,11 @@ impl Configuration<'_> {
                     let (Some(name), Some(output)) = (parts.next(), parts.next()) else { continue };
                     let child: Vec<String> = modules.iter().cloned().chain([name.to_owned()]).collect();
                     let output = self.module(&child).and_then(|module| module.outputs.get(output));
-                    let written = self::references(output.and_then(|output| output.expression), None);
-                    self.follow(&child, &written, steps, targets);
+                    let expression = output.and_then(|output| output.expression);
+                    let Some(Ok(expression)) = expression.map(|text| serde_json::from_str(text.get())) else {
+                        continue;
+                    };
+                    self.follow(&child, &self::references(&expression), steps, targets);
                 }
                 Some("local" | "each" | "count" | "path" | "terraform" | "self") | None => {}
                 Some(_) => {
@@ -141,15 +166,10 @@ impl Configuration<'_> {
     }
 }
 
-/// Every reference in an expression, or in one attribute of a block of expressions.
-fn references(expressions: Option<&RawValue>, attribute: Option<&str>) -> Vec<String> {
-    let parsed: Option<Value> = expressions.and_then(|text| serde_json::from_str(text.get()).ok());
-    let Some(parsed) = parsed else { return Vec::new() };
+/// Every reference in an expression.
+fn references(expression: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    match attribute {
-        Some(attribute) => collect(parsed.get(attribute).unwrap_or(&Value::Null), &mut found),
-        None => collect(&parsed, &mut found),
-    }
+    collect(expression, &mut found);
     found
 }
 
@@ -170,7 +190,7 @@ fn collect(expression: &Value, found: &mut Vec<String>) {
     }
 }
 
-fn by_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HashMap<String, Option<&'de RawValue>>, D::Error> {
+fn by_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<HashMap<String, Block<'de>>, D::Error> {
     let entries = Vec::<Entry<'de>>::deserialize(deserializer)?;
     Ok(entries.into_iter().map(|entry| (entry.address, entry.expressions)).collect())
 }
