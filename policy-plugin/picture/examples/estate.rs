@@ -1,5 +1,5 @@
 //! Draws a company of so many trusts in one format, prints the picture, and says on standard error how long each step took:
-//! `cargo run --release -p crosscloud-policy-picture --example measure 500 html > picture.html`.
+//! `cargo run --release -p crosscloud-policy-picture --example estate 500 html > picture.html`.
 #![allow(clippy::unwrap_used)]
 
 use std::io::Write;
