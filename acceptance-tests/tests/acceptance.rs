@@ -50,6 +50,8 @@ mod paths;
 mod permissions;
 #[path = "acceptance/policy.rs"]
 mod policy;
+#[path = "acceptance/policy_approved.rs"]
+mod policy_approved;
 #[path = "acceptance/policy_check.rs"]
 mod policy_check;
 #[path = "acceptance/policy_functions.rs"]
@@ -99,6 +101,7 @@ fn main() -> ExitCode {
     eject::add(&mut suite);
     permissions::add(&mut suite);
     policy::add(&mut suite);
+    policy_approved::add(&mut suite);
     authors::add(&mut suite);
     policy_live::add(&mut suite);
     policy_functions::add(&mut suite);
