@@ -181,6 +181,37 @@ fn possible_members_are_the_owners_to_answer_for_and_nobody_else_is() {
 }
 
 #[test]
+fn what_lets_in_everybody_is_refused_at_a_member_too() {
+    const CLUSTER: &str = "\"assertion['kubernetes.io'].namespace in ['reports']\"";
+    const OWNER: &str = "\"(assertion.repository_owner_id == '1001' && assertion.repository_id in ['3001'])\"";
+    for (base, condition, admits, rule) in [
+        (Base::Aks, "null", CLUSTER, "gcp-wif-condition-missing"),
+        (Base::Aks, "\"(true) || assertion['kubernetes.io'].namespace in ['reports']\"", CLUSTER, "gcp-wif-condition-tautology"),
+        (
+            Base::GitHub,
+            "\"(assertion.repository_owner != '') || (assertion.repository_owner_id == '1001' && assertion.repository_id in ['3001'])\"",
+            OWNER,
+            "gcp-wif-condition-tautology",
+        ),
+        (
+            Base::GitHub,
+            "\"(assertion.repository_owner.startsWith('octo')) || (assertion.repository_owner_id == '1001' && assertion.repository_id in ['3001'])\"",
+            OWNER,
+            "gcp-wif-condition-prefix",
+        ),
+    ] {
+        let changes: &'static [_] = Box::leak(Box::new([
+            ("/subject", "\"crosscloud_trust_member/reports\""),
+            ("/pools/0/complete", "false"),
+            ("/providers/0/attribute_condition", condition),
+            ("/providers/0/admits", admits),
+        ]));
+        let findings = judge(&Example { title: "a member", base, changes, outcome: Outcome::Violation });
+        assert!(found(&findings, rule).severity >= Severity::High, "{condition}: {findings:?}");
+    }
+}
+
+#[test]
 fn sensitive_values_stay_out_of_findings() {
     let example = Example {
         title: "sensitive",
