@@ -80,7 +80,7 @@ fn pooled() -> Result<Engine> {
         .max_unused_warm_slots(AT_ONCE);
     // Where the system tells which pages were written to, those alone are made as they were, and nothing has to be mapped anew.
     if PoolingAllocationConfig::is_pagemap_scan_available() {
-        pool.pagemap_scan(Enabled::Yes).linear_memory_keep_resident(KEPT);
+        pool.pagemap_scan(Enabled::Yes).linear_memory_keep_resident(KEPT).table_keep_resident(KEPT);
     }
     let mut config = bare()?;
     config.allocation_strategy(pool);
