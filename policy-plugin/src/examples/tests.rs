@@ -186,7 +186,12 @@ fn what_lets_in_everybody_is_refused_at_a_member_too() {
     const OWNER: &str = "\"(assertion.repository_owner_id == '1001' && assertion.repository_id in ['3001'])\"";
     for (base, condition, admits, rule) in [
         (Base::Aks, "null", CLUSTER, "gcp-wif-condition-missing"),
-        (Base::Aks, "\"(true) || assertion['kubernetes.io'].namespace in ['reports']\"", CLUSTER, "gcp-wif-condition-tautology"),
+        (
+            Base::Aks,
+            "\"(true) || assertion['kubernetes.io'].namespace in ['reports']\"",
+            CLUSTER,
+            "gcp-wif-condition-tautology",
+        ),
         (
             Base::GitHub,
             "\"(assertion.repository_owner != '') || (assertion.repository_owner_id == '1001' && assertion.repository_id in ['3001'])\"",

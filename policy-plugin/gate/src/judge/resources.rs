@@ -7,6 +7,9 @@ use super::in_parallel;
 use crate::error::InputError;
 use crate::plan::{Change, Narrowing, Plan, State};
 
+/// So many resources at most are kept as the pieces that they were read as once: what those take does not matter yet.
+const KEPT: usize = 2_000;
+
 /// Resources, each of which can be read as a piece of a document.
 pub(crate) struct Resources<'r> {
     /// What must be known of all of them at once.
@@ -38,20 +41,24 @@ impl<'r> Resources<'r> {
     ) -> Result<Self, InputError> {
         let relevant = plan.changes.iter().filter(|change| change.is_managed() && is_judged(&change.type_name));
         let relevant: Vec<&'r Change<'a>> = relevant.collect();
+        let keep = relevant.len() <= KEPT;
         let outlines = in_parallel(&relevant, |change| {
-            let read = read(change, narrowing, all)?;
-            Ok::<_, InputError>(read.map(|(piece, counts)| Planned::of(&change.address, piece, counts)))
+            let Some((piece, counts)) = read(change, narrowing, all)? else { return Ok(None) };
+            let planned = Planned::of(&change.address, &piece, counts);
+            Ok::<_, InputError>(Some((planned, keep.then(|| Box::new(piece)))))
         });
-        let (mut list, mut changes) = (Vec::new(), Vec::new());
-        for (planned, change) in outlines.into_iter().zip(&relevant) {
-            if let Some(planned) = planned? {
+        let (mut list, mut sources) = (Vec::new(), Vec::new());
+        for (outline, change) in outlines.into_iter().zip(&relevant) {
+            if let Some((planned, piece)) = outline? {
                 list.push(planned);
-                changes.push(*change);
+                sources.push((*change, piece));
             }
         }
-        // Whatever became a piece once becomes it again.
-        let piece =
-            move |index: usize| Ok(read(changes[index], narrowing, all)?.map_or_else(Piece::default, |it| it.0));
+        let piece = move |index: usize| match &sources[index] {
+            (_, Some(piece)) => Ok(Piece::clone(piece)),
+            // Whatever became a piece once becomes it again.
+            (change, None) => Ok(read(change, narrowing, all)?.map_or_else(Piece::default, |it| it.0)),
+        };
         Ok(Self { list, relevant: relevant.len(), piece: Box::new(piece) })
     }
 
@@ -76,7 +83,7 @@ impl<'r> Resources<'r> {
     /// Resources whose pieces are there.
     pub(super) fn held(pieces: impl IntoIterator<Item = (&'r str, Piece)>) -> Self {
         let (list, pieces): (Vec<_>, Vec<_>) =
-            pieces.into_iter().map(|(address, piece)| (Planned::of(address, piece.clone(), true), piece)).unzip();
+            pieces.into_iter().map(|(address, piece)| (Planned::of(address, &piece, true), piece)).unzip();
         Self { relevant: list.len(), list, piece: Box::new(move |index| Ok(pieces[index].clone())) }
     }
 
@@ -87,9 +94,9 @@ impl<'r> Resources<'r> {
 }
 
 impl<'r> Planned<'r> {
-    fn of(address: &'r str, piece: Piece, counts: bool) -> Self {
+    fn of(address: &'r str, piece: &Piece, counts: bool) -> Self {
         let (whole, kinds) = (!piece.document.subject.is_empty(), Kinds::of(&piece.document));
-        Self { address, counts, joins: piece.joins.into_iter().collect(), whole, kinds }
+        Self { address, counts, joins: piece.joins.iter().cloned().collect(), whole, kinds }
     }
 }
 
