@@ -208,7 +208,7 @@ pub(super) fn ask<'a>(
             {
                 Ok(mapped) => {
                     let is_member = |selectors: &[&Selector]| {
-                        selectors.iter().all(|selector| is_of_one(selector, issuer))
+                        selectors.iter().all(|selector| is_of_one(selector, &mapping))
                             && admitted.as_ref().is_some_and(|it| is_admitted(it, &attack.token))
                     };
                     Answer::Admitted { bound: bound(document, members, provider, pool, &mapped, is_member) }
@@ -249,11 +249,14 @@ fn is_admitted(admits: &Expression, token: &Token) -> bool {
     admits.holds(&Variables::new().with("assertion", Value::from(&token.claims()))) == Ok(true)
 }
 
-/// Whether a binding that selects so is one member's. A cluster's workloads have nothing that is their own but their subject.
-fn is_of_one(selector: &Selector, issuer: &Issuer) -> bool {
+/// Whether a binding that selects so is one member's, which is a matter of what is selected by: a repository has an id of its own and a role its
+/// name, but an owner, an account and a namespace are everybody's. Whatever is mapped in another way counts as theirs.
+fn is_of_one(selector: &Selector, mapping: &BTreeMap<String, String>) -> bool {
+    let [(_, session), (_, role)] = AWS_MAPPING;
+    let is_mapped = |name: &str, sources: &[&str]| mapping.get(name).is_some_and(|it| sources.contains(&it.as_str()));
     match selector {
-        Selector::Subject(_) => true,
-        Selector::Attribute { .. } => !matches!(issuer, Issuer::Kubernetes(_)),
+        Selector::Subject(_) => is_mapped("google.subject", &["assertion.sub", session]),
+        Selector::Attribute { name, .. } => is_mapped(&format!("attribute.{name}"), &["assertion.repository_id", role]),
         Selector::Group(_) | Selector::All => false,
     }
 }

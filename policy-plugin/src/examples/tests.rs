@@ -181,6 +181,29 @@ fn possible_members_are_the_owners_to_answer_for_and_nobody_else_is() {
 }
 
 #[test]
+fn a_binding_for_a_whole_account_is_no_members_own() {
+    const PROVIDER: &str = r#"{"name": "projects/123456789012/locations/global/workloadIdentityPools/deploy/providers/aws",
+        "pool": "projects/123456789012/locations/global/workloadIdentityPools/deploy", "source": {"kind": "aws", "account_id": "210987654321"},
+        "attribute_mapping": {"google.subject": "assertion.arn", "attribute.account": "assertion.account",
+            "attribute.aws_role": "assertion.arn.contains('assumed-role') ? assertion.arn.extract('{account_arn}assumed-role/') + 'assumed-role/' + assertion.arn.extract('assumed-role/{role_name}/') : assertion.arn"},
+        "attribute_condition": "(attribute.aws_role == 'arn:aws:sts::210987654321:assumed-role/ml-training') || (assertion.account == '210987654321' && assertion.arn.startsWith('arn:aws:sts::210987654321:assumed-role/') && assertion.arn.extract('assumed-role/{role_name}/') in ['intruder'])",
+        "admits": "(assertion.account == '210987654321' && assertion.arn.startsWith('arn:aws:sts::210987654321:assumed-role/') && assertion.arn.extract('assumed-role/{role_name}/') in ['intruder', 'ml-training'])",
+        "intended": [{"arn": "arn:aws:sts::210987654321:assumed-role/ml-training/i-0abc"}]}"#;
+    const ROLE: &str = r#""principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/deploy/attribute.aws_role/arn:aws:sts::210987654321:assumed-role/intruder""#;
+    const ACCOUNT: &str = r#""principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/deploy/attribute.account/210987654321""#;
+    for (member, severity) in [(ROLE, Severity::Medium), (ACCOUNT, Severity::High)] {
+        let changes: &'static [_] = Box::leak(Box::new([
+            ("/pools/0/complete", "false"),
+            ("/providers/0", PROVIDER),
+            ("/bindings/0/members/0", member),
+        ]));
+        let findings = judge(&Example { title: "members", base: Base::GitHub, changes, outcome: Outcome::Violation });
+        let finding = found(&findings, "gcp-wif-aws-account-wide");
+        assert_eq!(finding.severity, severity, "{member}: {finding:?}");
+    }
+}
+
+#[test]
 fn what_lets_in_everybody_is_refused_at_a_member_too() {
     const CLUSTER: &str = "\"assertion['kubernetes.io'].namespace in ['reports']\"";
     const OWNER: &str = "\"(assertion.repository_owner_id == '1001' && assertion.repository_id in ['3001'])\"";
