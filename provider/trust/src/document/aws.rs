@@ -52,13 +52,9 @@ impl Writer<'_> {
             self.unknown(format!("/aws_roles/{index}/assume_role_policy"));
             return;
         };
+        let mut statements = aws::members::statements(&role.assume_role_policy);
         // What nobody has looked at yet stays unknown.
         let Some(policy) = role.assume_role_policy.as_object_mut() else { return };
-        let mut statements = match policy.remove("Statement") {
-            Some(Value::Array(statements)) => statements,
-            Some(statement) => vec![statement],
-            None => Vec::new(),
-        };
         statements.retain(|it| it.get("Sid").and_then(Value::as_str) != Some(sid));
         let mut statement = json_of(statement);
         if let Some(fields) = statement.as_object_mut() {

@@ -115,7 +115,8 @@ fn texts<'a>(compared: &'a Map<String, Value>, key: &str) -> Option<Vec<&'a str>
     }
 }
 
-fn statements(policy: &Value) -> Vec<Value> {
+/// The statements of a policy, of which a single one need not stand in a list.
+pub(crate) fn statements(policy: &Value) -> Vec<Value> {
     match policy.get("Statement") {
         Some(Value::Array(statements)) => statements.clone(),
         Some(statement) => vec![statement.clone()],
