@@ -20,6 +20,8 @@ mod drift;
 mod drift_elsewhere;
 #[path = "acceptance/eject.rs"]
 mod eject;
+#[path = "acceptance/eject_members.rs"]
+mod eject_members;
 #[path = "acceptance/gate.rs"]
 mod gate;
 #[path = "acceptance/gcloud.rs"]
@@ -48,6 +50,8 @@ mod offline;
 mod paths;
 #[path = "acceptance/permissions.rs"]
 mod permissions;
+#[path = "acceptance/platform.rs"]
+mod platform;
 #[path = "acceptance/policy.rs"]
 mod policy;
 #[path = "acceptance/policy_approved.rs"]
@@ -99,6 +103,7 @@ fn main() -> ExitCode {
     killed::add(&mut suite);
     import::add(&mut suite);
     eject::add(&mut suite);
+    eject_members::add(&mut suite);
     permissions::add(&mut suite);
     policy::add(&mut suite);
     policy_approved::add(&mut suite);

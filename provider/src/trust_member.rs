@@ -48,6 +48,7 @@ impl Composite for TrustMember {
         let outputs = Outputs::of(&spec.spec(), facts, endpoints);
         model.principal = option_attr(&outputs.principal);
         model.audience = option_attr(&outputs.audience);
+        model.issuer = option_attr(&outputs.issuer);
         model.subject = option_attr(&outputs.subject);
         model.credential_config = option_attr(&outputs.credential_config);
         model.kubernetes_manifest = option_attr(&outputs.kubernetes_manifest);

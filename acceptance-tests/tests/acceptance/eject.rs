@@ -18,12 +18,13 @@ use crate::trust::applied;
 const TRUST: &str = "crosscloud_trust.chat";
 
 /// Kinds of objects that the official providers have no resource for.
-const WITHOUT_A_RESOURCE: [&str; 5] = [
+const WITHOUT_A_RESOURCE: [&str; 6] = [
     "serviceusage.googleapis.com/ServiceAgent",
     "storagetransfer.googleapis.com/TransferOperation",
     "Microsoft.ContainerService/managedClusters",
     "AWS::IAM::OIDCProviderClient",
     "AWS::IAM::OutboundWebIdentityFederation",
+    "AWS::IAM::RoleTrustStatement",
 ];
 
 const AUDIT_CONFIG: &str = "cloudresourcemanager.googleapis.com/AuditConfig";
@@ -42,7 +43,13 @@ pub(crate) fn add(suite: &mut Suite) {
 /// Ejects a state: every object that was made is handed over once, in the form that `terraform fmt` leaves alone. Answers with the text.
 #[track_caller]
 pub(crate) fn hands_over(scenario: &Scenario) -> String {
-    let state = scenario.run(&["show", "-json"]).succeeds().stdout().to_owned();
+    hands_over_in(scenario, &[])
+}
+
+/// The same for the state that Terraform finds with these options.
+#[track_caller]
+pub(crate) fn hands_over_in(scenario: &Scenario, options: &[&str]) -> String {
+    let state = scenario.run(&[options, &["show", "-json"]].concat()).succeeds().stdout().to_owned();
     scenario.write("state.json", &state);
     let output = eject(scenario, &["state.json"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -130,7 +137,7 @@ fn goes_and_comes_back(scenario: &Scenario, address: &str, official: &Value, pie
 }
 
 /// Whether the request changes something; AWS reads by POST.
-fn is_change(request: &Request) -> bool {
+pub(crate) fn is_change(request: &Request) -> bool {
     let reads = ["Action=Get", "Action=List"];
     request.is_write() && !reads.iter().any(|read| request.path.contains(read))
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crosscloud_compose::Origin;
-use crosscloud_trust::eject::{Addresses, Held, eject, official, release};
+use crosscloud_compose::{Entry, Origin};
+use crosscloud_trust::eject::{Held, Module, eject, release};
 use crosscloud_trust::{Graph, Key};
 use tfplugin::codec::json;
 use tfplugin::{Model, Path, Schema};
@@ -25,70 +25,69 @@ pub(super) fn written(instances: &[Instance]) -> Result<String, Failure> {
     if ours.is_empty() {
         return Err(Failure::NothingOfOurs);
     }
+    let mut module = Module::default();
+    let pieces = ours.into_iter().map(piece).collect::<Result<Vec<_>, _>>()?;
+    for it in &pieces {
+        module.see(&it.graph, &it.held);
+    }
     let mut text = String::new();
-    let mut addresses = Addresses::default();
-    let mut released = BTreeSet::new();
-    for instance in ours {
-        let section = match instance.kind.as_str() {
-            Trust::TYPE_NAME => section::<Trust>(instance, &mut addresses),
-            TrustMember::TYPE_NAME => section::<TrustMember>(instance, &mut addresses),
-            CmekKey::TYPE_NAME => section::<CmekKey>(instance, &mut addresses),
-            ServicePerimeter::TYPE_NAME => section::<ServicePerimeter>(instance, &mut addresses),
-            DataTransfer::TYPE_NAME => section::<DataTransfer>(instance, &mut addresses),
-            AksWorkloadIdentity::TYPE_NAME => section::<AksWorkloadIdentity>(instance, &mut addresses),
-            _ => Err(Failure::Kind(instance.address.clone())),
-        }?;
-        text.push_str(&section);
-        released.insert(instance.configured.clone());
+    for it in &pieces {
+        text.push_str(&it.section(&mut module)?);
     }
     text.push_str("# Terraform forgets the composites, and leaves what they stand for.\n");
-    let blocks: Vec<_> = released.iter().map(|address| release(address).to_string()).collect();
+    let released: BTreeSet<_> = pieces.iter().map(|it| &it.instance.configured).collect();
+    let blocks: Vec<_> = released.into_iter().map(|address| release(address).to_string()).collect();
     text.push_str(&blocks.join("\n"));
     Ok(text)
 }
 
-/// What one resource stands for.
-fn section<C: Composite>(instance: &Instance, addresses: &mut Addresses) -> Result<String, Failure> {
-    let address = || instance.address.clone();
-    let schema = Schema::of::<C::Model>();
-    let value = json::decode_lenient(instance.attributes.get().as_bytes(), &schema.implied_type())
-        .map_err(|source| Failure::Attributes { address: address(), source })?;
-    let model = C::Model::decode(value, &Path::root()).map_err(|_| Failure::Model(address()))?;
-    let graph = C::graph(&C::spec(&model), &facts::told(instance.attributes.get()));
-    let journal = journal::read(C::common(&model).objects);
-    let held = journal
-        .iter()
-        .map(|(key, entry)| (key.clone(), Held { id: entry.id.clone(), made: entry.origin == Origin::Created }));
-    let held: BTreeMap<Key, Held> = held.collect();
-    let blocks = eject(&graph, &held, &instance.label, addresses)
-        .map_err(|source| Failure::Eject { address: address(), source })?;
-    let mut text = format!("# {}\n", instance.address);
-    for line in remarks(&graph, &held) {
-        let _ = writeln!(text, "# {line}");
-    }
-    for block in blocks {
-        let _ = write!(text, "\n{block}");
-    }
-    text.push('\n');
-    Ok(text)
+/// One resource, and what it stands for.
+struct Piece<'a> {
+    instance: &'a Instance,
+    graph: Graph,
+    held: BTreeMap<Key, Held>,
 }
 
-/// What the reader has to know of the objects that get no resource.
-fn remarks(graph: &Graph, held: &BTreeMap<Key, Held>) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut others = Vec::new();
-    for (key, node) in graph.nodes() {
-        match held.get(key) {
-            None => others.push(format!("{key} is not there, so there is nothing to import.")),
-            Some(held) if !held.made || node.referenced => found.push(key.as_str()),
-            Some(_) if official(&node.object).is_none() => {
-                others.push(format!("{key} stays as it is; the official providers have no resource for it."));
-            }
-            Some(_) => {}
+fn piece(instance: &Instance) -> Result<Piece<'_>, Failure> {
+    match instance.kind.as_str() {
+        Trust::TYPE_NAME => Piece::of::<Trust>(instance),
+        TrustMember::TYPE_NAME => Piece::of::<TrustMember>(instance),
+        CmekKey::TYPE_NAME => Piece::of::<CmekKey>(instance),
+        ServicePerimeter::TYPE_NAME => Piece::of::<ServicePerimeter>(instance),
+        DataTransfer::TYPE_NAME => Piece::of::<DataTransfer>(instance),
+        AksWorkloadIdentity::TYPE_NAME => Piece::of::<AksWorkloadIdentity>(instance),
+        _ => Err(Failure::Kind(instance.address.clone())),
+    }
+}
+
+impl<'a> Piece<'a> {
+    fn of<C: Composite>(instance: &'a Instance) -> Result<Self, Failure> {
+        let address = || instance.address.clone();
+        let schema = Schema::of::<C::Model>();
+        let value = json::decode_lenient(instance.attributes.get().as_bytes(), &schema.implied_type())
+            .map_err(|source| Failure::Attributes { address: address(), source })?;
+        let model = C::Model::decode(value, &Path::root()).map_err(|_| Failure::Model(address()))?;
+        let graph = C::graph(&C::spec(&model), &facts::told(instance.attributes.get()));
+        let journal = journal::read(C::common(&model).objects);
+        let held = |(key, entry): (&Key, &Entry)| {
+            (key.clone(), Held { id: entry.id.clone(), made: entry.origin == Origin::Created })
+        };
+        let held = journal.iter().map(held).collect();
+        Ok(Self { instance, graph, held })
+    }
+
+    /// The official resources, and what there is to say of them.
+    fn section(&self, module: &mut Module) -> Result<String, Failure> {
+        let blocks = eject(&self.graph, &self.held, &self.instance.label, module)
+            .map_err(|source| Failure::Eject { address: self.instance.address.clone(), source })?;
+        let mut text = format!("# {}\n", self.instance.address);
+        for line in module.remarks(&self.graph, &self.held) {
+            let _ = writeln!(text, "# {line}");
         }
+        for block in blocks {
+            let _ = write!(text, "\n{block}");
+        }
+        text.push('\n');
+        Ok(text)
     }
-    if !found.is_empty() {
-        others.insert(0, format!("It did not make these, so they stay whose they are: {}.", found.join(", ")));
-    }
-    others
 }

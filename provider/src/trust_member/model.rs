@@ -36,6 +36,9 @@ pub(crate) struct TrustMemberModel {
     /// Audience that the workload asks its token for. With several targets, Google's, else Azure's.
     #[attr(computed)]
     pub(crate) audience: Attr<String>,
+    /// The `iss` claim of the workload's tokens. Null for AWS roles at Google, which sign requests instead.
+    #[attr(computed)]
+    pub(crate) issuer: Attr<String>,
     /// The `sub` claim of the workload's tokens.
     #[attr(computed)]
     pub(crate) subject: Attr<String>,

@@ -43,6 +43,7 @@ impl TrustMemberModel {
             disabled: switch_attr(&member.disabled),
             principal: Attr::Unknown,
             audience: Attr::Unknown,
+            issuer: Attr::Unknown,
             subject: Attr::Unknown,
             credential_config: Attr::Unknown,
             kubernetes_manifest: Attr::Unknown,

@@ -8,6 +8,7 @@ mod aws;
 mod azure;
 mod gcp;
 mod gcp_perimeter;
+mod module;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,8 @@ use crate::graph::{Graph, Node};
 use crate::hcl::{Block, Value};
 use crate::leaf::{Leaf, Text};
 use crate::object::{Key, Object};
+
+pub use module::Module;
 
 /// An object as the state holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,11 +49,8 @@ pub enum EjectError {
     },
 }
 
-/// The addresses that are given out in one module, so that no two resources get the same.
-#[derive(Debug, Default)]
-pub struct Addresses(BTreeSet<String>);
-
-/// The official resources for what a graph has made, in the order of its keys. `label` is the name that they get in Terraform.
+/// The official resources for what a graph has made, in the order of its keys. `label` is the name that they get in Terraform. The module has
+/// seen every graph that is handed over with this one.
 ///
 /// # Errors
 /// [`EjectError`] where the state lacks a value that an official resource must have.
@@ -58,7 +58,7 @@ pub fn eject(
     graph: &Graph,
     held: &BTreeMap<Key, Held>,
     label: &str,
-    addresses: &mut Addresses,
+    module: &mut Module,
 ) -> Result<Vec<Block>, EjectError> {
     let mut given = BTreeMap::new();
     let mut logged = BTreeSet::new();
@@ -73,13 +73,13 @@ pub fn eject(
         {
             continue;
         }
-        given.insert(held.id.clone(), addresses.give(kind, &label_of(label, key)));
+        given.insert(held.id.clone(), module.give(kind, &label_of(label, key)));
     }
     let mut blocks = Vec::new();
     for (key, node) in graph.nodes() {
         let Some(it) = held.get(key).filter(|held| held.made && !node.referenced) else { continue };
         let Some(address) = given.get(&it.id) else { continue };
-        let around = Around { key, node, id: &it.id, address, given: &given, graph, held };
+        let around = Around { key, node, id: &it.id, address, given: &given, graph, held, module };
         let Official { before, resource, import_id } = around.official()?;
         blocks.extend(before);
         blocks.push(resource);
@@ -95,7 +95,7 @@ pub fn release(address: &str) -> Block {
 }
 
 /// What the official providers call an object. None: they have no resource for it, or none that can be imported.
-pub fn official(object: &Object) -> Option<&'static str> {
+fn official(object: &Object) -> Option<&'static str> {
     Some(match object {
         Object::Service(_) => "google_project_service",
         Object::Pool(_) => "google_iam_workload_identity_pool",
@@ -162,6 +162,7 @@ struct Around<'a> {
     given: &'a BTreeMap<String, Address>,
     graph: &'a Graph,
     held: &'a BTreeMap<Key, Held>,
+    module: &'a Module,
 }
 
 impl Around<'_> {
@@ -231,18 +232,6 @@ impl Around<'_> {
             Some(address) => Value::Verbatim(format!("{address}.{attribute}")),
             None => otherwise.into(),
         }
-    }
-}
-
-impl Addresses {
-    fn give(&mut self, kind: &'static str, wanted: &str) -> Address {
-        let mut label = wanted.to_owned();
-        let mut count = 1;
-        while !self.0.insert(format!("{kind}.{label}")) {
-            count += 1;
-            label = format!("{wanted}_{count}");
-        }
-        Address { kind, label }
     }
 }
 

@@ -225,6 +225,14 @@ impl Value {
     }
 }
 
+impl Display for Value {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let mut out = String::new();
+        self.write(&mut out, 0)?;
+        formatter.write_str(&out)
+    }
+}
+
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Value::Text(text.to_owned())

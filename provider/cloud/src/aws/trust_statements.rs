@@ -20,14 +20,19 @@ pub fn find(document: &str, sid: &str) -> Option<Value> {
     all(document).into_iter().find(|statement| has_sid(statement, sid))
 }
 
-/// The policy with `statement` under `sid`, in its old place or as the last one. The others stay as they are. None where the document is no
-/// policy, so that nobody's statements get lost.
+/// The policy with `statement` under `sid`, in its old place or at the end, where those that come so stand in the order of their `Sid`s: the
+/// same ones give the same policy, whichever came first. The others stay as they are. None where the document is no policy, so that nobody's
+/// statements get lost.
 pub fn with(document: &str, sid: &str, statement: &Value) -> Option<String> {
     let mut statement = statement.clone();
     statement.as_object_mut()?.insert(SID.to_owned(), json!(sid));
+    let is_later = |it: &Value| it.get(SID).and_then(Value::as_str).is_some_and(|other| other > sid);
     replaced(document, |statements| match statements.iter_mut().find(|it| has_sid(it, sid)) {
         Some(old) => *old = statement,
-        None => statements.push(statement),
+        None => {
+            let place = statements.iter().rposition(|it| !is_later(it)).map_or(0, |before| before + 1);
+            statements.insert(place, statement);
+        }
     })
 }
 
@@ -66,5 +71,17 @@ mod tests {
         assert!(same_document(&without(&changed, "Mine").unwrap(), foreign));
         assert!(same_document(&without(foreign, "Mine").unwrap(), foreign));
         assert_eq!((find(foreign, "Mine"), with("", "Mine", &mine), without("[]", "Mine")), (None, None, None));
+    }
+
+    #[test]
+    fn whoever_comes_first_the_policy_is_the_same() {
+        let own = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Zero","Effect":"Deny"},{"Effect":"Allow"}]}"#;
+        let after = |sids: &[&str]| {
+            let add = |policy: String, sid: &&str| with(&policy, sid, &json!({"Effect": "Allow"})).unwrap();
+            sids.iter().fold(own.to_owned(), add)
+        };
+        assert_eq!(after(&["A", "B", "C"]), after(&["C", "A", "B"]));
+        let sids: Vec<_> = all(&after(&["C", "B"])).iter().map(|it| it[SID].clone()).collect();
+        assert_eq!(sids, [json!("Zero"), json!(null), json!("B"), json!("C")]);
     }
 }

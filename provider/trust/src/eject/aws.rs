@@ -1,5 +1,7 @@
 //! AWS's objects as resources of `hashicorp/aws`.
 
+use serde_json::Value as Json;
+
 use super::{Around, EjectError, Official};
 use crate::hcl::Value;
 use crate::leaf::Text;
@@ -18,7 +20,7 @@ impl Around<'_> {
             .set("path", self.known(&it.path, "path")?)
             .unless_empty("description", self.known(&it.description, "description")?)
             .set("max_session_duration", Value::Number(u64::from(*session)))
-            .set("assume_role_policy", self.document(&it.trust_policy, "trust policy")?)
+            .set("assume_role_policy", self.trust_policy(&it.trust_policy)?)
             .unless_empty("permissions_boundary", boundary.unwrap_or_default())
             .unless_empty("tags", self.map(&it.tags, "labels")?);
         Ok(Official::new(resource, name))
@@ -63,8 +65,19 @@ impl Around<'_> {
         arn.rsplit('/').next().map(str::to_owned).ok_or_else(|| self.damaged())
     }
 
+    /// The role's own statements, and behind them those of members that leave with it.
+    fn trust_policy(&self, own: &Text) -> Result<Value, EjectError> {
+        let mut policy = self.json(own, "trust policy")?;
+        let statements = policy.get_mut("Statement").and_then(Json::as_array_mut).ok_or_else(|| self.damaged())?;
+        statements.extend(self.module.statements_in(self.id).cloned());
+        Ok(Value::Json(Box::new(policy.into())))
+    }
+
     fn document(&self, json: &Text, what: &'static str) -> Result<Value, EjectError> {
-        let document: serde_json::Value = serde_json::from_str(&self.known(json, what)?).map_err(|_| self.damaged())?;
-        Ok(Value::Json(Box::new(document.into())))
+        Ok(Value::Json(Box::new(self.json(json, what)?.into())))
+    }
+
+    fn json(&self, json: &Text, what: &'static str) -> Result<Json, EjectError> {
+        serde_json::from_str(&self.known(json, what)?).map_err(|_| self.damaged())
     }
 }

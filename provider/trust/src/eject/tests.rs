@@ -1,7 +1,12 @@
 //! A trust handed over: every object that it made, once, with its import.
 
 use super::*;
+use crate::admits::Admits;
 use crate::graph::tests::{facts, trust, with as with_google};
+use crate::member::{Member, MemberOf, MemberOfAws};
+use crate::source::{Aks, Source};
+use crate::spec::{Spec, Targets};
+use crate::target::aws::Aws;
 
 fn held(graph: &Graph) -> BTreeMap<Key, Held> {
     let id = |node: &Node| node.object.id().known().cloned().unwrap();
@@ -16,7 +21,7 @@ fn written(blocks: &[Block]) -> String {
 #[test]
 fn a_trust_becomes_the_resources_that_it_stood_for() {
     let graph = Graph::of(&trust(), &facts());
-    let blocks = eject(&graph, &held(&graph), "chat", &mut Addresses::default()).unwrap();
+    let blocks = eject(&graph, &held(&graph), "chat", &mut Module::default()).unwrap();
     let text = written(&blocks);
     let expected = include_str!("tests/aks_to_vertex_ai.tf");
     assert_eq!(text, expected, "{text}");
@@ -26,16 +31,16 @@ fn a_trust_becomes_the_resources_that_it_stood_for() {
 fn what_was_found_or_is_referred_to_stays_whose_it_is() {
     let graph = Graph::of(&trust(), &facts());
     let nothing_made = held(&graph).into_iter().map(|(key, held)| (key, Held { made: false, ..held })).collect();
-    assert_eq!(eject(&graph, &nothing_made, "chat", &mut Addresses::default()), Ok(Vec::new()));
-    assert_eq!(eject(&graph, &BTreeMap::new(), "chat", &mut Addresses::default()), Ok(Vec::new()));
+    assert_eq!(eject(&graph, &nothing_made, "chat", &mut Module::default()), Ok(Vec::new()));
+    assert_eq!(eject(&graph, &BTreeMap::new(), "chat", &mut Module::default()), Ok(Vec::new()));
 }
 
 #[test]
 fn two_trusts_of_one_name_get_addresses_of_their_own() {
     let graph = Graph::of(&trust(), &facts());
-    let mut addresses = Addresses::default();
-    eject(&graph, &held(&graph), "chat", &mut addresses).unwrap();
-    let text = written(&eject(&graph, &held(&graph), "chat", &mut addresses).unwrap());
+    let mut module = Module::default();
+    eject(&graph, &held(&graph), "chat", &mut module).unwrap();
+    let text = written(&eject(&graph, &held(&graph), "chat", &mut module).unwrap());
     assert!(text.contains("resource \"google_service_account\" \"chat_2\""), "{text}");
     assert!(text.contains("service_account_id = google_service_account.chat_2.name"), "{text}");
 }
@@ -44,7 +49,7 @@ fn two_trusts_of_one_name_get_addresses_of_their_own() {
 fn the_logs_of_a_service_are_one_resource() {
     let spec = with_google(|gcp| gcp.audit_logs = Leaf::Known(true));
     let graph = Graph::of(&spec, &facts());
-    let text = written(&eject(&graph, &held(&graph), "chat", &mut Addresses::default()).unwrap());
+    let text = written(&eject(&graph, &held(&graph), "chat", &mut Module::default()).unwrap());
     let logs = graph.nodes().values().filter(|node| matches!(node.object, Object::AuditConfig(_))).count();
     assert_eq!(text.matches("audit_log_config {").count(), logs, "{text}");
     let service = "service = \"aiplatform.googleapis.com\"";
@@ -72,4 +77,64 @@ fn a_composite_leaves_the_state_and_nothing_else() {
     let expected =
         "removed {\n  from = module.ai.crosscloud_trust.chat\n\n  lifecycle {\n    destroy = false\n  }\n}\n";
     assert_eq!(release("module.ai.crosscloud_trust.chat").to_string(), expected);
+}
+
+/// A trust in AWS that admits the namespace `reports`, and its member.
+fn with_a_member() -> (Graph, Graph) {
+    let aws = Aws {
+        account_id: Text::of("123456789012"),
+        role_name: None,
+        role_path: None,
+        policy_arns: Leaf::Known([Text::of("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")].into()),
+        inline_policy: None,
+        audience: None,
+        max_session_duration: None,
+        permissions_boundary: None,
+        existing_oidc_provider: None,
+        disabled: Leaf::Known(false),
+    };
+    let admits = Admits { namespaces: Some(Leaf::Known([Text::of("reports")].into())), ..Admits::default() };
+    let to = Leaf::Known(Targets { aws: Some(Leaf::Known(aws)), ..Targets::default() });
+    let spec = Spec { to, admits: Some(Leaf::Known(admits)), ..trust() };
+    let Leaf::Known(Source::Aks(aks)) = trust().from else { panic!("no pod") };
+    let of = MemberOfAws { role_arn: Text::of("arn:aws:iam::123456789012:role/aks-chat"), audience: None };
+    let member = Member {
+        name: Text::of("reports"),
+        from: Leaf::Known(Source::Aks(Aks { namespace: Text::of("reports"), ..aks })),
+        to: Leaf::Known(MemberOf { aws: Some(Leaf::Known(of)), ..MemberOf::default() }),
+        disabled: Leaf::Known(false),
+    };
+    (Graph::of(&spec, &facts()), member.graph(&facts()))
+}
+
+#[test]
+fn a_role_is_handed_over_with_its_members_statements() {
+    let (trust, member) = with_a_member();
+    let mut module = Module::default();
+    module.see(&member, &held(&member));
+    module.see(&trust, &held(&trust));
+    let text = written(&eject(&trust, &held(&trust), "chat", &mut module).unwrap());
+    assert!(text.contains("system:serviceaccount:reports:backend"), "{text}");
+    assert!(text.contains("\"Sid\" = \"Memberreports"), "{text}");
+    assert_eq!(eject(&member, &held(&member), "reports", &mut module), Ok(Vec::new()));
+    let remarks = module.remarks(&member, &held(&member)).join("\n");
+    let said = "aws/role_statement is in `assume_role_policy` of arn:aws:iam::123456789012:role/aks-chat.";
+    assert!(remarks.contains(said), "{remarks}");
+}
+
+#[test]
+fn a_member_without_its_trust_says_what_the_role_has_to_hold() {
+    let (trust, member) = with_a_member();
+    let mut module = Module::default();
+    module.see(&member, &held(&member));
+    let remarks = module.remarks(&member, &held(&member)).join("\n");
+    for said in ["role/aks-chat, which another state holds", "    \"Sid\" = \"Memberreports", "reports:backend"] {
+        assert!(remarks.contains(said), "{said}\n{remarks}");
+    }
+    let mut alone = Module::default();
+    alone.see(&trust, &held(&trust));
+    let text = written(&eject(&trust, &held(&trust), "chat", &mut alone).unwrap());
+    assert!(!text.contains("Memberreports"), "{text}");
+    let remarks = alone.remarks(&trust, &held(&trust)).join("\n");
+    assert!(remarks.contains("aws/role admits members"), "{remarks}");
 }
