@@ -50,6 +50,8 @@ mod offline;
 mod paths;
 #[path = "acceptance/permissions.rs"]
 mod permissions;
+#[path = "acceptance/permissions_members.rs"]
+mod permissions_members;
 #[path = "acceptance/platform.rs"]
 mod platform;
 #[path = "acceptance/policy.rs"]
@@ -105,6 +107,7 @@ fn main() -> ExitCode {
     eject::add(&mut suite);
     eject_members::add(&mut suite);
     permissions::add(&mut suite);
+    permissions_members::add(&mut suite);
     policy::add(&mut suite);
     policy_approved::add(&mut suite);
     authors::add(&mut suite);

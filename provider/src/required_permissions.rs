@@ -120,13 +120,14 @@ fn required(graph: &Graph, permits: &Permits, marks: bool) -> Result<Required, C
     let mut required = Required::default();
     for node in graph.nodes().values() {
         let mut needs = Needs::default();
-        needs.object(&node.object)?;
+        if node.referenced {
+            needs.referenced(&node.object)?;
+        } else {
+            needs.object(&node.object)?;
+        }
         required.plan.extend(needs.look);
         if let Some(subscription) = node.object.id().known().and_then(|id| subscription(id)) {
             required.subscriptions.insert(subscription);
-        }
-        if node.referenced {
-            continue;
         }
         required.create.extend(needs.create);
         if permits.undelete {

@@ -27,10 +27,10 @@ pub(crate) fn add(suite: &mut Suite) {
 }
 
 /// What the data source names for every resource of an example: for `plan`, `create` and `destroy`.
-struct Required {
-    plan: BTreeSet<String>,
-    create: BTreeSet<String>,
-    destroy: BTreeSet<String>,
+pub(crate) struct Required {
+    pub(crate) plan: BTreeSet<String>,
+    pub(crate) create: BTreeSet<String>,
+    pub(crate) destroy: BTreeSet<String>,
 }
 
 fn exactly_those(setup: Setup) {
@@ -89,7 +89,12 @@ fn roles_are_ready() {
 }
 
 fn required(setup: Setup) -> Required {
-    let scenario = asking(setup);
+    asked(&asking(setup))
+}
+
+/// What the data sources of a configuration name, without a look at any cloud.
+#[track_caller]
+pub(crate) fn asked(scenario: &Scenario) -> Required {
     scenario.clouds().operator_may(&BTreeSet::new());
     scenario.clouds().forget_requests();
     scenario.apply().succeeds().provider_behaved();

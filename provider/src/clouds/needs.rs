@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use crosscloud_cloud::aws::outbound;
-use crosscloud_cloud::azure::{applications, clusters, identities, role_definitions};
-use crosscloud_cloud::gcp::{projects, transfers};
+use crosscloud_cloud::azure::{applications, clusters, federated_credentials, identities, role_definitions};
+use crosscloud_cloud::gcp::{iam_policy, projects, providers, transfers};
 use crosscloud_cloud::{Api, Request};
+use crosscloud_trust::gcp::Resource;
 use crosscloud_trust::{FactQuery, Object};
 
-use super::{CloudError, dispatch};
+use super::known::known;
+use super::{CloudError, dispatch, gcp};
 
 /// A permission of Google's, an action of Azure's or AWS's, or an application permission of Microsoft Graph's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +73,31 @@ impl Needs {
         if !self.revive.is_empty() {
             self.revive.extend(self.update.iter().copied());
         }
+        Ok(())
+    }
+
+    /// An object that exists is looked at, and what lies in or on it is listed for the policy.
+    pub(crate) fn referenced(&mut self, object: &Object) -> Result<(), CloudError> {
+        let mut own = Self::default();
+        match dispatch::needs(object, &mut own) {
+            // Settings that a creation would take are its cloud's to tell.
+            Err(CloudError::Unknown) if !own.look.is_empty() => {}
+            result => result?,
+        }
+        self.look.extend(own.look);
+        match object {
+            Object::Pool(it) => self.look(&providers::list(&gcp::pool_name(it)?, "")),
+            Object::ServiceAccount(it) => {
+                let resource = Resource::ServiceAccount { project: it.project.clone(), email: it.email() };
+                self.look(&iam_policy::get(&gcp::policy_resource(&resource)?))
+            }
+            Object::CryptoKey(_) => {
+                let resource = Resource::CryptoKey { name: object.id() };
+                self.look(&iam_policy::get(&gcp::policy_resource(&resource)?))
+            }
+            Object::ManagedIdentity(it) => self.look(&federated_credentials::list(&known(&it.id)?.parse()?)),
+            _ => self,
+        };
         Ok(())
     }
 

@@ -54,9 +54,10 @@ impl Kind for ManagedIdentity {
     }
 
     fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
+        needs.look(&identities::get(&known(&self.id)?.parse()?));
         let (_, name, spec) = parts(self)?;
         let put = identities::put(&name, &spec);
-        needs.look(&identities::get(&name)).create(&put).update(&put).delete(&identities::delete(&name));
+        needs.create(&put).update(&put).delete(&identities::delete(&name));
         Ok(())
     }
 }

@@ -72,10 +72,12 @@ impl Kind for CryptoKey {
     }
 
     fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
-        let (name, spec, now) = (name(self)?, spec(self)?, Timestamp::UNIX_EPOCH);
+        let name = name(self)?;
+        needs.look(&kms::get_key(&name));
+        let (spec, now) = (spec(self)?, Timestamp::UNIX_EPOCH);
         let change = kms::update_key(&name, &spec, &[], now);
         let version = KeyVersion { name: String::new(), state: KeyVersionState::default() };
-        needs.look(&kms::get_key(&name)).create(&kms::create_key(&name, &spec, now)).update(&change);
+        needs.create(&kms::create_key(&name, &spec, now)).update(&change);
         needs.revive(&kms::list_versions(&name, "")).revive(&kms::restore_version(&version));
         needs.revive(&kms::enable_version(&version)).revive(&kms::create_version(&name));
         needs.delete(&change).delete(&kms::list_versions(&name, "")).delete(&kms::destroy_version(&version));
