@@ -28,6 +28,8 @@ mod gate;
 mod gcloud;
 #[path = "acceptance/import.rs"]
 mod import;
+#[path = "acceptance/import_members.rs"]
+mod import_members;
 #[path = "acceptance/installation.rs"]
 mod installation;
 #[path = "acceptance/interrupted.rs"]
@@ -104,6 +106,7 @@ fn main() -> ExitCode {
     interrupted::add(&mut suite);
     killed::add(&mut suite);
     import::add(&mut suite);
+    import_members::add(&mut suite);
     eject::add(&mut suite);
     eject_members::add(&mut suite);
     permissions::add(&mut suite);

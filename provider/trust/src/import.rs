@@ -58,7 +58,12 @@ pub enum ImportError {
 /// # Errors
 /// [`ImportError`] where too little of it is there.
 pub fn reconstruct(id: &ImportId, seen: &Seen, facts: &Facts) -> Result<Spec, ImportError> {
-    let name = Text::of(name(id, seen).ok_or_else(|| ImportError::Missing("object that has a name".to_owned()))?);
+    let name = name(id, seen).ok_or_else(|| ImportError::Missing("object that has a name".to_owned()))?;
+    reconstruct_as(Text::of(name), id, seen, facts)
+}
+
+/// The same under a name that is known.
+pub(crate) fn reconstruct_as(name: Text, id: &ImportId, seen: &Seen, facts: &Facts) -> Result<Spec, ImportError> {
     let seen = &without_members(seen);
     let evidence = Evidence::new(id, seen, facts, &name);
     let source = evidence.source()?;

@@ -14,7 +14,7 @@ use crate::source::Source;
 use crate::spec::{Spec, Targets};
 use crate::target::aws::POLICIES;
 use crate::target::azure::{Azure, OwnedIdentity};
-use crate::target::gcp::{EXISTING_ACCOUNT, EXISTING_PROVIDER, ExistingGcp, Gcp, ROLES};
+use crate::target::gcp::{EXISTING_ACCOUNT, EXISTING_PROVIDER, ExistingGcp, Gcp, ROLES, SEVERAL_ISSUERS};
 
 pub use aws::MemberOfAws;
 
@@ -96,8 +96,8 @@ impl Member {
         }
         problems.extend(self.from.known().and_then(|source| makes_objects(source, to)));
         if problems.is_empty() {
-            // What the role may do is the trust's to say.
-            let own = |problem: &Problem| problem.path.to_string() != POLICIES;
+            // What the role may do is the trust's to say, and its providers are named as those of the member's issuers are.
+            let own = |it: &Problem| it.path.to_string() != POLICIES && it.summary != SEVERAL_ISSUERS;
             problems.extend(self.spec().problems().into_iter().filter(own));
         }
         problems

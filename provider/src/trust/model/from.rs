@@ -55,7 +55,7 @@ pub struct AksModel {
     pub cluster_id: Attr<String>,
     /// Issuers of clusters that replace one another, by short names of your choice such as `green`. While a cluster is replaced both issuers
     /// are accepted: add the new one here, move the workloads, then remove the old one. Each has objects of its own, whose ids end in its
-    /// name, so that nothing else changes.
+    /// name, so that nothing else changes. An import says them as `issuer:NAME=URL`.
     #[attr(optional)]
     pub issuers: Attr<BTreeMap<String, Attr<String>>>,
     /// Kubernetes namespace of the workload.
@@ -213,7 +213,7 @@ pub struct KubernetesModel {
     pub issuer: Attr<String>,
     /// Issuers of clusters that replace one another, by short names of your choice such as `green`. While a cluster is replaced both issuers
     /// are accepted: add the new one here, move the workloads, then remove the old one. Each has objects of its own, whose ids end in its
-    /// name, so that nothing else changes.
+    /// name, so that nothing else changes. An import says them as `issuer:NAME=URL`.
     #[attr(optional)]
     pub issuers: Attr<BTreeMap<String, Attr<String>>>,
     /// Kubernetes namespace of the workload.

@@ -116,6 +116,12 @@ impl<'a> Evidence<'a> {
         provider.or_else(credential).map(String::as_str).or_else(|| self.trust.as_ref().map(|it| it.issuer.as_str()))
     }
 
+    /// The name that an object has in the trust: one of an issuer that has a name ends in that.
+    pub(crate) fn name_of<'n>(&self, name: &'n str, issuer: Option<&str>) -> &'n str {
+        let label = self.id.issuers.iter().find(|(_, url)| issuer == Some(url)).map(|(label, _)| label.as_str());
+        label.and_then(|label| name.strip_suffix(label)?.strip_suffix('-')).unwrap_or(name)
+    }
+
     /// The audience that the workload's tokens have, where the provider names one or the role does.
     pub(crate) fn audience(&self) -> Option<&str> {
         let audiences = match self.provider().map(|provider| &provider.kind) {

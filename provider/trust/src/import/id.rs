@@ -1,6 +1,7 @@
 //! The import id of a composite: `SOURCE->TARGET[+TARGET];ID;ID…`. Each id is known by its own shape, so their order is free; `existing:` in front
 //! of one says that it is only referred to.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use crate::names::{ArmId, parse_role_arn, pool_id_fault};
@@ -49,6 +50,8 @@ pub struct ImportId {
     pub application: Option<String>,
     /// Resource id of the AKS cluster whose issuer is looked up.
     pub cluster: Option<String>,
+    /// Issuers that have names, while a cluster is replaced. No cloud keeps the names.
+    pub issuers: BTreeMap<String, String>,
     /// Owner and name of the repository on GitHub, which immutable ids in the clouds do not tell.
     pub repository: Option<(String, String)>,
     /// ARN of the AWS role.
@@ -156,6 +159,7 @@ impl ImportId {
             credential: None,
             application: None,
             cluster: None,
+            issuers: BTreeMap::new(),
             repository: None,
             role: None,
             existing_oidc_provider: None,
@@ -186,6 +190,7 @@ impl ImportId {
         let azure = self.targets.contains(&"azure") || self.source == "azure_managed_identity";
         let aws = self.targets.contains(&"aws");
         let taken = match text {
+            _ if ["aks", "kubernetes"].contains(&self.source) && text.starts_with("issuer:") => self.take_issuer(text),
             "audit_logs" if google => {
                 self.audit_logs = true;
                 true
@@ -262,6 +267,14 @@ impl ImportId {
             }
             _ => false,
         }
+    }
+
+    /// `issuer:NAME=URL`.
+    fn take_issuer(&mut self, text: &str) -> bool {
+        let named = text.strip_prefix("issuer:").and_then(|named| named.split_once('='));
+        let named = named.filter(|(name, url)| !name.is_empty() && url.starts_with("https://"));
+        self.issuers.extend(named.map(|(name, url)| (name.to_owned(), url.to_owned())));
+        named.is_some()
     }
 
     fn take_identity(&mut self, text: &str, exists: bool) -> bool {

@@ -280,6 +280,23 @@ fn a_cluster_that_is_looked_up_comes_back_as_such() {
 }
 
 #[test]
+fn issuers_come_back_under_the_names_that_the_id_says() {
+    const GREEN: &str = "https://westeurope.oic.prod-aks.azure.com/11111111-1111-4111-8111-111111111111/33333333-3333-4333-8333-333333333333/";
+    let Source::Aks(it) = aks() else { panic!("not AKS") };
+    let issuers = Some(Leaf::Known([("green".to_owned(), Text::of(GREEN))].into()));
+    let during = Source::Aks(Aks { issuers: issuers.clone(), ..it.clone() });
+    let after = Source::Aks(Aks { issuer: None, issuers, ..it });
+    let credential = format!("{}/federatedIdentityCredentials/aks-chat", identity_id("aks-chat"));
+    let id = |end: &str| format!("aks->gcp+azure;{PROVIDER}{end};{ACCOUNT};{credential}{end};issuer:green={GREEN}");
+    round_trip(&with(during, Some(google()), Some(azure())), &id(""));
+    round_trip(&with(after, Some(google()), Some(azure())), &id("-green"));
+    for wrong in ["issuer:green", "issuer:=https://a/", "issuer:green=http://a/"] {
+        assert!(format!("aks->gcp;{PROVIDER};{wrong}").parse::<ImportId>().is_err(), "{wrong}");
+    }
+    assert!(format!("gitlab->gcp;{PROVIDER};issuer:green={GREEN}").parse::<ImportId>().is_err());
+}
+
+#[test]
 fn a_foreign_description_leaves_the_pools_id_as_the_name() {
     let id: ImportId = format!("aks->gcp;{PROVIDER};{ACCOUNT}").parse().unwrap();
     let mut seen = seen(&with(aks(), Some(google()), None), &id);

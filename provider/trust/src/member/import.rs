@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use crate::facts::{FactQuery, Facts};
-use crate::import::{ImportError, ImportId, Look, Seen, reconstruct};
+use crate::import::{ImportError, ImportId, Look, Seen, reconstruct_as};
 use crate::leaf::{Leaf, Text};
 use crate::member::{Member, MemberOf, MemberOfAws, MemberOfAzure, MemberOfGcp};
 use crate::object::Object;
@@ -13,7 +13,7 @@ use crate::spec::Spec;
 use crate::target::azure::Azure;
 use crate::target::gcp::Gcp;
 
-const FORM: &str = "`NAME;SOURCE->TARGET;ID;ID…`: of Google the provider, the service account if there is one, and the principal that is bound, `principal://…`; of Azure `IDENTITY/federatedIdentityCredentials/NAME`; of AWS the ARN of the role";
+const FORM: &str = "`NAME;SOURCE->TARGET;ID;ID…`: of Google the provider, the service account if there is one, and the principal that is bound, `principal://…`; of Azure `IDENTITY/federatedIdentityCredentials/NAME`; of AWS the ARN of the role; and `issuer:NAME=URL` for each of `issuers`";
 
 /// What an import id of a member says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl MemberImportId {
     /// # Errors
     /// [`ImportError`] where that does not say who the member is.
     pub fn reconstruct(&self, seen: &Seen, facts: &Facts) -> Result<Member, ImportError> {
-        let spec = reconstruct(&self.trust, &self.own(seen), facts)?;
+        let spec = reconstruct_as(Text::of(&self.name), &self.trust, &self.own(seen), facts)?;
         let Spec { from, to: Leaf::Known(to), .. } = spec else {
             return Err(ImportError::Missing("target that is known".to_owned()));
         };
@@ -97,7 +97,7 @@ impl MemberImportId {
             _ => true,
         });
         if let Some(Object::Provider(provider)) = own.objects.get_mut("gcp/provider") {
-            provider.attribute_condition = Text::of("");
+            provider.attribute_condition = provider.attribute_condition.as_ref().map(|it| owner_in(it));
         }
         if let Some(Object::Role(role)) = own.objects.get_mut("aws/role") {
             role.trust_policy = role.trust_policy.as_ref().map(|policy| only(policy, &sid_of(&self.name)));
@@ -109,11 +109,14 @@ impl MemberImportId {
         let provider = self.trust.provider.as_ref();
         let provider = provider.ok_or_else(|| ImportError::Missing("provider".to_owned()))?;
         let account = self.trust.service_account.as_ref().map(|account| Text::of(&account.id));
+        let existing = gcp.existing.as_ref().and_then(Leaf::known).and_then(|it| it.provider.as_ref()?.known());
         Ok(MemberOfGcp {
             project: gcp.project.clone(),
             provider: Text::of(format!(
                 "projects/{}/locations/global/workloadIdentityPools/{}/providers/{}",
-                provider.project, provider.pool, provider.provider
+                provider.project,
+                provider.pool,
+                existing.unwrap_or(&provider.provider)
             )),
             roles: account.is_none().then(|| gcp.roles.clone()),
             service_account: account,
@@ -121,13 +124,22 @@ impl MemberImportId {
     }
 
     fn of_azure(&self, azure: Azure) -> MemberOfAzure {
-        let credential = self.trust.credential.as_ref().filter(|name| **name != self.name);
+        // One that is not there is made under the name that the import id says.
+        let said = self.trust.credential.as_ref().filter(|name| **name != self.name).map(Text::of);
+        let is_there = azure.disabled == Leaf::Known(false);
         MemberOfAzure {
             identity: azure.existing.unwrap_or(Leaf::Unknown),
-            credential_name: credential.map(Text::of),
+            credential_name: if is_there { azure.credential_name } else { said },
             audience: azure.audience,
         }
     }
+}
+
+/// What a condition says of whom it admits, the trust's own workload and every member: a principal on GitHub does not name the owner.
+fn owner_in(condition: &str) -> String {
+    const OWNER: &str = "assertion.repository_owner_id == '";
+    let id = condition.split_once(OWNER).and_then(|(_, rest)| rest.split_once('\''));
+    id.map(|(id, _)| format!("{OWNER}{id}'")).unwrap_or_default()
 }
 
 /// Whether an id is that of an object which a member only refers to.

@@ -62,11 +62,11 @@ pub(super) fn build(aks: &Aks, graph: &mut Builder<'_>, facts: &Facts) -> Identi
 /// The source that the evidence speaks of.
 pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<Aks, &'static str> {
     let (namespace, account) = evidence.pod()?;
-    let issuer = evidence.issuer().ok_or("there is no provider and no credential with an issuer")?;
+    let (issuer, issuers) = kubernetes::recognise_issuers(evidence)?;
     Ok(Aks {
-        issuer: evidence.id.cluster.is_none().then(|| known(issuer)),
+        issuer: issuer.filter(|_| evidence.id.cluster.is_none()),
         cluster_id: evidence.id.cluster.as_deref().map(known),
-        issuers: None,
+        issuers,
         namespace: known(namespace),
         service_account: known(account),
     })

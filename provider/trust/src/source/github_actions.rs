@@ -202,6 +202,7 @@ pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<GithubActions, &'stat
     let subjects: Vec<_> = evidence.subjects().into_iter().filter_map(parse_subject).collect();
     let subject = subjects.iter().find(|it| it.ids.is_some()).or(subjects.first());
     let condition = |claim: &str| evidence.quoted(&format!("assertion.{claim} == "));
+    let bound = || evidence.bound().into_iter().find_map(|it| it.strip_prefix("attribute.repository_id/"));
     let file = evidence.quoted("assertion.workflow_ref.startsWith(").or_else(|| evidence.pinned("job_workflow_ref"));
     let file = file.and_then(parse_workflow);
     let told = evidence.id.repository.as_ref().map(|(owner, name)| (owner.as_str(), name.as_str()));
@@ -210,7 +211,7 @@ pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<GithubActions, &'stat
     )?;
     let ids = subject
         .and_then(|it| it.ids)
-        .or_else(|| Some((condition("repository_owner_id")?, condition("repository_id")?)));
+        .or_else(|| Some((condition("repository_owner_id")?, condition("repository_id").or_else(bound)?)));
     let (owner_id, repository_id) = ids.ok_or(
         "neither a subject like `repo:OWNER@ID/REPOSITORY@ID:…` nor the condition tells the ids of the repository and its owner",
     )?;

@@ -23,6 +23,9 @@ pub(crate) const JWKS: &str = "from.kubernetes.jwks";
 /// Longest name of an issuer: it becomes the end of ids that have 32 characters.
 const MAX_LABEL: usize = 12;
 
+/// Issuers by names of the user's own, where there are some.
+pub(super) type Issuers = Option<Leaf<BTreeMap<String, Text>>>;
+
 /// A workload on any Kubernetes cluster, known by its Kubernetes service account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kubernetes {
@@ -108,18 +111,21 @@ pub(super) fn pod(
 /// The source that the evidence speaks of.
 pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<Kubernetes, &'static str> {
     let (namespace, account) = evidence.pod()?;
-    let issuer = evidence.issuer().ok_or("there is no provider and no credential with an issuer")?;
+    let (issuer, issuers) = recognise_issuers(evidence)?;
     let jwks = match evidence.provider().map(|provider| &provider.kind) {
         Some(ProviderKind::Oidc { jwks, .. }) => jwks.clone(),
         _ => None,
     };
-    Ok(Kubernetes {
-        issuer: Some(known(issuer)),
-        issuers: None,
-        namespace: known(namespace),
-        service_account: known(account),
-        jwks,
-    })
+    Ok(Kubernetes { issuer, issuers, namespace: known(namespace), service_account: known(account), jwks })
+}
+
+/// The issuer that needs no name, unless the one that is seen has one, and those that do. The names are what the import id says.
+pub(super) fn recognise_issuers(evidence: &Evidence<'_>) -> Result<(Option<Text>, Issuers), &'static str> {
+    let issuer = evidence.issuer().ok_or("there is no provider and no credential with an issuer")?;
+    let named = &evidence.id.issuers;
+    let without_name = (!named.values().any(|url| url == issuer)).then(|| known(issuer));
+    let named = named.iter().map(|(name, url)| (name.clone(), Text::of(url))).collect::<BTreeMap<_, _>>();
+    Ok((without_name, (!named.is_empty()).then_some(Leaf::Known(named))))
 }
 
 pub(super) fn problems(it: &Kubernetes) -> Vec<Problem> {

@@ -18,7 +18,7 @@ pub(crate) mod encryption;
 pub(crate) mod import;
 pub(crate) mod names;
 
-pub(crate) use check::{MAX_CONDITION, problems};
+pub(crate) use check::{MAX_CONDITION, SEVERAL_ISSUERS, problems};
 pub use encryption::{Encryption, KeySettings};
 pub(crate) use names::number;
 

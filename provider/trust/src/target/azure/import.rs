@@ -4,6 +4,7 @@ use crate::import::{Evidence, unless};
 use crate::leaf::{Leaf, Text};
 use crate::names::ArmId;
 use crate::object::Object;
+use crate::object::azure::FederatedCredential;
 use crate::target::azure::identity::IDENTITY_KIND;
 use crate::target::azure::{Azure, EXCHANGE_AUDIENCE, OwnedIdentity, ScopedRole, roles};
 
@@ -11,6 +12,9 @@ use crate::target::azure::{Azure, EXCHANGE_AUDIENCE, OwnedIdentity, ScopedRole, 
 pub(crate) fn recognise(evidence: &Evidence<'_>) -> Azure {
     let id = evidence.id.identity.clone().unwrap_or_default();
     let credential = evidence.credentials().next();
+    let name = |it: &FederatedCredential| {
+        it.name.as_ref().map(|name| evidence.name_of(name, it.issuer.known().map(String::as_str)).to_owned())
+    };
     let assigned = evidence.seen.listed.iter().filter_map(|object| match object {
         Object::RoleAssignment(it) => {
             let role = it.role_definition.as_ref().map(|guid| roles::name_of(guid).unwrap_or(guid).to_owned());
@@ -22,7 +26,7 @@ pub(crate) fn recognise(evidence: &Evidence<'_>) -> Azure {
         owned: if evidence.id.identity_exists { OwnedIdentity::default() } else { owned(evidence, &id) },
         existing: evidence.id.identity_exists.then(|| Text::of(&id)),
         roles: Leaf::Known(assigned.collect()),
-        credential_name: unless(credential.map(|it| it.name.clone()), evidence.name),
+        credential_name: unless(credential.map(name), evidence.name),
         audience: unless(credential.map(|it| it.audience.clone()), &Text::of(EXCHANGE_AUDIENCE)),
         disabled: Leaf::Known(credential.is_none()),
     }

@@ -100,13 +100,16 @@ fn id_problem(
     })
 }
 
+/// The summary of what a trust cannot do and a member can, which makes no provider.
+pub(crate) const SEVERAL_ISSUERS: &str = "Several issuers at one provider";
+
 /// Each issuer has a provider of its own, whose id ends in the issuer's name.
 fn issuer_problems(gcp: &Gcp, name: &Text, existing: &ExistingGcp, issuers: &[Accepted]) -> Option<Problem> {
     let named = issuers.iter().find(|accepted| accepted.label.is_some())?;
     if existing.provider.is_some() {
         return Some(Problem::at(
             EXISTING_PROVIDER,
-            "Several issuers at one provider",
+            SEVERAL_ISSUERS,
             "A provider takes tokens of one issuer. Leave `existing.provider` out to have one made for each.",
         ));
     }

@@ -21,7 +21,7 @@ pub(crate) fn recognise(evidence: &Evidence<'_>, identity: &Identity) -> Gcp {
     let account = account.and_then(|it| it.id.split('@').next()).map(Text::of);
     let given = id.provider.as_ref();
     let pool = given.filter(|it| !it.pool_exists).map(|it| Text::of(&it.pool));
-    let provider = given.filter(|it| !it.provider_exists).map(|it| Text::of(&it.provider));
+    let provider = given.filter(|it| !it.provider_exists).map(|it| provider_name(evidence, &it.provider));
     let mut gcp = Gcp {
         project,
         roles: Leaf::Known(roles(evidence)),
@@ -60,10 +60,14 @@ fn existing(evidence: &Evidence<'_>, project: &Text) -> Option<Leaf<ExistingGcp>
                 Text::of(format!("projects/{}/locations/global/workloadIdentityPools/{}", it.project, it.pool))
             }
         }),
-        provider: provider.filter(|it| it.provider_exists).map(|it| Text::of(&it.provider)),
+        provider: provider.filter(|it| it.provider_exists).map(|it| provider_name(evidence, &it.provider)),
         service_account: id.service_account.as_ref().filter(|it| it.exists).map(|it| Text::of(&it.id)),
     };
     (existing != ExistingGcp::default()).then_some(Leaf::Known(existing))
+}
+
+fn provider_name(evidence: &Evidence<'_>, provider: &str) -> Text {
+    Text::of(evidence.name_of(provider, evidence.issuer()))
 }
 
 /// The settings of a provider that differ from what they would be anyway.
