@@ -14,6 +14,8 @@ mod authors;
 mod bad_input;
 #[path = "acceptance/command_line.rs"]
 mod command_line;
+#[path = "acceptance/disabled.rs"]
+mod disabled;
 #[path = "acceptance/drift.rs"]
 mod drift;
 #[path = "acceptance/drift_elsewhere.rs"]
@@ -101,6 +103,7 @@ fn main() -> ExitCode {
     let mut suite = Suite::new();
     trust::add(&mut suite);
     update::add(&mut suite);
+    disabled::add(&mut suite);
     drift::add(&mut suite);
     drift_elsewhere::add(&mut suite);
     interrupted::add(&mut suite);

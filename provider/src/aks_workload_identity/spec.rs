@@ -4,7 +4,7 @@ use crosscloud_trust::{AksWorkloadIdentity, Leaf};
 use tfplugin::Attr;
 
 use super::model::AksWorkloadIdentityModel;
-use crate::convert::{attr, switch_or, text};
+use crate::convert::{attr, switch, switch_attr, switch_or, text};
 
 impl AksWorkloadIdentityModel {
     /// The attributes of a specification, for an import; what is computed is not known yet.
@@ -16,6 +16,7 @@ impl AksWorkloadIdentityModel {
                 Leaf::Known(false) => Attr::Known(false),
                 Leaf::Unknown => Attr::Unknown,
             },
+            disabled: switch_attr(&spec.disabled),
             issuer: Attr::Unknown,
             objects: Attr::Unknown,
             realm: Attr::Unknown,
@@ -28,6 +29,7 @@ impl AksWorkloadIdentityModel {
         AksWorkloadIdentity {
             cluster_id: text(&self.cluster_id),
             workload_identity: switch_or(&self.workload_identity, true),
+            disabled: switch(&self.disabled),
         }
     }
 }

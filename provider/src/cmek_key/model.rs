@@ -9,7 +9,6 @@ use crate::composite::ObjectModel;
 
 /// A Cloud KMS key of one's own (CMEK) with regular rotation, its key ring, and the services that may encrypt with it. Each service's agent is
 /// made sure of before it is granted the key. Make one for each sensitivity of the data. The names of rings and keys can never be used again.
-/// A key has no switch: one that is off locks its services out of what they encrypted.
 #[derive(Debug, Clone, PartialEq, Model)]
 pub(crate) struct CmekKeyModel {
     /// Name. Key ring and key take it as their id unless they are given one of their own: 1 to 63 letters, digits, hyphens and underscores.
@@ -43,6 +42,11 @@ pub(crate) struct CmekKeyModel {
     /// Services that may encrypt and decrypt with the key. Default: `aiplatform.googleapis.com`, which is Vertex AI.
     #[attr(optional)]
     pub(crate) service_agents: Attr<BTreeSet<Attr<String>>>,
+    /// Whether no service may use the key for the time being: the grants of `service_agents` are removed, and ring and key stay. Until it is set
+    /// back the services are locked out of everything that they encrypted with the key, and what runs on that fails. Grants that this resource
+    /// did not make stay. An import takes a key that no service is granted for a disabled one. Default: `false`.
+    #[attr(optional)]
+    pub(crate) disabled: Attr<bool>,
     /// Labels, at most 63 lower-case letters, digits, hyphens and underscores each.
     #[attr(optional)]
     pub(crate) labels: Attr<BTreeMap<String, Attr<String>>>,

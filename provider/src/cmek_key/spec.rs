@@ -26,6 +26,7 @@ impl CmekKeyModel {
             protection_level: option_attr(&spec.settings.protection_level),
             destroy_scheduled_duration: option_attr(&spec.settings.destroy_scheduled_duration),
             service_agents: option_leaf_attr(&spec.service_agents, set_attr),
+            disabled: switch_attr(&spec.disabled),
             labels: labels_attr(&spec.labels),
             adopt: Attr::Null,
             key_name: Attr::Unknown,
@@ -52,6 +53,7 @@ impl CmekKeyModel {
                 destroy_scheduled_duration: option_text(&self.destroy_scheduled_duration),
             },
             service_agents: option(&self.service_agents, texts),
+            disabled: switch(&self.disabled),
             labels: option(&self.labels, text_map).unwrap_or_else(|| Leaf::Known(BTreeMap::new())),
         }
     }

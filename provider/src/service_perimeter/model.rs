@@ -43,6 +43,11 @@ pub(crate) struct ServicePerimeterModel {
     /// Ways out, as Google has them. Default: none, and what somebody else adds goes with the next apply.
     #[attr(optional)]
     pub(crate) egress: Attr<Vec<RuleModel>>,
+    /// Whether nobody gets in or out for the time being: `admit`, `ingress`, `egress` and `access_levels` are withdrawn, and what the perimeter
+    /// guards stays guarded. With `dry_run` that, too, is only logged. An import of a perimeter that is shut does not find the ways that it
+    /// has when it is open: the next plan writes them into the state and changes nothing in Google. Default: `false`.
+    #[attr(optional)]
+    pub(crate) disabled: Attr<bool>,
     /// Whether violations are only logged. Default: `false`.
     #[attr(optional)]
     pub(crate) dry_run: Attr<bool>,

@@ -31,6 +31,7 @@ impl ServicePerimeterModel {
             admit: option_leaf_attr(&spec.admit, admit),
             ingress: option_leaf_attr(&spec.ingress, |rules| rules.iter().filter_map(rule_attr).collect()),
             egress: option_leaf_attr(&spec.egress, |rules| rules.iter().filter_map(rule_attr).collect()),
+            disabled: switch_attr(&spec.disabled),
             dry_run: switch_attr(&spec.dry_run),
             adopt: Attr::Null,
             resource_name: Attr::Unknown,
@@ -59,6 +60,7 @@ impl ServicePerimeterModel {
             admit: option(&self.admit, admitted),
             ingress: option(&self.ingress, |rules| rules.iter().map(rule).collect()),
             egress: option(&self.egress, |rules| rules.iter().map(rule).collect()),
+            disabled: switch(&self.disabled),
             dry_run: switch(&self.dry_run),
         }
     }

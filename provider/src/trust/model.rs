@@ -60,7 +60,7 @@ pub struct TrustModel {
     #[attr(optional)]
     pub disabled: Attr<bool>,
     /// Labels for everything that takes some: tags in AWS and of Azure identities, and labels of keys. At most 63 lower-case letters, digits, hyphens and
-    /// underscores each, which every cloud takes.
+    /// underscores each, which every cloud takes. A guide says [which objects carry them](../guides/switches-and-labels.md#labels).
     #[attr(optional)]
     pub labels: Attr<BTreeMap<String, Attr<String>>>,
     /// The workload as the target's IAM names it: the member of an allow policy on Google, the object id on Azure, the role on AWS. With

@@ -1,4 +1,5 @@
-//! `crosscloud_aks_workload_identity`: OIDC issuer and workload identity switched on for a cluster that exists. Neither can be taken back.
+//! `crosscloud_aks_workload_identity`: OIDC issuer and workload identity switched on for a cluster that exists. The issuer can never be taken
+//! back; workload identity is switched off for a while only where that is asked for.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,8 @@ pub struct AksWorkloadIdentity {
     pub cluster_id: Text,
     /// Whether workload identity is wanted beside the OIDC issuer.
     pub workload_identity: Leaf<bool>,
+    /// Whether workload identity is off for the time being.
+    pub disabled: Leaf<bool>,
 }
 
 impl AksWorkloadIdentity {
@@ -29,7 +32,12 @@ impl AksWorkloadIdentity {
         let cluster = Cluster {
             id: self.cluster_id.clone(),
             oidc_issuer: Leaf::Known(true),
-            workload_identity: self.workload_identity,
+            workload_identity: match self.disabled {
+                Leaf::Known(false) => self.workload_identity,
+                Leaf::Known(true) => Leaf::Known(false),
+                Leaf::Unknown => Leaf::Unknown,
+            },
+            disabled: self.disabled,
         };
         let key = graph.add("azure/cluster", Node::new(Object::Cluster(cluster), "cluster_id"));
         graph.want_text(&self.cluster_id, |cluster| FactQuery::Issuer { cluster }, Some(&key), facts);
@@ -52,7 +60,8 @@ impl AksWorkloadIdentity {
                 "`/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.ContainerService/managedClusters/NAME`";
             return Err(ImportError::Form { id: id.to_owned(), form });
         }
-        let cluster = Cluster { id: Text::of(id), oidc_issuer: Leaf::Unknown, workload_identity: Leaf::Unknown };
+        let unknown = Leaf::Unknown;
+        let cluster = Cluster { id: Text::of(id), oidc_issuer: unknown, workload_identity: unknown, disabled: unknown };
         Ok(vec![Look::object("azure/cluster", Object::Cluster(cluster))])
     }
 
@@ -63,7 +72,8 @@ impl AksWorkloadIdentity {
     pub fn reconstruct(seen: &Seen) -> Result<Self, ImportError> {
         match seen.objects.get("azure/cluster") {
             Some(Object::Cluster(it)) => {
-                Ok(Self { cluster_id: it.id.clone(), workload_identity: it.workload_identity })
+                let disabled = Leaf::Known(false);
+                Ok(Self { cluster_id: it.id.clone(), workload_identity: it.workload_identity, disabled })
             }
             _ => Err(ImportError::Missing("cluster of this id".to_owned())),
         }
@@ -71,11 +81,20 @@ impl AksWorkloadIdentity {
 
     /// Everything that cannot work, with the attribute at fault.
     pub fn problems(&self) -> Vec<Problem> {
-        let Some(id) = self.cluster_id.known() else { return Vec::new() };
-        match ArmId::parse(id, CLUSTER_KIND) {
-            Some(_) => Vec::new(),
-            None => vec![not_a_cluster("cluster_id", id)],
+        let mut problems = Vec::new();
+        if let Some(id) = self.cluster_id.known()
+            && ArmId::parse(id, CLUSTER_KIND).is_none()
+        {
+            problems.push(not_a_cluster("cluster_id", id));
         }
+        if (self.disabled, self.workload_identity) == (Leaf::Known(true), Leaf::Known(false)) {
+            problems.push(Problem::at(
+                "disabled",
+                "Nothing to switch off",
+                "With `workload_identity = false` the webhook is left to others, and Azure never lets the issuer be switched off, so nobody would be kept out. Disable the trusts that rest on the issuer.",
+            ));
+        }
+        problems
     }
 }
 
@@ -85,9 +104,14 @@ mod tests {
 
     const ID: &str = "/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/chat/providers/Microsoft.ContainerService/managedClusters/chat";
 
+    fn cluster(id: &str) -> AksWorkloadIdentity {
+        let (on, off) = (Leaf::Known(true), Leaf::Known(false));
+        AksWorkloadIdentity { cluster_id: Text::of(id), workload_identity: on, disabled: off }
+    }
+
     #[test]
     fn the_issuer_is_asked_for_once_the_cluster_has_one() {
-        let it = AksWorkloadIdentity { cluster_id: Text::of(ID), workload_identity: Leaf::Known(true) };
+        let it = cluster(ID);
         assert_eq!(it.problems(), []);
         let graph = it.graph(&Facts::default());
         let want = graph.wants().first().map(|want| want.after.clone());
@@ -103,8 +127,24 @@ mod tests {
         for id in
             ["", "chat", "/subscriptions/x/resourceGroups/chat/providers/Microsoft.ContainerService/managedClusters/c"]
         {
-            let it = AksWorkloadIdentity { cluster_id: Text::of(id), workload_identity: Leaf::Known(true) };
-            assert_eq!(it.problems().len(), 1, "{id}");
+            assert_eq!(cluster(id).problems().len(), 1, "{id}");
         }
+    }
+
+    #[test]
+    fn while_it_is_disabled_the_webhook_is_off_and_the_issuer_stays() {
+        let wanted = |it: &AksWorkloadIdentity| match &it.graph(&Facts::default()).nodes()["azure/cluster"].object {
+            Object::Cluster(it) => (it.oidc_issuer, it.workload_identity, it.disabled),
+            other => panic!("{other:?}"),
+        };
+        let (on, off) = (Leaf::Known(true), Leaf::Known(false));
+        assert_eq!(wanted(&cluster(ID)), (on, on, off));
+        let disabled = AksWorkloadIdentity { disabled: on, ..cluster(ID) };
+        assert_eq!(wanted(&disabled), (on, off, on));
+        assert_eq!(disabled.problems(), []);
+        let nothing = AksWorkloadIdentity { workload_identity: off, ..disabled.clone() }.problems();
+        assert_eq!(nothing.iter().map(|it| it.path.to_string()).collect::<Vec<_>>(), ["disabled"]);
+        let unknown = AksWorkloadIdentity { disabled: Leaf::Unknown, ..disabled };
+        assert!(!unknown.graph(&Facts::default()).nodes()["azure/cluster"].is_complete());
     }
 }

@@ -40,6 +40,8 @@ pub struct CmekKey {
     pub settings: KeySettings,
     /// Services whose agents may encrypt and decrypt; Vertex AI where nobody says.
     pub service_agents: Option<Leaf<BTreeSet<Text>>>,
+    /// Whether no service may use the key for the time being.
+    pub disabled: Leaf<bool>,
     /// Labels.
     pub labels: Leaf<BTreeMap<String, Text>>,
 }
@@ -68,7 +70,13 @@ impl CmekKey {
             graph.hide(AGENTS);
             return graph.finish();
         };
-        let agents = encryption::add_agents(&mut graph, &self.project, &services, AGENTS, facts);
+        let mut agents = encryption::add_agents(&mut graph, &self.project, &services, AGENTS, facts);
+        if self.disabled.is_unknown() {
+            graph.hide("disabled");
+        }
+        if self.disabled != Leaf::Known(false) {
+            agents.clear();
+        }
         let plan = KeyPlan {
             project: &self.project,
             location: &self.location,
@@ -159,6 +167,8 @@ impl CmekKey {
         let agents = grants(seen).filter_map(|grant| grant.member.known());
         let agents: BTreeSet<_> = agents.filter_map(|member| service_of(member)).map(Text::of).collect();
         let usual = BTreeSet::from([Text::of(VERTEX)]);
+        // Which services they were nobody can tell any more.
+        let disabled = agents.is_empty();
         Ok(Self {
             project: key.project.clone(),
             location: key.location.clone(),
@@ -166,7 +176,8 @@ impl CmekKey {
             existing_key_ring: Leaf::Known(false),
             key_id: unless(Some(key.key.clone()), &name),
             settings: settings(key),
-            service_agents: (agents != usual).then_some(Leaf::Known(agents)),
+            service_agents: (!disabled && agents != usual).then_some(Leaf::Known(agents)),
+            disabled: Leaf::Known(disabled),
             labels: Leaf::Known(labels),
             name,
         })
@@ -205,8 +216,26 @@ mod tests {
             key_id: None,
             settings: KeySettings::default(),
             service_agents: None,
+            disabled: Leaf::Known(false),
             labels: Leaf::Known(BTreeMap::new()),
         }
+    }
+
+    #[test]
+    fn while_it_is_disabled_no_service_may_use_the_key() {
+        let off = CmekKey { disabled: Leaf::Known(true), ..key() };
+        let (open, shut) = (key().graph(&facts()), off.graph(&facts()));
+        let gone: Vec<_> = open.nodes().keys().filter(|key| !shut.nodes().contains_key(*key)).collect();
+        assert_eq!(gone, ["gcp/crypto_key_grant/aiplatform.googleapis.com"]);
+        assert!(shut.nodes().iter().all(|(key, node)| open.nodes()[key] == *node), "nothing else changes");
+        let seen = Seen {
+            objects: [("gcp/crypto_key".to_owned(), shut.nodes()["gcp/crypto_key"].object.clone())].into(),
+            listed: Vec::new(),
+        };
+        assert_eq!(CmekKey::reconstruct(&seen).map(|it| CmekKey { key_ring: key().key_ring, ..it }), Ok(off));
+        let unknown = CmekKey { disabled: Leaf::Unknown, ..key() }.graph(&facts());
+        assert_eq!(unknown.hidden(), &BTreeSet::from(["disabled"]));
+        assert_eq!(unknown.nodes(), shut.nodes());
     }
 
     #[test]

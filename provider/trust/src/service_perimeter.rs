@@ -46,6 +46,8 @@ pub struct ServicePerimeter {
     pub ingress: Option<Leaf<Vec<Leaf<Rule>>>>,
     /// Ways out.
     pub egress: Option<Leaf<Vec<Leaf<Rule>>>>,
+    /// Whether every way in and out is shut for the time being.
+    pub disabled: Leaf<bool>,
     /// Whether violations are only logged.
     pub dry_run: Leaf<bool>,
 }
@@ -70,11 +72,17 @@ impl ServicePerimeter {
             graph.want_text(project, |project| FactQuery::ProjectNumber { project }, None, facts);
         }
         let restricted = self.restricted();
+        let Leaf::Known(disabled) = self.disabled else {
+            graph.hide("disabled");
+            return graph.finish();
+        };
         let admitted = match &self.admit {
             None => Some(Vec::new()),
             Some(admitted) => admitted.known().and_then(|admitted| self.ways_in(admitted, &restricted)),
         };
-        let parts = [("admit", admitted), ("ingress", all(&self.ingress)), ("egress", all(&self.egress))];
+        let ways = [("admit", admitted), ("ingress", all(&self.ingress)), ("egress", all(&self.egress))];
+        let parts = ways.map(|(path, rules)| (path, if disabled { Some(Vec::new()) } else { rules }));
+        let access_levels = self.access_levels.clone().filter(|_| !disabled);
         for (path, _) in parts.iter().filter(|(_, rules)| rules.is_none()) {
             graph.hide(path);
         }
@@ -90,7 +98,7 @@ impl ServicePerimeter {
             description: description_of(RESOURCE, &self.name),
             resources: self.projects.as_ref().map(|projects| projects.iter().map(number).collect()),
             restricted_services: restricted,
-            access_levels: self.access_levels.clone().unwrap_or(Leaf::Known(BTreeSet::new())),
+            access_levels: access_levels.unwrap_or(Leaf::Known(BTreeSet::new())),
             vpc_accessible_services: self.vpc_accessible_services.clone(),
             ingress,
             egress,

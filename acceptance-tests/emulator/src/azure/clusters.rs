@@ -180,6 +180,14 @@ fn render(refusal: &Refusal) -> Answer {
     )
 }
 
+/// Whether the webhook of the cluster with this issuer puts tokens into pods that start.
+pub(crate) fn injects_tokens(world: &World, issuer: &str) -> bool {
+    world.azure.resources.values().filter(|it| it.kind == KIND).any(|cluster| {
+        cluster.property("oidcIssuerProfile")["issuerURL"] == issuer
+            && cluster.property("securityProfile")["workloadIdentity"]["enabled"] == true
+    })
+}
+
 fn id(call: &Call<'_>) -> String {
     format!("{}/providers/{KIND}/{}", group_id(call), call.param("cluster"))
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::issuers::KeyError;
 use super::workloads::Workload;
+use crate::azure::clusters;
 use crate::state::world::World;
 
 /// What token is asked for.
@@ -78,6 +79,9 @@ pub(crate) enum MintError {
     /// Neither the order nor its workload says it.
     #[error("the order names no {0}, and its workload has none of its own")]
     Missing(&'static str),
+    /// The pod starts without a token.
+    #[error("no AKS cluster of the issuer {0} has the webhook of workload identity switched on")]
+    NoWebhook(String),
     /// No such algorithm.
     #[error("algorithm {0:?} is not one of RS256, ES256, HS256 and none")]
     Algorithm(String),
@@ -92,6 +96,11 @@ pub(crate) fn mint(world: &mut World, order: Order) -> Result<Value, MintError> 
     let facts = order.workload.as_ref().map(Workload::facts);
     let own = facts.as_ref().and_then(|facts| facts.issuer.clone());
     let issuer = order.issuer.or(own).ok_or(MintError::Missing("issuer"))?;
+    if let Some(Workload::Kubernetes { by_webhook: true, .. }) = &order.workload
+        && !clusters::injects_tokens(world, &issuer)
+    {
+        return Err(MintError::NoWebhook(issuer));
+    }
     let own = facts.as_ref().map(|facts| facts.subject.clone());
     let subject = order.subject.or(own).ok_or(MintError::Missing("subject"))?;
     let mut claims = facts.map(|facts| facts.claims).unwrap_or_default();

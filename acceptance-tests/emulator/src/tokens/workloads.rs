@@ -13,7 +13,13 @@ const TERRAFORM: &str = "https://app.terraform.io";
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Workload {
     /// A pod. Its cluster is the issuer, which the order names.
-    Kubernetes { namespace: String, service_account: String },
+    Kubernetes {
+        namespace: String,
+        service_account: String,
+        /// Whether it starts without a volume of its own, and gets its token by the webhook of an AKS cluster.
+        #[serde(default)]
+        by_webhook: bool,
+    },
     /// A job of GitHub Actions. Repositories made, renamed or transferred since July 2026 have subjects with the numbers in them.
     GithubActions {
         owner: String,
@@ -81,7 +87,7 @@ impl Workload {
     /// The facts.
     pub(crate) fn facts(&self) -> Facts {
         let (issuer, subject, claims) = match self {
-            Self::Kubernetes { namespace, service_account } => pod(namespace, service_account),
+            Self::Kubernetes { namespace, service_account, .. } => pod(namespace, service_account),
             Self::GithubActions { .. } => self.github(),
             Self::Gitlab { .. } => self.gitlab(),
             Self::TerraformCloud { organization, organization_id, project, workspace, workspace_id, run_phase } => (

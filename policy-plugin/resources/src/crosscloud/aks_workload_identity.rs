@@ -11,6 +11,7 @@ pub(super) fn cluster(it: &Resource<'_>) -> Option<Piece> {
     let spec = AksWorkloadIdentity {
         cluster_id: root.at("cluster_id").leaf(),
         workload_identity: root.at("workload_identity").switch(true),
+        disabled: root.at("disabled").switch(false),
     };
     let facts = Facts::default();
     let mut piece = piece_of_graph(it, &spec.cluster_id, &spec.graph(&facts), &facts)?;

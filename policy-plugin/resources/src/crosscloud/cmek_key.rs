@@ -19,6 +19,7 @@ pub(super) fn key(it: &Resource<'_>) -> Option<Piece> {
         key_id: root.at("key_id").option_leaf(),
         settings: KeySettings { existing: None, ..key_settings(&root) },
         service_agents: root.at("service_agents").optional(View::leaves),
+        disabled: root.at("disabled").switch(false),
         labels: labels(&root),
     };
     let facts = facts::planned(it, |facts| spec.graph(facts), |_| Vec::new());

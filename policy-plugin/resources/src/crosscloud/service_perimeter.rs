@@ -29,6 +29,7 @@ pub(super) fn perimeter(it: &Resource<'_>) -> Option<Piece> {
         admit: root.at("admit").optional(admitted),
         ingress: root.at("ingress").optional(rules),
         egress: root.at("egress").optional(rules),
+        disabled: root.at("disabled").switch(false),
         dry_run: root.at("dry_run").switch(false),
     };
     let facts = facts::planned(it, |facts| spec.graph(facts), |_| Vec::new());

@@ -1,4 +1,4 @@
-//! AKS clusters: read for their issuer, and changed only to switch on the issuer and workload identity.
+//! AKS clusters: read for their issuer, and changed only to switch the issuer on, and workload identity on or off.
 //!
 //! PATCH knows tags only, so a change reads the whole cluster, changes two fields and writes all of it back, under its etag. The cluster is kept
 //! as Azure wrote it: whatever this version does not know survives.

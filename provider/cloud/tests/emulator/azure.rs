@@ -107,12 +107,12 @@ async fn a_cluster_gets_its_issuer_and_keeps_the_rest() {
     let before = client.cluster(&name, &ctx).await.unwrap().unwrap();
     assert_eq!(before.issuer_url(), None);
     let wanted = WorkloadIdentity { oidc_issuer: true, webhook: Some(true) };
-    let made = client.enable_workload_identity(&name, &wanted, &ctx).await.unwrap();
+    let made = client.set_workload_identity(&name, &wanted, &ctx).await.unwrap();
     assert!(made.has(&wanted) && made.issuer_url().is_some_and(|url| url.ends_with('/')), "{made:?}");
     let after = client.cluster(&name, &ctx).await.unwrap().unwrap();
     assert_eq!((after.issuer_url(), after.location()), (made.issuer_url(), before.location()));
     let etag = after.etag().map(str::to_owned);
-    let again = client.enable_workload_identity(&name, &wanted, &ctx).await.unwrap();
+    let again = client.set_workload_identity(&name, &wanted, &ctx).await.unwrap();
     assert_eq!(again.etag().map(str::to_owned), etag, "nothing was written");
     assert_eq!(client.cluster(&ClusterName::new(SUBSCRIPTION, GROUP, "none"), &ctx).await.unwrap(), None);
 }

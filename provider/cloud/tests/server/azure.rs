@@ -232,7 +232,7 @@ async fn a_cluster_is_changed_under_its_etag_and_waited_for() {
     *origin.lock().unwrap() = cloud.origin.clone();
     let name = ClusterName::new("s", "g", "c");
     let client = client(&cloud.origin);
-    let made = client.enable_workload_identity(&name, &WANTED, &Context::new()).await.unwrap();
+    let made = client.set_workload_identity(&name, &WANTED, &Context::new()).await.unwrap();
     assert_eq!(made.issuer_url(), Some("https://i/"));
     let puts: Vec<_> = cloud.seen().into_iter().filter(|seen| seen.method == "PUT").collect();
     assert_eq!(puts.len(), 2);
@@ -241,7 +241,7 @@ async fn a_cluster_is_changed_under_its_etag_and_waited_for() {
     assert_eq!(cloud.count("/operations/1?api-version=v&t=a%2Bb"), 3);
 
     // What is as wanted is not written.
-    client.enable_workload_identity(&name, &WANTED, &Context::new()).await.unwrap();
+    client.set_workload_identity(&name, &WANTED, &Context::new()).await.unwrap();
     assert_eq!(cloud.count("PUT"), 2);
 }
 
@@ -258,7 +258,7 @@ async fn an_operation_elsewhere_is_not_followed_with_our_credentials() {
     })
     .await;
     let name = ClusterName::new("s", "g", "c");
-    let made = client(&cloud.origin).enable_workload_identity(&name, &WANTED, &Context::new()).await.unwrap();
+    let made = client(&cloud.origin).set_workload_identity(&name, &WANTED, &Context::new()).await.unwrap();
     assert!(made.has(&WANTED));
 }
 
@@ -279,7 +279,7 @@ async fn a_failed_operation_says_why() {
     .await;
     *origin.lock().unwrap() = cloud.origin.clone();
     let name = ClusterName::new("s", "g", "c");
-    let error = client(&cloud.origin).enable_workload_identity(&name, &WANTED, &Context::new()).await.unwrap_err();
+    let error = client(&cloud.origin).set_workload_identity(&name, &WANTED, &Context::new()).await.unwrap_err();
     let text = error.to_string();
     assert!(text.starts_with("could not update AKS cluster /subscriptions/s/"), "{text}");
     assert!(text.contains("QuotaExceeded") && text.contains("No more cores."), "{text}");

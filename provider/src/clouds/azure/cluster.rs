@@ -1,4 +1,4 @@
-//! AKS clusters that somebody else manages: two of their settings can be switched on.
+//! AKS clusters that somebody else manages: two of their settings can be switched on, and one of them off again.
 
 use crosscloud_cloud::azure::clusters;
 use crosscloud_cloud::azure::{ClusterName, WorkloadIdentity};
@@ -21,6 +21,7 @@ impl Kind for Cluster {
                 id: Text::of(id),
                 oidc_issuer: Leaf::Known(there.has_oidc_issuer()),
                 workload_identity: Leaf::Known(there.has_workload_identity()),
+                disabled: Leaf::Known(!there.has_workload_identity()),
             }
         })))
     }
@@ -32,23 +33,25 @@ impl Kind for Cluster {
         {
             return Ok(Made::Exists);
         }
-        self.switch_on(clouds).await?;
+        self.switch(clouds).await?;
         Ok(Made::New)
     }
 
     async fn update(&self, _there: &Self, clouds: &Clouds) -> Result<(), CloudError> {
-        self.switch_on(clouds).await
+        self.switch(clouds).await
     }
 
-    /// Neither setting can be switched off again without harm: AKS refuses the one, and pods rely on the other.
+    /// The cluster stays as it is: AKS never lets the one setting be switched off, and pods rely on the other. What is off stays off.
     async fn delete(_clouds: &Clouds, _id: &str) -> Result<(), CloudError> {
         Ok(())
     }
 
-    /// What is on and not asked for is no difference: it cannot be switched off.
+    /// What is on and not asked for is no difference, unless it has to be off.
     fn equals(&self, there: &Self) -> bool {
-        let on = |wanted: &Leaf<bool>, there: &Leaf<bool>| *wanted != Leaf::Known(true) || wanted == there;
-        on(&self.oidc_issuer, &there.oidc_issuer) && on(&self.workload_identity, &there.workload_identity)
+        let holds = |wanted: &Leaf<bool>, there: &Leaf<bool>| *wanted != Leaf::Known(true) || wanted == there;
+        holds(&self.oidc_issuer, &there.oidc_issuer)
+            && holds(&self.workload_identity, &there.workload_identity)
+            && holds(&self.disabled, &there.disabled)
     }
 
     fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
@@ -59,18 +62,19 @@ impl Kind for Cluster {
     }
 }
 
-trait SwitchOn {
-    async fn switch_on(&self, clouds: &Clouds) -> Result<(), CloudError>;
+trait Switch {
+    async fn switch(&self, clouds: &Clouds) -> Result<(), CloudError>;
 }
 
-impl SwitchOn for Cluster {
-    async fn switch_on(&self, clouds: &Clouds) -> Result<(), CloudError> {
+impl Switch for Cluster {
+    async fn switch(&self, clouds: &Clouds) -> Result<(), CloudError> {
         let id = known(&self.id)?;
-        let wanted = WorkloadIdentity {
-            oidc_issuer: known(&self.oidc_issuer)?,
-            webhook: known(&self.workload_identity)?.then_some(true),
+        let webhook = match (known(&self.workload_identity)?, known(&self.disabled)?) {
+            (_, true) => Some(false),
+            (on, false) => on.then_some(true),
         };
-        let cluster = client(clouds).enable_workload_identity(&id.parse()?, &wanted, &clouds.patient()).await?;
+        let wanted = WorkloadIdentity { oidc_issuer: known(&self.oidc_issuer)?, webhook };
+        let cluster = client(clouds).set_workload_identity(&id.parse()?, &wanted, &clouds.patient()).await?;
         learn(clouds, &id, cluster.issuer_url());
         Ok(())
     }

@@ -67,14 +67,16 @@ complete! {
         pub application_id: Text,
     }
 
-    /// Settings of an AKS cluster that somebody else manages. Neither can be switched off again.
+    /// Settings of an AKS cluster that somebody else manages. The issuer can never be switched off again.
     pub struct Cluster {
         /// Resource id, `/subscriptions/…/managedClusters/NAME`.
         pub id: Text,
         /// Whether the OIDC issuer is wanted.
         pub oidc_issuer: Leaf<bool>,
-        /// Whether workload identity is wanted.
+        /// Whether workload identity is wanted. One that is not wanted is left as it is.
         pub workload_identity: Leaf<bool>,
+        /// Whether workload identity has to be off.
+        pub disabled: Leaf<bool>,
     }
 }
 

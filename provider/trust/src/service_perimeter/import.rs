@@ -74,6 +74,7 @@ impl ServicePerimeter {
             admit: None,
             ingress: None,
             egress: rules(&it.egress),
+            disabled: Leaf::Known(false),
             dry_run: it.dry_run,
         };
         let (admit, others) = found.admitted(&it.ingress);
@@ -152,6 +153,7 @@ mod tests {
             })),
             ingress: None,
             egress: None,
+            disabled: Leaf::Known(false),
             dry_run: Leaf::Known(true),
         }
     }
@@ -193,6 +195,32 @@ mod tests {
             let error = ServicePerimeter::reconstruct(&seen(perimeter), &facts()).unwrap_err().to_string();
             assert!(error.contains(said), "{error}");
         }
+    }
+
+    #[test]
+    fn while_it_is_disabled_every_way_is_shut_and_what_it_guards_stays_guarded() {
+        let levels = Some(Leaf::Known([Text::of("accessPolicies/123456789/accessLevels/corp")].into()));
+        let ways = |title| Some(Leaf::Known(vec![Leaf::Known(way(title))]));
+        for dry_run in [true, false] {
+            let open = ServicePerimeter {
+                access_levels: levels.clone(),
+                ingress: ways("Office"),
+                egress: ways("Lake"),
+                dry_run: Leaf::Known(dry_run),
+                ..perimeter()
+            };
+            let shut = perimeter_of(&ServicePerimeter { disabled: Leaf::Known(true), ..open.clone() });
+            let nothing = Leaf::Known(BTreeSet::new());
+            let wanted =
+                Perimeter { ingress: Vec::new(), egress: Vec::new(), access_levels: nothing, ..perimeter_of(&open) };
+            assert_eq!(shut, wanted, "dry_run = {dry_run}");
+            let without_ways = ServicePerimeter { admit: None, dry_run: Leaf::Known(dry_run), ..perimeter() };
+            assert_eq!(ServicePerimeter::reconstruct(&seen(shut), &facts()), Ok(without_ways));
+        }
+        let unknown = ServicePerimeter { disabled: Leaf::Unknown, ..perimeter() }.graph(&facts());
+        assert_eq!(unknown.hidden(), &BTreeSet::from(["disabled"]));
+        let off = ServicePerimeter { disabled: Leaf::Known(true), admit: Some(Leaf::Unknown), ..perimeter() };
+        assert!(off.graph(&facts()).hidden().is_empty(), "who would come in does not matter");
     }
 
     #[test]

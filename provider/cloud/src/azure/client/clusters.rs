@@ -18,7 +18,7 @@ impl Client {
     /// Makes sure that a cluster has what is wanted. Nothing is written when it does. Takes minutes otherwise.
     ///
     /// A change of somebody else's between the read and the write is respected: the write is refused, and begins again with the read.
-    pub async fn enable_workload_identity(
+    pub async fn set_workload_identity(
         &self,
         name: &ClusterName,
         wanted: &WorkloadIdentity,
