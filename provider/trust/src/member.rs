@@ -10,7 +10,7 @@ use crate::facts::Facts;
 use crate::graph::Graph;
 use crate::leaf::{Leaf, Text};
 use crate::problem::Problem;
-use crate::source::Source;
+use crate::source::{Source, github_actions, gitlab};
 use crate::spec::{Spec, Targets};
 use crate::target::aws::POLICIES;
 use crate::target::azure::{Azure, OwnedIdentity};
@@ -95,6 +95,9 @@ impl Member {
             problems.extend(aws.problem());
         }
         problems.extend(self.from.known().and_then(|source| makes_objects(source, to)));
+        if to.is_some_and(|to| to.gcp.is_some()) {
+            problems.extend(self.from.known().and_then(beyond_a_binding));
+        }
         if problems.is_empty() {
             // What the role may do is the trust's to say, and its providers are named as those of the member's issuers are.
             let own = |it: &Problem| it.path.to_string() != POLICIES && it.summary != SEVERAL_ISSUERS;
@@ -197,12 +200,29 @@ fn makes_objects(source: &Source, to: Option<&MemberOf>) -> Option<Problem> {
     Some(Problem::at(path, "More than a member", detail))
 }
 
+/// Settings that only the condition of a provider of one's own compares. A member's binding on Google is its subject, and its condition is shared.
+fn beyond_a_binding(source: &Source) -> Option<Problem> {
+    let (path, what) = match source {
+        Source::GithubActions(it) if it.workflow.is_some() => (github_actions::WORKFLOW, "the workflow"),
+        Source::GithubActions(it) if it.environment.is_some() && it.reference.is_some() => {
+            (github_actions::REF, "the reference beside the environment")
+        }
+        Source::Gitlab(it) if it.environment.is_some() => (gitlab::ENVIRONMENT, "the environment"),
+        _ => return None,
+    };
+    let detail = format!(
+        "A member is bound by its subject, which does not name {what}, and the condition that members share does not compare it. Remove it, and let the platform protect its environments and branches, or write a `crosscloud_trust` of its own."
+    );
+    Some(Problem::at(path, "More than a binding compares", detail))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::graph::tests::{facts, trust};
     use crate::object::Object;
+    use crate::source::GithubActions;
 
     const PROVIDER: &str = "projects/ml-prod-4711/locations/global/workloadIdentityPools/aks-chat/providers/aks-chat";
     const IDENTITY: &str = "/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/ml-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks-openai";
@@ -269,6 +289,33 @@ mod tests {
         let off = Member { disabled: Leaf::Known(true), ..it }.graph(&facts());
         assert_eq!(off.nodes().keys().collect::<Vec<_>>(), ["aws/role"]);
         assert_eq!(aws("platform").problems()[0].path.to_string(), aws::EXISTING_ROLE);
+    }
+
+    #[test]
+    fn what_google_would_not_compare_is_refused() {
+        let from = |environment: bool, reference: bool, workflow: bool| {
+            let text = |given: bool, text: &str| given.then(|| Text::of(text));
+            Source::GithubActions(GithubActions {
+                owner: Text::of("octo"),
+                owner_id: Text::of("1001"),
+                repository: Text::of("tools"),
+                repository_id: Text::of("2002"),
+                environment: text(environment, "production"),
+                reference: text(reference, "refs/heads/main"),
+                workflow: text(workflow, ".github/workflows/deploy.yml"),
+                issuer: None,
+            })
+        };
+        let of = |source: Source, azure: bool| {
+            let gcp = (!azure).then(|| google(None, Some(&["roles/aiplatform.user"])));
+            let member = Member { from: Leaf::Known(source), ..member(gcp, azure) };
+            member.problems().into_iter().map(|it| it.path.to_string()).collect::<Vec<_>>()
+        };
+        for azure in [false, true] {
+            assert!(of(from(true, false, false), azure).is_empty() && of(from(false, true, false), azure).is_empty());
+            assert_eq!(of(from(true, false, true), azure), [github_actions::WORKFLOW]);
+            assert_eq!(of(from(true, true, false), azure), [github_actions::REF]);
+        }
     }
 
     #[test]

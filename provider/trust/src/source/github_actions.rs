@@ -17,7 +17,7 @@ const OWNER_ID: &str = "from.github_actions.owner_id";
 const REPOSITORY: &str = "from.github_actions.repository";
 const REPOSITORY_ID: &str = "from.github_actions.repository_id";
 const ENVIRONMENT: &str = "from.github_actions.environment";
-const REF: &str = "from.github_actions.ref";
+pub(crate) const REF: &str = "from.github_actions.ref";
 pub(crate) const WORKFLOW: &str = "from.github_actions.workflow";
 
 /// What runs only once somebody has had a look at it.

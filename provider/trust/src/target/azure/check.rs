@@ -3,7 +3,7 @@
 use crate::leaf::{Leaf, Text};
 use crate::names::credential_name_fault;
 use crate::problem::Problem;
-use crate::source::{Source, aws_role, gitlab, kubernetes};
+use crate::source::{Source, aws_role, github_actions, gitlab, kubernetes};
 use crate::target::azure::{
     AUDIENCE, Azure, CREDENTIAL, EXCHANGE_AUDIENCE, EXISTING, PATHS, ROLES, ScopedRole, identity, roles,
 };
@@ -65,6 +65,11 @@ fn source_problem(source: &Source) -> Option<Problem> {
             "from.github_actions.workflow",
             "Entra cannot tell workflows apart",
             "A federated credential compares the subject, which does not name the workflow. Remove it, and protect the environment or the branch instead.",
+        ),
+        Source::GithubActions(it) if it.environment.is_some() && it.reference.is_some() => (
+            github_actions::REF,
+            "Entra cannot compare both environment and reference",
+            "The subject of a job in an environment does not name the reference, and a federated credential compares nothing else. Remove it, and let the environment's deployment branches say which references may run in it.",
         ),
         Source::Gitlab(it) if it.environment.is_some() => (
             gitlab::ENVIRONMENT,
