@@ -12,7 +12,7 @@ mod import;
 pub(crate) mod journal;
 mod live;
 mod refresh;
-mod replace;
+pub(crate) mod replace;
 mod sight;
 mod sign_in;
 

@@ -14,6 +14,7 @@ use crate::aks_workload_identity::AksWorkloadIdentity;
 use crate::clouds::{CloudError, Needs, Permission, Permits};
 use crate::cmek_key::CmekKey;
 use crate::composite::Composite;
+use crate::composite::replace::stays_put;
 use crate::data_transfer::DataTransfer;
 use crate::diagnostics;
 use crate::service_perimeter::ServicePerimeter;
@@ -128,6 +129,10 @@ fn required(graph: &Graph, permits: &Permits, marks: bool) -> Result<Required, C
         required.plan.extend(needs.look);
         if let Some(subscription) = node.object.id().known().and_then(|id| subscription(id)) {
             required.subscriptions.insert(subscription);
+        }
+        // What has no identity of its own comes and goes by changes in place: with a role that is added, and with `disabled`.
+        if !stays_put(&node.object) {
+            required.update.extend(needs.create.iter().chain(&needs.delete).copied());
         }
         required.create.extend(needs.create);
         if permits.undelete {

@@ -8,7 +8,7 @@ use acceptance_tests::suite::Suite;
 use acceptance_tests::{Scenario, story};
 use serde_json::Value;
 
-use crate::setup::{AWS_ROLE, CMEK, OPENAI, Setup, THREE_CLOUDS, VERTEX};
+use crate::setup::{AWS_ROLE, CLUSTER, CMEK, KEY, OPENAI, PERIMETER, Setup, THREE_CLOUDS, VERTEX};
 
 pub(crate) fn add(suite: &mut Suite) {
     suite.test("permissions::exactly_those_for_vertex_ai", || exactly_those(VERTEX));
@@ -17,6 +17,16 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("permissions::exactly_those_for_azure_openai", || exactly_those(OPENAI));
     suite.test("permissions::exactly_those_for_an_aws_role", || exactly_those(AWS_ROLE));
     suite.test("permissions::exactly_those_for_three_clouds", || exactly_those(THREE_CLOUDS));
+    for (name, setup, line) in [
+        ("trusts", VERTEX, "name = \"aks-chat\""),
+        ("trusts_on_azure", OPENAI, "name = \"aks-openai\""),
+        ("keys", KEY, "location = \"europe-west4\""),
+        ("perimeters", PERIMETER, "dry_run       = true"),
+        ("clusters", CLUSTER, "managedClusters/ml-aks\""),
+    ] {
+        let name = format!("permissions::exactly_those_for_switching_{name}");
+        suite.test(&name, move || exactly_those_for_switching(setup, line));
+    }
     suite.test("permissions::any_missing_one_is_noticed", || any_missing_one(VERTEX));
     suite.exhaustive("permissions::any_missing_one_is_noticed_with_keys", || any_missing_one(CMEK));
     suite.exhaustive("permissions::any_missing_one_is_noticed_for_azure_openai", || any_missing_one(OPENAI));
@@ -26,10 +36,11 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("permissions::roles_are_ready_to_be_made", roles_are_ready);
 }
 
-/// What the data source names for every resource of an example: for `plan`, `create` and `destroy`.
+/// What the data source names for every resource of an example: for `plan`, `create`, `update` and `destroy`.
 pub(crate) struct Required {
     pub(crate) plan: BTreeSet<String>,
     pub(crate) create: BTreeSet<String>,
+    pub(crate) update: BTreeSet<String>,
     pub(crate) destroy: BTreeSet<String>,
 }
 
@@ -44,6 +55,22 @@ fn exactly_those(setup: Setup) {
     scenario.is_settled();
     scenario.clouds().operator_may(&required.destroy);
     scenario.ends_clean();
+}
+
+/// A change in place that takes away and brings back whatever lets somebody in. `line` is one of the resource's own.
+fn exactly_those_for_switching(setup: Setup, line: &str) {
+    let required = required(setup);
+    let scenario = setup.world("switched");
+    scenario.apply().succeeds().provider_behaved();
+    scenario.clouds().operator_may(&required.update);
+    let off = format!("{line}\n  disabled = true");
+    for (from, to) in [(line, off.as_str()), (&off, line)] {
+        scenario.edit("main.tf", from, to);
+        scenario.apply().succeeds().provider_behaved();
+        scenario.is_settled();
+    }
+    scenario.clouds().operator_may_everything();
+    scenario.destroy().succeeds().provider_behaved();
 }
 
 fn any_missing_one(setup: Setup) {
@@ -107,7 +134,7 @@ pub(crate) fn asked(scenario: &Scenario) -> Required {
             .filter_map(|name| name.as_str().map(str::to_owned))
             .collect()
     };
-    Required { plan: of("plan"), create: of("create"), destroy: of("destroy") }
+    Required { plan: of("plan"), create: of("create"), update: of("update"), destroy: of("destroy") }
 }
 
 /// The example with a question in the place of every resource.
@@ -116,6 +143,9 @@ fn asking(setup: Setup) -> Scenario {
     let main = std::fs::read_to_string(scenario.folder().join("main.tf")).expect("an example has a main.tf");
     // What another resource tells is not known to a question.
     let main = main.replace("crosscloud_aks_workload_identity.cluster.issuer", &format!("\"{}\"", story::ISSUER));
+    let main = main.replace("crosscloud_trust.chat.principal", "\"user:ml@example.com\"");
+    let main =
+        main.replace("${crosscloud_trust.chat.service_account_email}", "chat@ml-prod-4711.iam.gserviceaccount.com");
     let head = main.split("\noutput ").next().unwrap_or_default();
     let mut asked = String::new();
     let mut names = Vec::new();

@@ -51,7 +51,7 @@ pub(super) fn needed(before: &Graph, now: &Graph, journal: &Journal) -> Needed {
 
 /// Whether objects of this kind carry an identity that others know: to move one is to make another. Grants, credentials and the like move
 /// within the resource.
-fn stays_put(object: &Object) -> bool {
+pub(crate) fn stays_put(object: &Object) -> bool {
     matches!(
         object,
         Object::Pool(_)

@@ -29,7 +29,7 @@ pub struct RequiredPermissionsModel {
     /// attempt away.
     #[attr(computed)]
     pub create: Attr<PermissionsModel>,
-    /// What changes in place take.
+    /// What changes in place take, `disabled` and back included. Ask without `disabled`: while it is set there is less to be there.
     #[attr(computed)]
     pub update: Attr<PermissionsModel>,
     /// What destroying it takes. With the provider's `owner` it includes changes, which mark what is about to go.
