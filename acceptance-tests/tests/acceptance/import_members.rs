@@ -89,7 +89,12 @@ fn of_github_actions() {
                 "/subscriptions/{SUBSCRIPTION}/resourceGroups/ml-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/github-org/federatedIdentityCredentials/tools"
             ),
         ),
-        (aws, "aws", "arn:aws:iam::123456789012:role/github-org".to_owned()),
+        (
+            aws,
+            "aws",
+            "arn:aws:iam::123456789012:role/github-org;subject:repo:octo-org@1001/tools@2002:ref:refs/heads/main"
+                .to_owned(),
+        ),
     ] {
         let scenario = organisation(target, ", ref = \"refs/heads/main\"", to);
         imports(&scenario, ADDRESS, &format!("tools;github_actions->{target};{parts}"));
@@ -245,7 +250,8 @@ resource "crosscloud_trust_member" "reports" {{
     );
     scenario.apply().succeeds().provider_behaved();
     scenario.is_settled();
-    imports(&scenario, "crosscloud_trust_member.reports", &format!("reports;kubernetes->aws;{parts}"));
+    let subject = "subject:system:serviceaccount:reports:backend";
+    imports(&scenario, "crosscloud_trust_member.reports", &format!("reports;kubernetes->aws;{subject};{parts}"));
     scenario.ends_clean();
 }
 

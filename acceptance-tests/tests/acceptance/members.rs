@@ -21,6 +21,7 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("members::a_repository_with_roles_of_its_own", a_repository_with_roles_of_its_own);
     suite.test("members::a_role_by_its_name", a_role_by_its_name);
     suite.test("members::statements_of_a_role", statements_of_a_role);
+    suite.test("members::many_in_one_role", many_in_one_role);
     suite.test("members::in_another_state", in_another_state);
     suite.test("members::the_twenty_first_credential", the_twenty_first_credential);
     suite.test("members::a_trust_that_admits_members_is_imported", imported);
@@ -214,20 +215,20 @@ fn statements_of_a_role() {
         assert_eq!(answer.is_ok(), inside, "{namespace}/{account}: {answer:?}");
     }
 
-    // What the trust does with its role leaves its members in, and whom it does not admit is taken out again.
+    // What the trust does with its role leaves its members in. Whom it does not admit stays outside, and is taken out again.
     let policy = |role: &str| {
         let shown = aws::by_hand(scenario.clouds(), "iam", "GetRole", &[("RoleName", role)]);
         shown.body.as_str().unwrap_or_default().to_owned()
     };
     let mut foreign = trust_policy(&policy("aks-platform"));
-    for (claim, value) in foreign["Statement"][1]["Condition"]["StringEquals"].as_object_mut().into_iter().flatten() {
+    for (claim, value) in foreign["Statement"][2]["Condition"]["StringEquals"].as_object_mut().into_iter().flatten() {
         if claim.ends_with(":sub") {
             *value = json!("system:serviceaccount:other:backend");
         }
     }
     let written = [("RoleName", "aks-platform"), ("PolicyDocument", &foreign.to_string())];
     aws::by_hand(scenario.clouds(), "iam", "UpdateAssumeRolePolicy", &written);
-    assert!(read("other", "backend").is_ok(), "somebody has turned a member's statement round");
+    assert!(read("other", "backend").is_err(), "somebody has turned a member's statement round, and the border holds");
     scenario.plan().has_changes();
     assert_eq!(scenario.planned_actions(TRUST), ["update"]);
     scenario.apply().succeeds().provider_behaved();
@@ -235,8 +236,17 @@ fn statements_of_a_role() {
     assert!(read("other", "backend").is_err());
     assert!(read("billing", "backend").is_ok() && read("reports", "backend").is_ok());
 
+    // Whom the role would refuse is no member.
+    scenario.edit("main.tf", "toset([\"billing\", \"reports\"])", "toset([\"billing\", \"other\", \"reports\"])");
+    scenario
+        .plan()
+        .fails_with("aws-trust-dead")
+        .error_at("to.aws.existing.role", "refuses the workload")
+        .says("system:serviceaccount:other:backend")
+        .provider_behaved();
+
     // One goes, and the trust and the others notice nothing.
-    scenario.edit("main.tf", "toset([\"billing\", \"reports\"])", "toset([\"reports\"])");
+    scenario.edit("main.tf", "toset([\"billing\", \"other\", \"reports\"])", "toset([\"reports\"])");
     scenario.plan().has_changes().provider_behaved();
     assert_eq!(
         (scenario.planned_actions(TRUST), scenario.planned_actions(REPORTS)),
@@ -266,12 +276,55 @@ fn statements_of_a_role() {
 
     // The member's state gets lost.
     scenario.run(&["state", "rm", REPORTS]).succeeds();
-    let id = format!("reports;aks->aws;{role}");
+    let id = format!("reports;aks->aws;{role};subject:system:serviceaccount:reports:backend");
     scenario.run(&["import", "-no-color", "-input=false", REPORTS, &id]).succeeds().provider_behaved();
     scenario.is_settled();
     scenario.run(&["state", "rm", REPORTS]).succeeds();
-    scenario.destroy().fails_with("The trust has members").says("the statement Memberreports").provider_behaved();
+    scenario
+        .destroy()
+        .fails_with("The trust has members")
+        .says("the subject system:serviceaccount:reports:backend in the role's trust policy")
+        .provider_behaved();
     scenario.run(&["import", "-no-color", "-input=false", REPORTS, &id]).succeeds();
+    scenario.ends_clean();
+}
+
+/// A trust policy has 2,048 characters, and members have one statement in common.
+fn many_in_one_role() {
+    let mut scenario = Scenario::new("many");
+    aws::bucket(scenario.clouds(), "ml-data");
+    aws::object(scenario.clouds(), "ml-data", "model.bin", "weights");
+    scenario.begins_here();
+    scenario.write("main.tf", &format!(
+        "{REQUIRES}resource \"crosscloud_trust\" \"platform\" {{\n  name   = \"aks-platform\"\n  \
+         from   = {{ aks = {{ issuer = \"{0}\", namespace = \"chat\", service_account = \"backend\" }} }}\n  admits = {{ namespaces = [\"reports\"] }}\n  \
+         to     = {{ aws = {{ account_id = \"{1}\", policy_arns = [\"arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess\"] }} }}\n}}\n\n\
+         resource \"crosscloud_trust_member\" \"worker\" {{\n  count = 8\n  name  = \"worker-${{count.index}}\"\n  \
+         from  = {{ aks = {{ issuer = \"{0}\", namespace = \"reports\", service_account = \"w${{count.index}}\" }} }}\n  \
+         to    = {{ aws = {{ existing = {{ role = crosscloud_trust.platform.role_arn }} }} }}\n}}\n",
+        story::ISSUER,
+        aws::ACCOUNT,
+    ));
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    let role = scenario.resource(TRUST)["role_arn"].as_str().unwrap_or_default().to_owned();
+    let read = |account: &str| {
+        let workload = json!({"kind": "kubernetes", "namespace": "reports", "service_account": account});
+        let token = json!({"issuer": story::ISSUER, "audience": "sts.amazonaws.com", "workload": workload});
+        aws::read(scenario.clouds(), &role, &scenario.clouds().token(&token), "/ml-data/model.bin")
+    };
+    assert!(read("w0").is_ok() && read("w7").is_ok() && read("w8").is_err());
+
+    // The last ones go, and nobody else notices; two of one subject are not two.
+    scenario.edit("main.tf", "count = 8", "count = 7");
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
+    assert!(read("w6").is_ok() && read("w7").is_err());
+    scenario.edit("main.tf", "\"w${count.index}\"", "\"w${min(count.index, 5)}\"");
+    scenario.apply().fails_with("aws/role_statement").provider_behaved();
+    scenario.edit("main.tf", "\"w${min(count.index, 5)}\"", "\"w${count.index}\"");
+    scenario.apply().succeeds().provider_behaved();
+    scenario.is_settled();
     scenario.ends_clean();
 }
 

@@ -141,7 +141,7 @@ impl Kind {
             Self::Account => format!("{name};aks->gcp;{PROVIDER};{ACCOUNT};{principal}"),
             Self::Roles => format!("{name};aks->gcp;{PROVIDER};{principal}"),
             Self::Azure => format!("{name};aks->azure;{}/federatedIdentityCredentials/{name}", identity()),
-            Self::Aws => format!("{name};aks->aws;{ROLE}"),
+            Self::Aws => format!("{name};aks->aws;{ROLE};subject:system:serviceaccount:reports:{name}"),
         }
     }
 

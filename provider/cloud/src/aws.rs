@@ -7,7 +7,6 @@ pub mod role_policies;
 pub mod roles;
 pub mod sigv4;
 pub mod sts;
-pub mod trust_statements;
 
 mod client;
 mod query;

@@ -60,7 +60,8 @@ pub(super) async fn left_behind(
             && let Look::There(Object::Role(there)) = clouds.look_for(object).await?
         {
             let members = role.members_in(there.trust_policy.known().map_or("", String::as_str));
-            names.extend(members.into_iter().map(|sid| format!("the statement {sid} of the role's trust policy")));
+            names
+                .extend(members.into_iter().map(|subject| format!("the subject {subject} in the role's trust policy")));
         }
     }
     names.sort();

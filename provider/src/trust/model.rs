@@ -51,8 +51,9 @@ pub struct TrustModel {
     #[attr(required)]
     pub to: Attr<ToModel>,
     /// Who else may become a member of the trust, each with a `crosscloud_trust_member` of its own: Google's provider then has a condition that
-    /// the members share, and the AWS role keeps the statements of such members in its trust policy, and of nobody else. Without, both are for
-    /// this workload alone. Nobody gets in by this; it only says who may be let in. While members remain, the trust is not destroyed.
+    /// the members share, and the AWS role keeps the statements of such members in its trust policy and has one more, which refuses everybody
+    /// else whatever stands beside it. Without, both are for this workload alone. Nobody gets in by this; it only says who may be let in. While
+    /// members remain, the trust is not destroyed.
     #[attr(optional)]
     pub admits: Attr<AdmitsModel>,
     /// Whether nobody gets in for the time being: pool, provider and service account are disabled in place, the federated credential is

@@ -27,7 +27,7 @@ pub(crate) struct TrustMemberModel {
     /// What the workload is let in to: at least one target.
     #[attr(required)]
     pub(crate) to: Attr<MemberToModel>,
-    /// Whether the member stays outside for the time being: its binding, its roles, its credential and its statement are removed. Default: `false`.
+    /// Whether the member stays outside for the time being: its binding, its roles, its credential and its subject are removed. Default: `false`.
     #[attr(optional)]
     pub(crate) disabled: Attr<bool>,
     /// The workload as the target's IAM names it: the member of an allow policy on Google, the object id on Azure, the role on AWS. With several, Google's, else Azure's.
@@ -125,9 +125,11 @@ pub(crate) struct MemberAzureModel {
     pub(crate) audience: Attr<String>,
 }
 
-/// What a workload is let in to in AWS: a statement of its own in the trust policy of the role, which 2,048 characters bound. The other
-/// statements are left as they are. IAM knows no way to tell that somebody writes the same policy at the very same moment: let one pipeline at a
-/// time change the members of a role.
+/// What a workload is let in to in AWS: its subject in the trust policy of the role. A trust policy has 2,048 characters, which AWS raises on
+/// request; so members that differ in nothing else, such as the service accounts of a cluster, share a statement, in which each takes some 40
+/// characters. Whom the role's trust does not admit, a statement of the trust refuses, and the member's plan fails. The other statements are left
+/// as they are. IAM knows no way to tell that somebody writes the same policy at the very same moment: let one pipeline at a time change the
+/// members of a role.
 #[derive(Debug, Clone, PartialEq, Model)]
 pub(crate) struct MemberAwsModel {
     /// The role that the workload may become.
@@ -141,7 +143,7 @@ pub(crate) struct MemberAwsModel {
 /// AWS objects of the trust.
 #[derive(Debug, Clone, PartialEq, Model)]
 pub(crate) struct MemberExistingAwsModel {
-    /// ARN of the role: `role_arn` of the trust, whose `admits` says whose statements it leaves alone.
+    /// ARN of the role: `role_arn` of the trust, whose `admits` says who may be a member.
     #[attr(required)]
     pub(crate) role: Attr<String>,
 }

@@ -20,6 +20,9 @@ pub(crate) const NAMESPACES: &str = "admits.namespaces";
 pub(crate) const REPOSITORIES: &str = "admits.repository_ids";
 pub(crate) const ROLES: &str = "admits.role_names";
 
+/// What subjects of Kubernetes begin with; namespace and service account follow.
+const NAMESPACE_SUBJECT: &str = "system:serviceaccount:";
+
 /// Who else may become a member.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Admits {
@@ -55,15 +58,37 @@ impl Admits {
         (admits.condition(source, own) == *condition).then_some(admits)
     }
 
-    /// The claim of a member's tokens that AWS compares, and what it may be; with a colon at the end, what it begins with.
-    pub(crate) fn claim(&self, source: &Source) -> Option<(&'static str, Vec<Text>)> {
-        let names = self.names(source)?.known()?;
-        let in_namespace = |name: &Text| name.as_ref().map(|name| format!("system:serviceaccount:{name}:"));
-        Some(match family(source)? {
-            Family::Namespaces => ("sub", names.iter().map(in_namespace).collect()),
-            Family::Repositories { .. } => ("repository_id", names.iter().cloned().collect()),
-            Family::Roles { .. } => return None,
-        })
+    /// The claim of a member's tokens that AWS compares, and what it may be; with a colon at the end, what it begins with. One that is unknown
+    /// stands for names that are.
+    pub(crate) fn claim(admits: &Leaf<Self>, source: &Source) -> Option<(&'static str, Vec<Text>)> {
+        let names = match admits {
+            Leaf::Unknown => &Leaf::Unknown,
+            Leaf::Known(admits) => admits.names(source)?,
+        };
+        let names = names.known().map_or_else(|| vec![Leaf::Unknown], |names| names.iter().cloned().collect());
+        let (claim, shown): (_, fn(&String) -> String) = match source {
+            Source::Aks(_) | Source::Kubernetes(_) => ("sub", |name| format!("{NAMESPACE_SUBJECT}{name}:")),
+            Source::GithubActions(_) => ("repository_id", String::clone),
+            _ => return None,
+        };
+        Some((claim, names.iter().map(|name| name.as_ref().map(shown)).collect()))
+    }
+
+    /// Whom values of that claim admit: the inverse of [`Admits::claim`].
+    pub(crate) fn of_claim(values: &[&str], source: &Source) -> Option<Self> {
+        let set = |names: BTreeSet<Text>| Some(Leaf::Known(names)).filter(|_| !values.is_empty());
+        let namespace = |value: &&str| Some(Text::of(value.strip_prefix(NAMESPACE_SUBJECT)?.strip_suffix(':')?));
+        match source {
+            Source::Aks(_) | Source::Kubernetes(_) => {
+                let namespaces = set(values.iter().map(namespace).collect::<Option<_>>()?);
+                Some(Self { namespaces, ..Self::default() })
+            }
+            Source::GithubActions(_) => {
+                let repository_ids = set(values.iter().map(|value| Text::of(*value)).collect());
+                Some(Self { repository_ids, ..Self::default() })
+            }
+            _ => None,
+        }
     }
 
     /// The names that go with a source.
@@ -129,7 +154,7 @@ pub(crate) fn problems(spec: &Spec) -> Vec<Problem> {
         None if spec.to.known().is_some_and(|to| to.aws.is_none()) => problems.push(Problem::at(
             ADMITS,
             "No condition to share",
-            "It is the condition of Google's provider that members share, and the trust policy of a role in AWS; in Azure each member has a credential of its own. Remove `admits`, or add `to.gcp` or `to.aws`.",
+            "It is the condition of Google's provider that members share, and in AWS a statement of the role; in Azure each member has a credential of its own. Remove `admits`, or add `to.gcp` or `to.aws`.",
         )),
         Some(Leaf::Known(gcp)) if gcp.attribute_condition.is_some() => problems.push(Problem::at(
             ADMITS,

@@ -10,6 +10,7 @@ use crate::object::gcp::Grant;
 use crate::object::{Key, MARKER, Object, described_name};
 use crate::source::Towards;
 use crate::spec::{Spec, Targets};
+use crate::target::aws::border;
 
 mod evidence;
 mod id;
@@ -78,10 +79,12 @@ pub(crate) fn reconstruct_as(name: Text, id: &ImportId, seen: &Seen, facts: &Fac
         Leaf::Known(gcp)
     });
     let azure = id.targets.contains(&"azure").then(|| Leaf::Known(crate::target::azure::import::recognise(&evidence)));
-    let aws = id
-        .role
-        .as_ref()
-        .map(|_| Leaf::Known(crate::target::aws::import::recognise(&evidence, &identity(Towards::Aws))));
+    let aws = id.role.as_ref().map(|_| {
+        let identity = identity(Towards::Aws);
+        let policy = evidence.role().and_then(|role| role.trust_policy.known());
+        admits = admits.take().or_else(|| border::recognise(policy?, &source, &identity).map(Leaf::Known));
+        Leaf::Known(crate::target::aws::import::recognise(&evidence, &identity))
+    });
     Ok(Spec {
         labels: Leaf::Known(labels(seen)),
         name,

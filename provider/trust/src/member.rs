@@ -1,5 +1,5 @@
 //! `crosscloud_trust_member`: one more workload in a trust that exists. It is a trust whose objects all exist but the workload's own: on Google
-//! its binding or its roles, on Azure its federated credential, on AWS its statement in the role's trust policy.
+//! its binding or its roles, on Azure its federated credential, on AWS its subject in the role's trust policy.
 
 mod aws;
 pub(crate) mod import;
@@ -112,7 +112,7 @@ impl Member {
         let mut graph = Graph::of(&self.spec(), facts).without("gcp/service/");
         graph.comes_from("gcp/pool", EXISTING_PROVIDER);
         graph.ask_after("azure/identity");
-        aws::enter(graph, &self.name, self.disabled)
+        aws::enter(graph, self.disabled)
     }
 }
 

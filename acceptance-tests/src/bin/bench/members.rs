@@ -31,6 +31,7 @@ pub(crate) fn apply(provider: &Path) -> Cost {
     world.apply().succeeds();
     world.clouds().forget_requests();
     world.write("members.tf", &members());
+    world.clouds().delay_every_call(super::LATENESS);
     let start = Instant::now();
     world.apply().succeeds();
     let time = start.elapsed();
@@ -46,6 +47,7 @@ pub(crate) fn apply(provider: &Path) -> Cost {
         settled: 0,
     };
     world.clouds().forget_requests();
+    world.clouds().delay_every_call(Duration::ZERO);
     world.plan().is_empty_plan();
     Cost { settled: world.clouds().requests().len(), ..cost }
 }

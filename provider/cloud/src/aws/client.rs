@@ -3,7 +3,7 @@
 mod oidc_providers;
 mod outbound;
 mod roles;
-mod trust_statements;
+mod trust_policies;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -18,7 +18,7 @@ mod retries;
 mod secrecy;
 mod sign_in;
 mod tls;
-mod trust_statements;
+mod trust_policies;
 
 use std::time::Duration;
 

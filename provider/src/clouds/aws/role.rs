@@ -41,8 +41,8 @@ impl Kind for Role {
         let (patient, name, mut spec) = (clouds.patient(), known(&self.name)?, spec(self)?);
         if self.members.is_some() {
             // Others write the same policy, each a statement of its own.
-            let wanted = |there: &str| self.with_members(there).unwrap_or_else(|| spec.trust_policy.clone());
-            client(clouds).replace_trust_policy(&name, wanted, &patient).await?;
+            let wanted = |there: &str| self.with_members(there).or_else(|| Some(spec.trust_policy.clone()));
+            client(clouds).edit_trust_policy(&name, wanted, &patient).await?;
         }
         if let Some(live) = client(clouds).get_role(&name, &patient).await? {
             if self.members.is_some() {

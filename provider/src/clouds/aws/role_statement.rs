@@ -1,9 +1,7 @@
-//! Single statements of roles' trust policies.
+//! What members add to roles' trust policies: their subjects in a statement that those share who differ in nothing else.
 
-use crosscloud_cloud::Error;
-use crosscloud_cloud::aws::roles;
-use crosscloud_cloud::aws::same_document;
-use crosscloud_trust::aws::RoleStatement;
+use crosscloud_cloud::aws::{roles, same_document};
+use crosscloud_trust::aws::{RoleStatement, statements};
 use serde_json::Value;
 
 use super::{client, role_name, split};
@@ -14,32 +12,42 @@ use crate::clouds::{CloudError, Clouds};
 
 impl Kind for RoleStatement {
     async fn look(clouds: &Clouds, id: &str, _wanted: Option<&Self>) -> Result<Look<Self>, CloudError> {
-        let (arn, sid) = split(id)?;
-        let there = client(clouds).get_trust_statement(role_name(arn)?, sid, &clouds.context()).await?;
+        let (arn, sid, subjects) = parts(id)?;
+        let role = client(clouds).get_role(role_name(arn)?, &clouds.context()).await?;
+        let there = role.and_then(|role| statements::find(&role.trust_policy, sid, &subjects));
         Ok(Look::of(there.map(|mut there| {
-            there.as_object_mut().map(|fields| fields.remove("Sid"));
+            there.as_object_mut().map(|fields| fields.remove(statements::SID));
             Self { role_arn: seen(arn), sid: seen(sid), statement: seen(&there.to_string()) }
         })))
     }
 
     async fn create(&self, clouds: &Clouds) -> Result<Made, CloudError> {
         let (arn, sid, statement) = (known(&self.role_arn)?, known(&self.sid)?, parsed(self)?);
-        match client(clouds).add_trust_statement(role_name(&arn)?, &sid, &statement, &clouds.patient()).await {
-            Ok(()) => Ok(Made::New),
-            Err(Error::AlreadyExists(_)) => Ok(Made::Exists),
-            Err(error) => Err(error.into()),
-        }
+        let subjects = statements::subjects(&statement);
+        let edit = |policy: &str| {
+            let there = statements::find(policy, &sid, &subjects).is_some();
+            (!there).then(|| statements::with(policy, &sid, &statement)).flatten()
+        };
+        let written = client(clouds).edit_trust_policy(role_name(&arn)?, edit, &clouds.patient()).await?;
+        Ok(if written { Made::New } else { Made::Exists })
     }
 
     async fn update(&self, _there: &Self, clouds: &Clouds) -> Result<(), CloudError> {
         let (arn, sid, statement) = (known(&self.role_arn)?, known(&self.sid)?, parsed(self)?);
-        client(clouds).put_trust_statement(role_name(&arn)?, &sid, &statement, &clouds.patient()).await?;
+        let edit = |policy: &str| statements::with(policy, &sid, &statement);
+        client(clouds).edit_trust_policy(role_name(&arn)?, edit, &clouds.patient()).await?;
         Ok(())
     }
 
     async fn delete(clouds: &Clouds, id: &str) -> Result<(), CloudError> {
-        let (arn, sid) = split(id)?;
-        client(clouds).remove_trust_statement(role_name(arn)?, sid, &clouds.patient()).await?;
+        let (arn, sid, subjects) = parts(id)?;
+        let role = role_name(arn)?;
+        // Nobody waits for a role that has gone.
+        if client(clouds).get_role(role, &clouds.context()).await?.is_none() {
+            return Ok(());
+        }
+        let edit = |policy: &str| statements::without(policy, sid, &subjects);
+        client(clouds).edit_trust_policy(role, edit, &clouds.patient()).await?;
         Ok(())
     }
 
@@ -54,6 +62,15 @@ impl Kind for RoleStatement {
         needs.look(&read).create(&write).update(&write).delete(&write);
         Ok(())
     }
+}
+
+/// The role, the `Sid` and the subjects in an id.
+fn parts(id: &str) -> Result<(&str, &str, Vec<String>), CloudError> {
+    let damaged =
+        || CloudError::Id { id: id.to_owned(), what: "a role's ARN, a `Sid` and subjects, separated by spaces" };
+    let (arn, rest) = split(id)?;
+    let (sid, subjects) = rest.split_once(' ').ok_or_else(damaged)?;
+    Ok((arn, sid, statements::listed(subjects).ok_or_else(damaged)?))
 }
 
 /// The statement as JSON.

@@ -46,7 +46,7 @@ pub(super) fn adopt(state: &State<'_>, role: &Managed) -> Option<Adopted> {
     Some(Adopted { address: format!("crosscloud_trust.{}", role.label), import_id, replaces, remarks })
 }
 
-/// The one OIDC provider that the role's trust policy names; none where it admits anybody else, too.
+/// The one OIDC provider that the role's trust policy names; none where it admits anybody else, too. A denial admits nobody.
 fn trusted(role: &Managed) -> Option<String> {
     let policy: Json = serde_json::from_str(role.text("assume_role_policy")?).ok()?;
     let statements = match &policy["Statement"] {
@@ -55,6 +55,7 @@ fn trusted(role: &Managed) -> Option<String> {
     };
     let principals: BTreeSet<_> = statements
         .into_iter()
+        .filter(|statement| statement["Effect"] != "Deny")
         .map(|statement| {
             let principal = statement["Principal"].as_object().filter(|all| all.len() == 1)?;
             let arn = principal.get("Federated")?.as_str().filter(|arn| arn.contains(":oidc-provider/"))?;

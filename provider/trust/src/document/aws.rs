@@ -52,15 +52,10 @@ impl Writer<'_> {
             self.unknown(format!("/aws_roles/{index}/assume_role_policy"));
             return;
         };
-        let mut statements = aws::members::statements(&role.assume_role_policy);
+        let mut statements = aws::statements::of(&role.assume_role_policy);
         // What nobody has looked at yet stays unknown.
         let Some(policy) = role.assume_role_policy.as_object_mut() else { return };
-        statements.retain(|it| it.get("Sid").and_then(Value::as_str) != Some(sid));
-        let mut statement = json_of(statement);
-        if let Some(fields) = statement.as_object_mut() {
-            fields.insert("Sid".to_owned(), json!(sid));
-        }
-        statements.push(statement);
+        aws::statements::join(&mut statements, sid, &json_of(statement));
         policy.insert("Statement".to_owned(), Value::Array(statements));
     }
 

@@ -8,18 +8,18 @@ use super::{Address, Held, official};
 use crate::graph::Graph;
 use crate::hcl::Value;
 use crate::leaf::Text;
-use crate::object::aws::RoleStatement;
+use crate::object::aws::{RoleStatement, statements};
 use crate::object::{Key, Object};
 
 /// What is handed over together: the addresses that are given out, so that no two resources get the same, and what one composite holds in a
-/// resource of another's. A role's resource is its whole trust policy, in which members of the trust have statements of their own.
+/// resource of another's. A role's resource is its whole trust policy, in which members of the trust have statements.
 #[derive(Debug, Default)]
 pub struct Module {
     addresses: BTreeSet<String>,
     /// Roles that get a resource, by ARN.
     roles: BTreeSet<String>,
-    /// Members' statements by the role's ARN, in the order of their `Sid`s, which is that of the trust policy.
-    statements: BTreeMap<String, BTreeMap<String, Json>>,
+    /// Members' statements by the role's ARN, as they stand in the trust policy.
+    statements: BTreeMap<String, Vec<Json>>,
 }
 
 impl Module {
@@ -33,7 +33,7 @@ impl Module {
                 }
                 Object::RoleStatement(statement) => {
                     if let (Some(role), Some((sid, statement))) = (statement.role_arn.known(), written(statement)) {
-                        self.statements.entry(role.clone()).or_default().insert(sid, statement);
+                        statements::join(self.statements.entry(role.clone()).or_default(), &sid, &statement);
                     }
                 }
                 _ => {}
@@ -83,7 +83,7 @@ impl Module {
 
     /// The statements that members have in the trust policy of a role.
     pub(super) fn statements_in(&self, role: &str) -> impl Iterator<Item = &Json> {
-        self.statements.get(role).into_iter().flat_map(BTreeMap::values)
+        self.statements.get(role).into_iter().flatten()
     }
 
     pub(super) fn give(&mut self, kind: &'static str, wanted: &str) -> Address {
@@ -101,7 +101,7 @@ impl Module {
 fn elsewhere(key: &str, role: &str, statement: Json) -> Vec<String> {
     let mut lines = vec![
         format!("{key} stays in the trust policy of {role}, which another state holds."),
-        "Where an `aws_iam_role` stands for that role, its `assume_role_policy` has to hold this statement, or the member is shut out:".to_owned(),
+        "Where an `aws_iam_role` stands for that role, its `assume_role_policy` has to hold this statement, or the subject in the one of its `Sid`, or the member is shut out:".to_owned(),
     ];
     let statement = Value::from(statement).to_string();
     lines.extend(statement.lines().map(|line| format!("  {line}")));

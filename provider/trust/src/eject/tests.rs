@@ -115,7 +115,7 @@ fn a_role_is_handed_over_with_its_members_statements() {
     module.see(&trust, &held(&trust));
     let text = written(&eject(&trust, &held(&trust), "chat", &mut module).unwrap());
     assert!(text.contains("system:serviceaccount:reports:backend"), "{text}");
-    assert!(text.contains("\"Sid\" = \"Memberreports"), "{text}");
+    assert!(text.contains("\"Sid\" = \"Members"), "{text}");
     assert_eq!(eject(&member, &held(&member), "reports", &mut module), Ok(Vec::new()));
     let remarks = module.remarks(&member, &held(&member)).join("\n");
     let said = "aws/role_statement is in `assume_role_policy` of arn:aws:iam::123456789012:role/aks-chat.";
@@ -128,13 +128,13 @@ fn a_member_without_its_trust_says_what_the_role_has_to_hold() {
     let mut module = Module::default();
     module.see(&member, &held(&member));
     let remarks = module.remarks(&member, &held(&member)).join("\n");
-    for said in ["role/aks-chat, which another state holds", "    \"Sid\" = \"Memberreports", "reports:backend"] {
+    for said in ["role/aks-chat, which another state holds", "    \"Sid\" = \"Members", "reports:backend"] {
         assert!(remarks.contains(said), "{said}\n{remarks}");
     }
     let mut alone = Module::default();
     alone.see(&trust, &held(&trust));
     let text = written(&eject(&trust, &held(&trust), "chat", &mut alone).unwrap());
-    assert!(!text.contains("Memberreports"), "{text}");
+    assert!(!text.contains("reports:backend"), "{text}");
     let remarks = alone.remarks(&trust, &held(&trust)).join("\n");
     assert!(remarks.contains("aws/role admits members"), "{remarks}");
 }

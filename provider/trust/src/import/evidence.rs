@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::import::{ImportError, ImportId, Seen, grants};
 use crate::leaf::{Leaf, Text};
 use crate::object::Object;
-use crate::object::aws::Role;
+use crate::object::aws::{Role, statements};
 use crate::object::azure::FederatedCredential;
 use crate::object::gcp::{Pool, Provider, ProviderKind, ServiceAccount};
 use crate::source::{
@@ -22,7 +22,7 @@ pub(crate) struct Evidence<'a> {
     pub(crate) seen: &'a Seen,
     pub(crate) facts: &'a Facts,
     pub(crate) name: &'a Text,
-    /// The first permission in the trust policy of the role.
+    /// The first permission in the trust policy of the role, unless that is for an issuer that has a name and another is not.
     trust: Option<Permission>,
 }
 
@@ -34,12 +34,7 @@ struct Permission {
 }
 
 impl Permission {
-    fn of(policy: &str) -> Option<Self> {
-        let policy: Value = serde_json::from_str(policy).ok()?;
-        let statement = match policy.get("Statement")? {
-            Value::Array(statements) => statements.first()?,
-            statement => statement,
-        };
+    fn of(statement: &Value) -> Option<Self> {
         let provider = statement.get("Principal")?.get("Federated")?.as_str()?;
         let issuer = provider.split_once(":oidc-provider/").map_or(provider, |(_, host)| host);
         let compared = statement.get("Condition").and_then(|it| it.get("StringEquals")).and_then(Value::as_object);
@@ -58,7 +53,11 @@ impl Permission {
 impl<'a> Evidence<'a> {
     pub(crate) fn new(id: &'a ImportId, seen: &'a Seen, facts: &'a Facts, name: &'a Text) -> Self {
         let mut evidence = Self { id, seen, facts, name, trust: None };
-        evidence.trust = evidence.role().and_then(|role| role.trust_policy.known()).and_then(|it| Permission::of(it));
+        let policy = evidence.role().and_then(|role| role.trust_policy.known());
+        let statements = policy.map(|it| statements::all(it)).unwrap_or_default();
+        let mut permissions: Vec<_> = statements.iter().filter_map(Permission::of).collect();
+        permissions.sort_by_key(|it| id.issuers.values().any(|named| *named == it.issuer));
+        evidence.trust = permissions.into_iter().next();
         evidence
     }
 

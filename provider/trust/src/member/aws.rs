@@ -1,4 +1,4 @@
-//! A member in AWS: a statement of its own in the trust policy of the trust's role.
+//! A member in AWS: its subjects in a statement of the trust policy of the trust's role.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::leaf::{Leaf, Text};
 use crate::names::parse_role_arn;
 use crate::object::Object;
 use crate::object::aws::members::sid_of;
-use crate::object::aws::{Role, RoleStatement};
+use crate::object::aws::{Role, RoleStatement, statements};
 use crate::problem::Problem;
 use crate::target::aws::Aws;
 
@@ -55,7 +55,7 @@ impl MemberOfAws {
 
 /// Turns the role of a trust like the member's own into the trust's role that exists, and what its trust policy would say into statements of
 /// the member's.
-pub(super) fn enter(graph: Graph, name: &Text, disabled: Leaf<bool>) -> Graph {
+pub(super) fn enter(graph: Graph, disabled: Leaf<bool>) -> Graph {
     let mut graph = graph.without("aws/oidc_provider");
     let Some(Node { object: Object::Role(wanted), after, .. }) = graph.take("aws/role") else { return graph };
     let object = Object::Role(Role { trust_policy: Leaf::Unknown, ..wanted.clone() });
@@ -71,7 +71,8 @@ pub(super) fn enter(graph: Graph, name: &Text, disabled: Leaf<bool>) -> Graph {
     }
     for (index, statement) in statements(&wanted.trust_policy).into_iter().enumerate() {
         let nth = if index == 0 { String::new() } else { format!("/{}", index + 1) };
-        let sid = name.as_ref().map(|name| sid_of(&format!("{name}{nth}")));
+        let sid = statement.as_ref().map(sid_of);
+        let statement = statement.as_ref().map(Value::to_string);
         let statement = RoleStatement { role_arn: arn.clone(), sid, statement };
         let role = "aws/role".to_owned();
         let node = Node::new(Object::RoleStatement(statement), EXISTING_ROLE).after([&role]).below([&role]);
@@ -81,9 +82,7 @@ pub(super) fn enter(graph: Graph, name: &Text, disabled: Leaf<bool>) -> Graph {
 }
 
 /// What a trust policy says, a statement each; one that is not known yet where nobody can tell.
-fn statements(policy: &Text) -> Vec<Text> {
+fn statements(policy: &Text) -> Vec<Leaf<Value>> {
     let Some(policy) = policy.known() else { return vec![Leaf::Unknown] };
-    let policy: Value = serde_json::from_str(policy).unwrap_or_default();
-    let statements = policy.get("Statement").and_then(Value::as_array);
-    statements.into_iter().flatten().map(|it| Text::of(it.to_string())).collect()
+    statements::all(policy).into_iter().map(Leaf::Known).collect()
 }

@@ -8,12 +8,12 @@ use crate::import::{ImportError, ImportId, Look, Seen, reconstruct_as};
 use crate::leaf::{Leaf, Text};
 use crate::member::{Member, MemberOf, MemberOfAws, MemberOfAzure, MemberOfGcp};
 use crate::object::Object;
-use crate::object::aws::members::{only, sid_of};
+use crate::object::aws::members::only;
 use crate::spec::Spec;
 use crate::target::azure::Azure;
 use crate::target::gcp::Gcp;
 
-const FORM: &str = "`NAME;SOURCE->TARGET;ID;ID…`: of Google the provider, the service account if there is one, and the principal that is bound, `principal://…`; of Azure `IDENTITY/federatedIdentityCredentials/NAME`; of AWS the ARN of the role; and `issuer:NAME=URL` for each of `issuers`";
+const FORM: &str = "`NAME;SOURCE->TARGET;ID;ID…`: of Google the provider, the service account if there is one, and the principal that is bound, `principal://…`; of Azure `IDENTITY/federatedIdentityCredentials/NAME`; of AWS the ARN of the role, and `subject:SUBJECT` unless the principal says it; and `issuer:NAME=URL` for each of `issuers`";
 
 /// What an import id of a member says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct MemberImportId {
     name: String,
     /// The member of allow policies.
     principal: Option<String>,
+    /// The subject in the trust policy of the role.
+    subject: Option<String>,
     /// The trust's objects, which exist.
     trust: ImportId,
 }
@@ -34,9 +36,14 @@ impl FromStr for MemberImportId {
         let mut parts = rest.split(';').map(str::trim).filter(|part| !part.is_empty());
         let mut of_trust = vec![parts.next().ok_or_else(wrong)?.to_owned()];
         let mut principal = None;
+        let mut subject = None;
         for part in parts {
             if part.starts_with("principal://") || part.starts_with("principalSet://") {
                 principal = Some(part.to_owned());
+                let of_principal = || part.split_once("/subject/").map(|(_, subject)| subject.to_owned());
+                subject = subject.or_else(of_principal);
+            } else if let Some(said) = part.strip_prefix("subject:") {
+                subject = Some(said.to_owned());
             } else if is_of_the_trust(part) {
                 of_trust.push(format!("existing:{part}"));
             } else {
@@ -47,7 +54,10 @@ impl FromStr for MemberImportId {
         if name.trim().is_empty() || trust.provider.is_some() != principal.is_some() {
             return Err(wrong());
         }
-        Ok(Self { name: name.trim().to_owned(), principal, trust })
+        if trust.role.is_some() && subject.is_none() {
+            return Err(wrong());
+        }
+        Ok(Self { name: name.trim().to_owned(), principal, subject, trust })
     }
 }
 
@@ -100,7 +110,8 @@ impl MemberImportId {
             provider.attribute_condition = provider.attribute_condition.as_ref().map(|it| owner_in(it));
         }
         if let Some(Object::Role(role)) = own.objects.get_mut("aws/role") {
-            role.trust_policy = role.trust_policy.as_ref().map(|policy| only(policy, &sid_of(&self.name)));
+            let subject = self.subject.as_deref().unwrap_or_default();
+            role.trust_policy = role.trust_policy.as_ref().map(|policy| only(policy, subject));
         }
         own
     }

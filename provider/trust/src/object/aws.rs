@@ -1,6 +1,7 @@
 //! Amazon Web Services' objects.
 
 pub(crate) mod members;
+pub mod statements;
 
 use std::collections::BTreeMap;
 
@@ -33,13 +34,13 @@ complete! {
         pub members: Option<RoleMembers>,
     }
 
-    /// One statement of a role's trust policy that is not the role's owner's.
+    /// What a member adds to a role's trust policy: its subjects, in a statement that those share who differ in nothing else.
     pub struct RoleStatement {
         /// ARN of the role.
         pub role_arn: Text,
-        /// What tells it from others.
+        /// What tells the statement from others.
         pub sid: Text,
-        /// The statement as JSON, without its `Sid`.
+        /// The statement as JSON, without its `Sid` and with no subjects but the member's.
         pub statement: Text,
     }
 
@@ -111,7 +112,8 @@ impl Kind for RoleStatement {
     }
 
     fn id(&self) -> Text {
-        Text::concat([self.role_arn.piece(), " ".into(), self.sid.piece()])
+        let subjects = self.statement.as_ref().map(|it| statements::list(&statements::subjects_in(it)));
+        Text::concat([self.role_arn.piece(), " ".into(), self.sid.piece(), " ".into(), subjects.piece()])
     }
 }
 

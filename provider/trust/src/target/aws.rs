@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::admits::Admits;
 use crate::graph::{Builder, Node};
 use crate::leaf::{Leaf, Text};
 use crate::object::aws::{
@@ -13,6 +14,7 @@ use crate::source::{Accepted, Identity, Tokens};
 use crate::spec::Spec;
 use crate::target::gcp::either;
 
+pub(crate) mod border;
 mod check;
 pub(crate) mod import;
 mod trust_policy;
@@ -86,16 +88,18 @@ pub(crate) fn build(graph: &mut Builder<'_>, spec: &Spec, aws: &Aws, identity: &
         (None, None) => "name",
     };
     let disabled = either(&aws.disabled, &spec.disabled);
+    let audience = aws.audience(identity);
+    let members = members_of(spec, &admitted, &audience);
     let role = Role {
         account_id: aws.account_id.clone(),
         path: aws.path(),
         name: aws.name(&spec.name),
-        trust_policy: trust_policy::of(&admitted, identity, &aws.audience(identity), &disabled),
+        trust_policy: trust_policy::of(&admitted, identity, &audience, members.as_ref(), &disabled),
         description: description_of("crosscloud_trust", &spec.name),
         max_session_duration: aws.max_session_duration.unwrap_or(Leaf::Known(USUAL_SESSION)),
         permissions_boundary: aws.permissions_boundary.clone(),
         tags: graph.labels(),
-        members: members_of(spec, &admitted, aws.audience(identity)),
+        members,
     };
     let node = Node::new(Object::Role(role), path).after(&providers).after(&identity.after);
     let role = graph.add("aws/role", node);
@@ -103,10 +107,10 @@ pub(crate) fn build(graph: &mut Builder<'_>, spec: &Spec, aws: &Aws, identity: &
 }
 
 /// Whose statements the role's trust policy may hold beside the trust's own.
-fn members_of(spec: &Spec, admitted: &[Admitted], audience: Text) -> Option<RoleMembers> {
-    let (claim, values) = spec.admits.as_ref()?.known()?.claim(spec.from.known()?)?;
+fn members_of(spec: &Spec, admitted: &[Admitted], audience: &Text) -> Option<RoleMembers> {
+    let (claim, values) = Admits::claim(spec.admits.as_ref()?, spec.from.known()?)?;
     let providers = admitted.iter().map(|it| it.provider.clone()).collect();
-    Some(RoleMembers { providers, audience, claim, values })
+    Some(RoleMembers { providers, audience: audience.clone(), claim, values })
 }
 
 /// An account holds one provider for an issuer, so it is made, or it is there and only gets the audience.

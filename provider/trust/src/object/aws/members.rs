@@ -1,19 +1,19 @@
 //! Statements that members of a trust add to its role's trust policy, and how the role's owner tells them from what somebody else wrote.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::statements::{self, SID, compared, edited, is_subject, texts};
 use crate::leaf::{Leaf, Text};
 use crate::object::aws::Role;
 use crate::object::complete;
 
 const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
 
-/// What the `Sid` of a member's statement begins with.
-const SID: &str = "Member";
-
-/// Most letters of a name in a `Sid`: a trust policy has 2,048 characters.
-const SHOWN: usize = 24;
+/// What the `Sid` of a members' statement begins with.
+const MEMBERS: &str = "Members";
 
 complete! {
     /// Whose statements the owner of a role leaves alone.
@@ -29,18 +29,23 @@ complete! {
     }
 }
 
-/// The `Sid` of a member's statement: letters and digits alone, the same for the same name, and another for every other.
-pub(crate) fn sid_of(name: &str) -> String {
-    let shown: String = name.chars().filter(char::is_ascii_alphanumeric).take(SHOWN).collect();
-    let digest = Sha256::digest(name.as_bytes());
-    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("{SID}{shown}{digest}")
+/// The `Sid` of the statement of all members that differ from this one's in nothing but the subject.
+pub(crate) fn sid_of(statement: &Value) -> String {
+    let principal = statement.get("Principal").map(Value::to_string).unwrap_or_default();
+    let compared = compared(statement).into_iter().flatten().filter(|(key, _)| !is_subject(key));
+    let compared: BTreeMap<_, _> = compared.collect();
+    let shared = format!("{principal} {}", json!(compared));
+    let digest: String = Sha256::digest(shared).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{MEMBERS}{digest}")
 }
 
-/// A trust policy with nothing in it but the statement with this `Sid`.
-pub(crate) fn only(policy: &str, sid: &str) -> String {
-    let own = |it: &Value| it.get("Sid").and_then(Value::as_str) == Some(sid);
-    edited(policy, |statements| statements.retain(own)).unwrap_or_default()
+/// A trust policy with nothing in it but the statements of a member, an issuer each, for whose subject they are.
+pub(crate) fn only(policy: &str, subject: &str) -> String {
+    let own = |it: &Value| {
+        let sid = it.get(SID)?.as_str().filter(|sid| sid.starts_with(MEMBERS))?;
+        statements::find(policy, sid, &[subject.to_owned()])
+    };
+    edited(policy, |statements| *statements = statements.iter().filter_map(own).collect()).unwrap_or_default()
 }
 
 impl Role {
@@ -51,16 +56,15 @@ impl Role {
 
     /// The trust policy that this role wants, with the statements of members that are there.
     pub fn with_members(&self, there: &str) -> Option<String> {
-        let mut members = statements(&serde_json::from_str(there).unwrap_or_default());
+        let mut members = statements::all(there);
         members.retain(|it| self.is_of_member(it));
         edited(self.trust_policy.known()?, |statements| statements.extend(members))
     }
 
-    /// The names of the members' statements that are there.
+    /// The subjects of the members that are there.
     pub fn members_in(&self, there: &str) -> Vec<String> {
-        let all = statements(&serde_json::from_str(there).unwrap_or_default());
-        let members = all.iter().filter(|it| self.is_of_member(it));
-        members.filter_map(|it| it.get("Sid")?.as_str().map(str::to_owned)).collect()
+        let all = statements::all(there);
+        all.iter().filter(|it| self.is_of_member(it)).flat_map(statements::subjects).collect()
     }
 
     fn is_of_member(&self, statement: &Value) -> bool {
@@ -80,16 +84,16 @@ impl RoleMembers {
         let provider = statement.get("Principal")?.get("Federated")?.as_str()?;
         let issuer = provider.split_once(":oidc-provider/").map_or(provider, |(_, host)| host);
         let condition = statement.get("Condition")?.as_object()?;
-        let compared = condition.get("StringEquals")?.as_object()?;
-        let ours = text("Sid")?.starts_with(SID)
+        let compared = compared(statement)?;
+        let ours = text(SID)?.starts_with(MEMBERS)
             && text("Effect")? == "Allow"
             && text("Action")? == ACTION
             && self.providers.iter().any(|it| it.known().is_some_and(|it| it == provider))
             && condition.len() == 1
             && statement.as_object()?.len() == 5;
-        let subject = texts(compared, &format!("{issuer}:sub"))?;
-        let audience = texts(compared, &format!("{issuer}:aud"))?;
-        let values = texts(compared, &format!("{issuer}:{}", self.claim))?;
+        let subject = texts(compared.get(&format!("{issuer}:sub"))?)?;
+        let audience = texts(compared.get(&format!("{issuer}:aud"))?)?;
+        let values = texts(compared.get(&format!("{issuer}:{}", self.claim))?)?;
         Some(
             ours && !subject.is_empty()
                 && audience == [self.audience.known()?.as_str()]
@@ -107,36 +111,9 @@ fn admits(admitted: &Text, value: &str) -> bool {
     }
 }
 
-/// One text or several that a claim is compared with.
-fn texts<'a>(compared: &'a Map<String, Value>, key: &str) -> Option<Vec<&'a str>> {
-    match compared.get(key)? {
-        Value::Array(values) => values.iter().map(Value::as_str).collect(),
-        value => Some(vec![value.as_str()?]),
-    }
-}
-
-/// The statements of a policy, of which a single one need not stand in a list.
-pub(crate) fn statements(policy: &Value) -> Vec<Value> {
-    match policy.get("Statement") {
-        Some(Value::Array(statements)) => statements.clone(),
-        Some(statement) => vec![statement.clone()],
-        None => Vec::new(),
-    }
-}
-
-fn edited(policy: &str, edit: impl FnOnce(&mut Vec<Value>)) -> Option<String> {
-    let mut policy: Value = serde_json::from_str(policy).ok()?;
-    let mut all = statements(&policy);
-    edit(&mut all);
-    policy.as_object_mut()?.insert("Statement".to_owned(), Value::Array(all));
-    Some(policy.to_string())
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     const PROVIDER: &str = "arn:aws:iam::123456789012:oidc-provider/issuer.example.com/a";
@@ -163,7 +140,7 @@ mod tests {
 
     fn statement(subject: &str) -> Value {
         json!({
-            "Sid": sid_of("reports"),
+            "Sid": "Members0",
             "Effect": "Allow",
             "Principal": {"Federated": PROVIDER},
             "Action": ACTION,
@@ -211,11 +188,26 @@ mod tests {
     }
 
     #[test]
-    fn names_have_sids_of_their_own() {
-        assert_eq!(sid_of("reports"), sid_of("reports"));
-        let sids = ["reports", "re-ports", "Reports", "", "näme"].map(sid_of);
-        assert!(sids.iter().all(|sid| sid.bytes().all(|c| c.is_ascii_alphanumeric())), "{sids:?}");
-        let distinct: std::collections::BTreeSet<_> = sids.iter().collect();
-        assert_eq!(distinct.len(), sids.len());
+    fn members_share_a_sid_that_differ_in_nothing_but_the_subject() {
+        let reports = statement("system:serviceaccount:reports:backend");
+        assert_eq!(sid_of(&reports), sid_of(&statement("system:serviceaccount:reports:other")));
+        let mut others = [&reports; 3].map(Value::clone);
+        others[0]["Principal"]["Federated"] = json!("arn:aws:iam::123456789012:oidc-provider/elsewhere");
+        others[1]["Condition"]["StringEquals"]["issuer.example.com/a:aud"] = json!("else");
+        others[2]["Condition"]["StringEquals"]["issuer.example.com/a:repository_id"] = json!("2002");
+        let distinct: std::collections::BTreeSet<_> = others.iter().chain([&reports]).map(sid_of).collect();
+        assert_eq!(distinct.len(), 4);
+        assert!(distinct.iter().all(|sid| sid.bytes().all(|c| c.is_ascii_alphanumeric())), "{distinct:?}");
+    }
+
+    #[test]
+    fn a_member_is_told_by_its_subject() {
+        let both = statement("");
+        let policy =
+            statements::with(&beside(&both), &sid_of(&both), &statement("system:serviceaccount:reports:backend"))
+                .unwrap();
+        let alone = only(&policy, "system:serviceaccount:reports:backend");
+        assert_eq!(statements::all(&alone).iter().flat_map(statements::subjects).count(), 1, "{alone}");
+        assert_eq!(statements::all(&only(&policy, "nobody")), [] as [Value; 0]);
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::graph::Graph;
 use crate::graph::tests::{ISSUER, trust};
-use crate::source::{Aks, GcpServiceAccount, Source};
+use crate::source::{Aks, GcpServiceAccount, GithubActions, Source, Towards};
 use crate::spec::Targets;
 
 const HOST: &str =
@@ -37,9 +37,13 @@ fn graph(from: Option<Source>, aws: Aws) -> Graph {
     Graph::of(&spec, &Default::default())
 }
 
-fn statements(graph: &Graph) -> Vec<Value> {
+fn trust_policy(graph: &Graph) -> &Text {
     let Object::Role(role) = &graph.nodes()["aws/role"].object else { panic!("no role") };
-    let policy: Value = serde_json::from_str(role.trust_policy.known().unwrap()).unwrap();
+    &role.trust_policy
+}
+
+fn statements(graph: &Graph) -> Vec<Value> {
+    let policy: Value = serde_json::from_str(trust_policy(graph).known().unwrap()).unwrap();
     policy["Statement"].as_array().unwrap().clone()
 }
 
@@ -116,4 +120,66 @@ fn a_role_that_is_off_refuses_and_a_provider_that_exists_is_left_alone() {
         "Action": "sts:AssumeRoleWithWebIdentity",
     });
     assert_eq!(statements(&graph), [refusal]);
+}
+
+fn names(texts: &[&str]) -> Option<Leaf<BTreeSet<Text>>> {
+    Some(Leaf::Known(texts.iter().map(|text| Text::of(*text)).collect()))
+}
+
+/// A trust that admits members, and its source.
+fn admitting(from: Option<Source>, admits: Leaf<Admits>) -> (Spec, Graph) {
+    let to = Leaf::Known(Targets { aws: Some(Leaf::Known(aws())), ..Targets::default() });
+    let mut spec = Spec { to, admits: Some(admits), ..trust() };
+    spec.from = from.map_or(spec.from, Leaf::Known);
+    assert_eq!(spec.problems(), []);
+    let graph = Graph::of(&spec, &Default::default());
+    (spec, graph)
+}
+
+#[test]
+fn members_have_a_border_that_is_recognised() {
+    let repository = Source::GithubActions(GithubActions {
+        owner: Text::of("octo-org"),
+        owner_id: Text::of("1001"),
+        repository: Text::of("app"),
+        repository_id: Text::of("2001"),
+        environment: Some(Text::of("production")),
+        reference: None,
+        workflow: None,
+        issuer: None,
+    });
+    let own = "system:serviceaccount:chat:backend";
+    let namespaces = |namespaces: &[&str]| Admits { namespaces: names(namespaces), ..Admits::default() };
+    let repositories = Admits { repository_ids: names(&["2002"]), ..Admits::default() };
+    for (from, admits, operator, values) in [
+        (None, namespaces(&["reports"]), "StringNotLike", vec![own, "system:serviceaccount:reports:*"]),
+        (None, namespaces(&["chat"]), "StringNotLike", vec!["system:serviceaccount:chat:*"]),
+        (Some(repository), repositories, "StringNotEquals", vec!["2001", "2002"]),
+    ] {
+        let (spec, graph) = admitting(from, Leaf::Known(admits.clone()));
+        let [own, border] = &statements(&graph)[..] else { panic!("{:?}", statements(&graph)) };
+        assert_eq!((&own["Effect"], &border["Effect"]), (&json!("Allow"), &json!("Deny")));
+        let compared = border["Condition"][operator].as_object().unwrap();
+        assert_eq!(compared.values().collect::<Vec<_>>(), [&json!(values)], "{border}");
+        let source = spec.from.known().unwrap();
+        let identity = source.identity(Towards::Aws, &spec.name, &Default::default());
+        let policy = trust_policy(&graph).known().unwrap();
+        assert_eq!(border::recognise(policy, source, &identity), Some(admits));
+        // IAM turns a list of one into a text.
+        let single = policy.replace(&format!("[\"{}\"]", values[0]), &format!("\"{}\"", values[0]));
+        assert!(border::recognise(&single, source, &identity).is_some());
+        let other = policy.replace("StringNot", "StringNotIgnoreCase").replace("IgnoreCaseLike", "EqualsIgnoreCase");
+        assert_eq!(border::recognise(&other, source, &identity), None, "somebody else's");
+    }
+}
+
+#[test]
+fn a_trust_policy_waits_for_whom_the_trust_admits() {
+    for admits in [
+        Leaf::Unknown,
+        Leaf::Known(Admits { namespaces: Some(Leaf::Unknown), ..Admits::default() }),
+        Leaf::Known(Admits { namespaces: Some(Leaf::Known([Leaf::Unknown].into())), ..Admits::default() }),
+    ] {
+        assert!(trust_policy(&admitting(None, admits).1).is_unknown());
+    }
 }

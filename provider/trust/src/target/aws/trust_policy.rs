@@ -1,13 +1,15 @@
 //! The trust policy of a role: one statement for each issuer, which compares audience, subject and whatever else tells the workload from
-//! others, all exactly.
+//! others, all exactly. Where members may add statements of theirs, one more is the border of whom these may let in.
 
 use serde_json::{Map, Value, json};
 
+use super::border;
 use crate::leaf::{Leaf, Text};
+use crate::object::aws::RoleMembers;
 use crate::source::Identity;
 use crate::target::aws::GOOGLE;
 
-const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
+pub(super) const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
 
 /// An issuer whose tokens may become the role.
 pub(super) struct Admitted {
@@ -17,21 +19,35 @@ pub(super) struct Admitted {
     pub(super) issuer: Text,
 }
 
+impl Admitted {
+    /// What the names of this issuer's claims begin with in a condition.
+    pub(super) fn prefix(&self) -> Option<&str> {
+        self.issuer.known()?.strip_prefix("https://")
+    }
+}
+
 /// The trust policy, once everything in it is known.
-pub(super) fn of(admitted: &[Admitted], identity: &Identity, audience: &Text, disabled: &Leaf<bool>) -> Text {
+pub(super) fn of(
+    admitted: &[Admitted],
+    identity: &Identity,
+    audience: &Text,
+    members: Option<&RoleMembers>,
+    disabled: &Leaf<bool>,
+) -> Text {
     let whole = || {
-        let disabled = *disabled.known()?;
-        let statement = |it: &Admitted| {
-            if disabled { Some(refusal(it.provider.known()?)) } else { permission(it, identity, audience) }
+        let statements: Option<Vec<Value>> = if *disabled.known()? {
+            admitted.iter().map(|it| Some(refusal(it.provider.known()?))).collect()
+        } else {
+            let own = admitted.iter().map(|it| permission(it, identity, audience));
+            own.chain(members.map(|members| border::of(admitted, identity, members))).collect()
         };
-        let statements: Option<Vec<Value>> = admitted.iter().map(statement).collect();
         Some(json!({ "Version": "2012-10-17", "Statement": statements? }).to_string())
     };
     whole().map_or(Leaf::Unknown, Leaf::Known)
 }
 
 fn permission(it: &Admitted, identity: &Identity, audience: &Text) -> Option<Value> {
-    let prefix = it.issuer.known()?.strip_prefix("https://")?;
+    let prefix = it.prefix()?;
     let mut compared = Map::new();
     let mut compare = |claim: &str, value: Value| compared.insert(format!("{prefix}:{claim}"), value);
     let subjects: Option<Vec<_>> = identity.subjects.iter().map(Leaf::known).collect();

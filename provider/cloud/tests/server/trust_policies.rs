@@ -1,9 +1,9 @@
-//! Statements of a trust policy that several people write: turns, races, and what nobody may lose.
+//! A trust policy that several people edit: turns, races, and what nobody may lose.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crosscloud_cloud::aws::{Client, Timing, trust_statements};
+use crosscloud_cloud::aws::{Client, Timing};
 use crosscloud_cloud::{Context, Error, Settling};
 use serde_json::{Value, json};
 
@@ -52,8 +52,7 @@ impl Live {
     }
 
     fn sids(&self) -> Vec<String> {
-        let all = trust_statements::all(&self.read()).into_iter();
-        all.map(|it| it.get("Sid").and_then(Value::as_str).unwrap_or_default().to_owned()).collect()
+        sids(&self.read())
     }
 }
 
@@ -61,8 +60,27 @@ fn foreign() -> Value {
     json!({"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"})
 }
 
-fn mine() -> Value {
-    json!({"Effect": "Allow", "Principal": {"Federated": "p"}, "Action": "sts:AssumeRoleWithWebIdentity"})
+fn edited(policy: &str, edit: impl FnOnce(&mut Vec<Value>)) -> String {
+    let mut policy: Value = serde_json::from_str(policy).unwrap();
+    edit(policy["Statement"].as_array_mut().unwrap());
+    policy.to_string()
+}
+
+fn sids(policy: &str) -> Vec<String> {
+    let policy: Value = serde_json::from_str(policy).unwrap();
+    let all = policy["Statement"].as_array().unwrap().iter();
+    all.map(|it| it.get("Sid").and_then(Value::as_str).unwrap_or_default().to_owned()).collect()
+}
+
+/// The policy with a statement of this `Sid`; nothing where it has one.
+fn with(policy: &str, sid: &str) -> Option<String> {
+    let statement = json!({"Sid": sid, "Effect": "Allow", "Principal": {"Federated": "p"}, "Action": "sts:AssumeRoleWithWebIdentity"});
+    (!sids(policy).iter().any(|it| it == sid)).then(|| edited(policy, |all| all.push(statement)))
+}
+
+/// The policy without the statement of this `Sid`; nothing where it has none.
+fn without(policy: &str, sid: &str) -> Option<String> {
+    sids(policy).iter().any(|it| it == sid).then(|| edited(policy, |all| all.retain(|it| it["Sid"] != sid)))
 }
 
 fn client(origin: &str) -> Client {
@@ -83,35 +101,39 @@ async fn writers_at_the_same_time_take_turns_and_lose_nobody() {
     let tasks: Vec<_> = (0..8)
         .map(|n| {
             let client = client.clone();
+            let sid = format!("m{n}");
             tokio::spawn(
-                async move { client.add_trust_statement("r", &format!("m{n}"), &mine(), &Context::new()).await },
+                async move { client.edit_trust_policy("r", |policy| with(policy, &sid), &Context::new()).await },
             )
         })
         .collect();
     for task in tasks {
-        task.await.unwrap().unwrap();
+        assert!(task.await.unwrap().unwrap());
     }
-    let mut sids = live.sids();
-    sids.sort();
-    assert_eq!(sids, ["", "m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7"]);
-    assert_eq!(trust_statements::all(&live.read())[0], foreign());
-    assert!(client.remove_trust_statement("r", "m3", &Context::new()).await.unwrap());
-    assert!(!client.remove_trust_statement("r", "m3", &Context::new()).await.unwrap());
+    let mut there = live.sids();
+    there.sort();
+    assert_eq!(there, ["", "m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7"]);
+    let policy: Value = serde_json::from_str(&live.read()).unwrap();
+    assert_eq!(policy["Statement"][0], foreign());
+    for removed in [true, false] {
+        let edit = |policy: &str| without(policy, "m3");
+        assert_eq!(client.edit_trust_policy("r", edit, &Context::new()).await.unwrap(), removed);
+    }
     assert_eq!((live.sids().len(), writes(&cloud)), (8, 9));
 }
 
 #[tokio::test]
-async fn a_name_that_is_taken_is_told_and_nothing_is_written() {
+async fn what_is_as_wanted_is_not_written() {
     let live = Live::new();
     let served = live.clone();
     let cloud = FakeCloud::start(move |seen| served.serve(seen)).await;
     let (client, ctx) = (client(&cloud.origin), Context::new());
-    client.add_trust_statement("r", "m", &mine(), &ctx).await.unwrap();
-    let error = client.add_trust_statement("r", "m", &mine(), &ctx).await.unwrap_err();
-    assert!(matches!(error, Error::AlreadyExists(_)), "{error}");
-    client.put_trust_statement("r", "m", &mine(), &ctx).await.unwrap();
-    assert_eq!(writes(&cloud), 1, "what is as wanted is not written");
-    assert_eq!(client.get_trust_statement("r", "m", &ctx).await.unwrap().unwrap()["Effect"], "Allow");
+    assert!(client.edit_trust_policy("r", |policy| with(policy, "m"), &ctx).await.unwrap());
+    assert!(!client.edit_trust_policy("r", |policy| with(policy, "m"), &ctx).await.unwrap());
+    // Order and white space say nothing.
+    let same = |policy: &str| Some(format!(" {} ", edited(policy, |all| all.reverse())));
+    assert!(!client.edit_trust_policy("r", same, &ctx).await.unwrap());
+    assert_eq!(writes(&cloud), 1);
 }
 
 #[tokio::test]
@@ -123,12 +145,12 @@ async fn what_somebody_writes_between_two_reads_stays() {
         reads += usize::from(seen.body.contains("GetRole"));
         let reply = served.serve(seen);
         if reads == 1 {
-            served.write(trust_statements::with(&served.read(), "theirs", &mine()).unwrap());
+            served.write(with(&served.read(), "theirs").unwrap());
         }
         reply
     })
     .await;
-    client(&cloud.origin).add_trust_statement("r", "m", &mine(), &Context::new()).await.unwrap();
+    client(&cloud.origin).edit_trust_policy("r", |policy| with(policy, "m"), &Context::new()).await.unwrap();
     assert_eq!((live.sids(), writes(&cloud)), (vec![String::new(), "theirs".into(), "m".into()], 1));
 }
 
@@ -141,13 +163,13 @@ async fn who_writes_over_it_is_noticed() {
         let reply = served.serve(seen);
         if seen.body.contains("UpdateAssumeRolePolicy") && std::mem::take(&mut first) {
             // Somebody who had read the policy before puts theirs in its place.
-            let without = trust_statements::without(&served.read(), "m").unwrap();
-            served.write(trust_statements::with(&without, "theirs", &mine()).unwrap());
+            let others = without(&served.read(), "m").unwrap();
+            served.write(with(&others, "theirs").unwrap());
         }
         reply
     })
     .await;
-    client(&cloud.origin).add_trust_statement("r", "m", &mine(), &Context::new()).await.unwrap();
+    client(&cloud.origin).edit_trust_policy("r", |policy| with(policy, "m"), &Context::new()).await.unwrap();
     assert_eq!((live.sids(), writes(&cloud)), (vec![String::new(), "theirs".into(), "m".into()], 2));
 }
 
@@ -157,20 +179,21 @@ async fn somebody_who_never_stops_writing_is_told() {
     let mut count = 0;
     let cloud = FakeCloud::start(move |seen| {
         count += 1;
-        live.write(trust_statements::with(&live.read(), &format!("n{count}"), &mine()).unwrap());
+        live.write(with(&live.read(), &format!("n{count}")).unwrap());
         live.serve(seen)
     })
     .await;
-    let error = client(&cloud.origin).add_trust_statement("r", "m", &mine(), &Context::new()).await.unwrap_err();
+    let error =
+        client(&cloud.origin).edit_trust_policy("r", |policy| with(policy, "m"), &Context::new()).await.unwrap_err();
     assert!(matches!(error, Error::Conflict(_)) && error.to_string().contains("10 times in a row"), "{error}");
     assert_eq!(writes(&cloud), 0);
 }
 
 #[tokio::test]
-async fn of_a_role_that_has_gone_nothing_is_left_to_remove() {
+async fn the_policy_of_a_role_that_has_gone_cannot_be_edited() {
     let refusal = "<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>none</Message></Error></ErrorResponse>";
     let cloud = FakeCloud::start(move |_| Reply::text(404, refusal)).await;
-    let (client, patient) = (client(&cloud.origin), Context::new().after_create(Duration::from_secs(60)));
-    assert!(!client.remove_trust_statement("r", "m", &patient).await.unwrap());
-    assert!(client.add_trust_statement("r", "m", &mine(), &Context::new()).await.unwrap_err().is_not_found());
+    let edited = client(&cloud.origin).edit_trust_policy("r", |policy| with(policy, "m"), &Context::new()).await;
+    assert!(edited.unwrap_err().is_not_found());
+    assert_eq!(writes(&cloud), 0);
 }
