@@ -34,6 +34,12 @@ const DESCRIBED: Cloud = Cloud { endpoints: "", ..AZURE };
 pub(crate) const CLIENT: &str = "33333333-4444-5555-6666-777777777777";
 const SECRET: &str = "emulator-client-secret-of-the-operator";
 pub(crate) const CLUSTER: &str = "https://id.example.com";
+/// A throw-away certificate, and archives with its key as OpenSSL 3 and OpenSSL 1 write them.
+const DEPLOYER: &str = include_str!("../../../provider/cloud/src/sign_in/azure/certificate/archives/deployer.pem");
+pub(crate) const MODERN: &str =
+    include_str!("../../../provider/cloud/src/sign_in/azure/certificate/archives/modern.b64");
+const OLDER: &str = include_str!("../../../provider/cloud/src/sign_in/azure/certificate/archives/older.b64");
+pub(crate) const PASSWORD: &str = "ünlock 7";
 /// Who Entra says that the operator is.
 const ORIGIN: &str = "client 33333333-4444-5555-6666-777777777777 of tenant 11111111-2222-3333-4444-555555555555";
 
@@ -52,6 +58,18 @@ const WAYS: &[Way] = &[
         name: "client_certificate",
         set: certificate,
         refused: &[ORIGIN, "(ARM_CLIENT_CERTIFICATE_PATH)", "AADSTS700027"],
+    },
+    Way {
+        name: "client_certificate_in_a_variable",
+        set: |world, right| {
+            application(world);
+            if right {
+                knows(world, DEPLOYER);
+            }
+            world.set("ARM_CLIENT_CERTIFICATE", &world.secret(OLDER));
+            world.set("ARM_CLIENT_CERTIFICATE_PASSWORD", &world.secret(PASSWORD));
+        },
+        refused: &[ORIGIN, "(ARM_CLIENT_CERTIFICATE)", "AADSTS700027"],
     },
     Way {
         name: "oidc_token",
@@ -134,6 +152,35 @@ const WAYS: &[Way] = &[
     },
 ];
 
+/// The provider block names the archive, and the environment opens it.
+const NAMED: Cloud = Cloud {
+    endpoints: r#"  azure = { client_certificate_path = "BESIDE/deployer.pfx" }
+  endpoints = { azure = {
+    resource_manager = "ORIGIN"
+    microsoft_graph  = "ORIGIN"
+    login            = "ORIGIN"
+  } }
+"#,
+    ..AZURE
+};
+
+const OF_NAMED: &[Way] = &[Way {
+    name: "client_certificate_in_an_archive",
+    set: |world, right| {
+        application(world);
+        knows(world, DEPLOYER);
+        world.bytes("deployer.pfx", &decoded(MODERN));
+        world.secret(MODERN);
+        let password = world.secret(if right { PASSWORD } else { "password-of-another" });
+        world.set("ARM_CLIENT_CERTIFICATE_PASSWORD", &password);
+    },
+    refused: &[
+        "ARM_CLIENT_CERTIFICATE_PATH (the file",
+        "deployer.pfx) cannot be used",
+        "its password is not the one that",
+    ],
+}];
+
 const OF_DESCRIBED: &[Way] = &[Way {
     name: "a_cloud_that_describes_itself",
     set: |world, right| {
@@ -147,6 +194,7 @@ const OF_DESCRIBED: &[Way] = &[Way {
 
 pub(crate) fn add(suite: &mut Suite) {
     paths::add(suite, &AZURE, WAYS);
+    paths::add(suite, &NAMED, OF_NAMED);
     paths::add(suite, &DESCRIBED, OF_DESCRIBED);
 }
 
@@ -196,16 +244,26 @@ pub(crate) fn certificate(world: &World, right: bool) {
     let certificate = CertificateParams::new(Vec::new()).and_then(|params| params.self_signed(&key));
     let certificate = certificate.expect("a certificate can be made");
     if right {
-        let credential =
-            json!({ "type": "AsymmetricX509Cert", "usage": "Verify", "key": STANDARD.encode(certificate.der()) });
-        let body = json!({ "keyCredentials": [credential] });
-        world.clouds().by_hand("PATCH", &format!("/v1.0/applications/{}", object(world)), Some(&body));
+        knows(world, &certificate.pem());
     }
     let key = world.secret(&key.serialize_pem());
     // As `openssl pkcs12 -nodes` writes it.
     let attributes = "Bag Attributes\n    localKeyID: 01 \nsubject=CN = deployer\nissuer=CN = deployer\n";
     let pem = format!("{attributes}{}{attributes}{key}", certificate.pem());
     world.set("ARM_CLIENT_CERTIFICATE_PATH", &world.file("certificate.pem", &pem));
+}
+
+/// Tells Entra of the application's certificate.
+fn knows(world: &World, pem: &str) {
+    let key = pem.lines().filter(|line| !line.starts_with('-')).collect::<String>();
+    let credential = json!({ "type": "AsymmetricX509Cert", "usage": "Verify", "key": key });
+    let body = json!({ "keyCredentials": [credential] });
+    world.clouds().by_hand("PATCH", &format!("/v1.0/applications/{}", object(world)), Some(&body));
+}
+
+/// The bytes of an archive that is kept in Base64.
+pub(crate) fn decoded(archive: &str) -> Vec<u8> {
+    STANDARD.decode(archive.split_whitespace().collect::<String>()).expect("an archive is kept in Base64")
 }
 
 /// A token of the cluster; a wrong one is signed by somebody else.

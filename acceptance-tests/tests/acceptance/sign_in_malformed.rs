@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::paths::{self, Cloud, Way, World};
 use crate::sign_in_aws::{self, AWS, arn};
-use crate::sign_in_azure::{self, AZURE, CLIENT, CLUSTER};
+use crate::sign_in_azure::{self, AZURE, CLIENT, CLUSTER, MODERN, PASSWORD};
 use crate::sign_in_google::{self, DEPLOYER, GOOGLE, ISSUER, external};
 
 /// What each cloud is tried with.
@@ -174,15 +174,27 @@ const OF_AZURE: &[Way] = &[
         refused: &["(ARM_CLIENT_SECRET)", "AADSTS7000215"],
     },
     Way {
-        name: "a PKCS#12 archive",
+        name: "an archive that is cut off",
+        set: |world, _| archive(world, &sign_in_azure::decoded(MODERN)[..2000], PASSWORD),
+        refused: &["ARM_CLIENT_CERTIFICATE_PATH (the file", "it is cut off, or damaged"],
+    },
+    Way {
+        name: "an archive without its password",
+        set: |world, _| archive(world, &sign_in_azure::decoded(MODERN), ""),
+        refused: &["ARM_CLIENT_CERTIFICATE_PATH (the file", "nor ARM_CLIENT_CERTIFICATE_PASSWORD is set"],
+    },
+    Way {
+        name: "an archive with the password of another",
+        set: |world, _| archive(world, &sign_in_azure::decoded(MODERN), &world.secret("hush-hush-of-nobody")),
+        refused: &["ARM_CLIENT_CERTIFICATE_PATH (the file", "its password is not the one that"],
+    },
+    Way {
+        name: "a path in the place of an archive",
         set: |world, _| {
             sign_in_azure::application(world);
-            world.set("ARM_CLIENT_CERTIFICATE_PATH", &world.bytes("certificate.pfx", &[0x30, 0x82, 0xff, 0xfe]));
+            world.set("ARM_CLIENT_CERTIFICATE", "/nonexistent/hush-hush.pfx");
         },
-        refused: &[
-            "ARM_CLIENT_CERTIFICATE_PATH (the file",
-            "a PKCS#12 archive becomes PEM with `openssl pkcs12 -in FILE -nodes`",
-        ],
+        refused: &["ARM_CLIENT_CERTIFICATE cannot be used", "ARM_CLIENT_CERTIFICATE_PATH names a file"],
     },
     Way {
         name: "a certificate without its key",
@@ -201,7 +213,7 @@ const OF_AZURE: &[Way] = &[
                 ),
             );
         },
-        refused: &["ARM_CLIENT_CERTIFICATE_PATH (the file", "its key is encrypted"],
+        refused: &["ARM_CLIENT_CERTIFICATE_PATH (the file", "it is encrypted, and neither"],
     },
     Way {
         name: "a certificate of another application",
@@ -394,6 +406,13 @@ fn subject(world: &World, differs: &serde_json::Value) {
 fn certificate(world: &World, pem: &str) {
     sign_in_azure::application(world);
     world.set("ARM_CLIENT_CERTIFICATE_PATH", &world.file("certificate.pem", pem));
+}
+
+fn archive(world: &World, bytes: &[u8], password: &str) {
+    sign_in_azure::application(world);
+    world.secret(MODERN);
+    world.set("ARM_CLIENT_CERTIFICATE_PATH", &world.bytes("certificate.pfx", bytes));
+    world.set("ARM_CLIENT_CERTIFICATE_PASSWORD", password);
 }
 
 fn oidc(world: &World, token: &str) {

@@ -14,6 +14,11 @@ impl Secret {
         Self(value.as_ref().trim().to_owned())
     }
 
+    /// Wraps a secret whose surrounding white space counts, such as a password that somebody chose.
+    pub fn verbatim(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
     /// The secret itself. Call this only where it is put on the wire.
     pub fn expose(&self) -> &str {
         &self.0

@@ -165,9 +165,15 @@ pub struct AzureModel {
     /// File that holds the client id. Default: `ARM_CLIENT_ID_FILE_PATH`.
     #[attr(optional)]
     pub client_id_file_path: Attr<String>,
-    /// File with the application's certificate and RSA key in PEM. Default: `ARM_CLIENT_CERTIFICATE_PATH`.
+    /// The application's certificate and RSA key: a PKCS#12 archive (`.pfx`), or PEM, in Base64. Default: `ARM_CLIENT_CERTIFICATE`.
+    #[attr(optional, sensitive)]
+    pub client_certificate: Attr<String>,
+    /// File with the application's certificate and RSA key: a PKCS#12 archive (`.pfx`), or PEM. Default: `ARM_CLIENT_CERTIFICATE_PATH`.
     #[attr(optional)]
     pub client_certificate_path: Attr<String>,
+    /// Password of that archive, or of an encrypted key in PEM. Default: `ARM_CLIENT_CERTIFICATE_PASSWORD`, else none.
+    #[attr(optional, sensitive)]
+    pub client_certificate_password: Attr<String>,
     /// Client secret of the application. Default: `ARM_CLIENT_SECRET`.
     #[attr(optional, sensitive)]
     pub client_secret: Attr<String>,

@@ -40,8 +40,12 @@ pub struct AzureSignIn {
     pub client_secret: Option<Secret>,
     /// A file that holds it.
     pub client_secret_file_path: Option<String>,
+    /// The application's certificate and key, in Base64.
+    pub client_certificate: Option<Secret>,
     /// A file with the application's certificate and key.
     pub client_certificate_path: Option<String>,
+    /// What opens them.
+    pub client_certificate_password: Option<Secret>,
     /// Whether to sign in with a token of another issuer.
     pub use_oidc: Option<bool>,
     /// That token.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::SignInError;
 use crate::secret::Secret;
@@ -10,13 +11,18 @@ use crate::secret::Secret;
 /// Longer files hold no credentials.
 const LIMIT: u64 = 1024 * 1024;
 
-/// Reads a file while the provider is configured.
+/// Reads a text file while the provider is configured.
 pub(super) fn read(origin: &str, path: &str) -> Result<Secret, SignInError> {
-    let unreadable = |problem: &str| SignInError::Unreadable {
-        origin: origin.to_owned(),
-        path: path.to_owned(),
-        problem: problem.to_owned(),
-    };
+    let bytes = bytes(origin, path)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| unreadable(origin, path, "it is not text"))?;
+    // Editors on Windows begin files with a mark that no parser of JSON takes.
+    let text = Secret::new(text.trim_start_matches('\u{feff}'));
+    if text.is_empty() { Err(unreadable(origin, path, "it is empty")) } else { Ok(text) }
+}
+
+/// Reads a file that need not be text.
+pub(super) fn bytes(origin: &str, path: &str) -> Result<Zeroizing<Vec<u8>>, SignInError> {
+    let unreadable = |problem: &str| unreadable(origin, path, problem);
     let about = std::fs::metadata(path).map_err(|error| unreadable(&error.to_string()))?;
     if about.is_dir() {
         return Err(unreadable("it is a folder"));
@@ -25,10 +31,11 @@ pub(super) fn read(origin: &str, path: &str) -> Result<Secret, SignInError> {
         return Err(unreadable("it is larger than any credential"));
     }
     let bytes = std::fs::read(Path::new(path)).map_err(|error| unreadable(&error.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not text"))?;
-    // Editors on Windows begin files with a mark that no parser of JSON takes.
-    let text = Secret::new(text.trim_start_matches('\u{feff}'));
-    if text.is_empty() { Err(unreadable("it is empty")) } else { Ok(text) }
+    if bytes.is_empty() { Err(unreadable("it is empty")) } else { Ok(Zeroizing::new(bytes)) }
+}
+
+fn unreadable(origin: &str, path: &str, problem: &str) -> SignInError {
+    SignInError::Unreadable { origin: origin.to_owned(), path: path.to_owned(), problem: problem.to_owned() }
 }
 
 /// A JSON object and where it came from.

@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crosscloud_cloud::azure::{Client, IdentityName, Timing};
 use crosscloud_cloud::sign_in::{self, AzureSignIn};
 use crosscloud_cloud::{Context, Error, Realm, Secret, Transport};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
 use serde_json::{Value, json};
 
 use super::config;
 use super::fake_cloud::{FakeCloud, Reply, Seen};
-use super::key::key;
 use super::log::Log;
 
 const FINAL: &str = "final-token-0123456789";
@@ -74,7 +75,11 @@ fn application() -> AzureSignIn {
 
 #[tokio::test]
 async fn a_certificate_signs_an_assertion_that_names_it() {
-    let (pem, public): (String, DecodingKey) = key();
+    let key = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap();
+    let certificate = CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap();
+    let public = DecodingKey::from_rsa_der(key.public_key_raw());
+    let thumbprint = digest(&SHA1_FOR_LEGACY_USE_ONLY, certificate.der());
+    let thumbprint = URL_SAFE_NO_PAD.encode(thumbprint.as_ref());
     let cloud = cloud(move |seen| {
         let form = form(seen);
         let mut wanted = Validation::new(Algorithm::RS256);
@@ -84,8 +89,7 @@ async fn a_certificate_signs_an_assertion_that_names_it() {
         wanted.sub = Some("client".to_owned());
         let assertion = jsonwebtoken::decode::<Value>(&form["client_assertion"], &public, &wanted);
         let assertion = assertion.map_err(|error| error.to_string())?;
-        let thumbprint = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, b"the certificate");
-        let right = assertion.header.x5t == Some(URL_SAFE_NO_PAD.encode(thumbprint.as_ref()))
+        let right = assertion.header.x5t.as_deref() == Some(&thumbprint)
             && assertion.claims["jti"].as_str().is_some_and(|id| id.len() > 16)
             && form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
             && form["scope"] == "https://management.azure.com/.default";
@@ -93,9 +97,7 @@ async fn a_certificate_signs_an_assertion_that_names_it() {
     })
     .await;
     let path = std::env::temp_dir().join(format!("crosscloud-certificate-{}", std::process::id()));
-    let certificate = STANDARD.encode("the certificate");
-    std::fs::write(&path, format!("{pem}-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----\n"))
-        .unwrap();
+    std::fs::write(&path, key.serialize_pem() + &certificate.pem()).unwrap();
     let sign_in = AzureSignIn { client_certificate_path: Some(path.display().to_string()), ..application() };
     reads(&cloud, &sign_in, &[]).await.unwrap();
     std::fs::remove_file(path).unwrap();

@@ -1,11 +1,18 @@
 //! An application's certificate: its key signs an assertion, and its thumbprint says which of the application's keys that is.
 
+mod archive;
+mod contents;
+mod encryption;
+mod flaw;
+mod pem;
+
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::json;
 
+use self::flaw::Flaw;
 use super::malformed;
 use crate::secret::Secret;
 use crate::sign_in::{SignInError, file};
@@ -26,30 +33,30 @@ impl std::fmt::Debug for Certificate {
 }
 
 impl Certificate {
-    /// Reads a file with certificate and key in PEM.
-    pub(super) fn read(name: &str, path: &str) -> Result<Self, SignInError> {
-        let origin = format!("{name} (the file {path})");
-        let refuse = |problem: &str| malformed(&origin, problem);
-        let pem = match file::read(name, path) {
-            Ok(pem) => pem,
-            Err(SignInError::Unreadable { problem, .. }) if problem == "it is not text" => {
-                return Err(refuse(
-                    "it is not PEM; a PKCS#12 archive becomes PEM with `openssl pkcs12 -in FILE -nodes`",
-                ));
-            }
-            Err(error) => return Err(error),
-        };
-        let certificate = block(&pem, "CERTIFICATE").ok_or_else(|| refuse("there is no certificate in it"))?;
-        if pem.expose().contains("ENCRYPTED") {
-            return Err(refuse("its key is encrypted; decrypt it with `openssl pkey`"));
-        }
-        let key = block(&pem, "PRIVATE KEY").ok_or_else(|| refuse("there is no private key in it"))?;
-        let private = EncodingKey::from_rsa_pem(key.expose().as_bytes())
-            .map_err(|_| refuse("its private key is not an RSA key that can be read"))?;
-        let body: String = certificate.expose().lines().filter(|line| !line.starts_with('-')).map(str::trim).collect();
-        let der = STANDARD.decode(body).map_err(|_| refuse("its certificate cannot be read"))?;
-        let thumbprint = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &der);
-        Ok(Self { thumbprint: URL_SAFE_NO_PAD.encode(thumbprint.as_ref()), private })
+    /// Reads a file with certificate and key: a PKCS#12 archive, or PEM.
+    pub(super) fn read(name: &str, path: &str, password: Option<&Secret>) -> Result<Self, SignInError> {
+        let bytes = file::bytes(name, path)?;
+        Self::open(&bytes, password).map_err(|flaw| malformed(&format!("{name} (the file {path})"), &flaw.to_string()))
+    }
+
+    /// Reads such a file out of Base64.
+    pub(super) fn decode(name: &str, text: &Secret, password: Option<&Secret>) -> Result<Self, SignInError> {
+        // Most programs break it into lines.
+        let text: String = text.expose().split_whitespace().collect();
+        let bytes = STANDARD.decode(text).map_err(|_| {
+            malformed(
+                name,
+                "it is not Base64; it holds a PKCS#12 archive, and ARM_CLIENT_CERTIFICATE_PATH names a file",
+            )
+        })?;
+        Self::open(&bytes, password).map_err(|flaw| malformed(name, &flaw.to_string()))
+    }
+
+    fn open(bytes: &[u8], password: Option<&Secret>) -> Result<Self, Flaw> {
+        let contents = if pem::is_pem(bytes) { pem::open(bytes, password)? } else { archive::open(bytes, password)? };
+        let (key, certificate) = contents.pair()?;
+        let thumbprint = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &certificate);
+        Ok(Self { thumbprint: URL_SAFE_NO_PAD.encode(thumbprint.as_ref()), private: EncodingKey::from_rsa_der(&key) })
     }
 
     /// An assertion for the token endpoint.
@@ -72,18 +79,5 @@ impl Certificate {
     }
 }
 
-/// The first block of a PEM file whose label ends so.
-fn block(pem: &Secret, label: &str) -> Option<Secret> {
-    let mut inside = false;
-    let mut lines = Vec::new();
-    for line in pem.expose().lines().map(str::trim) {
-        inside |= line.starts_with("-----BEGIN ") && line.ends_with(&format!("{label}-----"));
-        if inside {
-            lines.push(line);
-        }
-        if inside && line.starts_with("-----END ") {
-            return Some(Secret::new(lines.join("\n")));
-        }
-    }
-    None
-}
+#[cfg(test)]
+mod tests;

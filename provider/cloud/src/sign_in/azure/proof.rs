@@ -36,19 +36,20 @@ pub(super) fn secret_or_certificate(
     env: Env<'_>,
     note: Note<'_>,
 ) -> Result<Option<(Proof, String)>, SignInError> {
-    let name = "ARM_CLIENT_CERTIFICATE_PATH";
-    if let Some(path) = config.client_certificate_path.clone().or_else(|| env(name)) {
-        let certificate = Certificate::read(name, path.trim())?;
+    let password = config.client_certificate_password.clone();
+    let password = password.or_else(|| env("ARM_CLIENT_CERTIFICATE_PASSWORD").map(Secret::verbatim));
+    let name = "ARM_CLIENT_CERTIFICATE";
+    if let Some(text) = config.client_certificate.clone().or_else(|| env(name).map(Secret::new)) {
+        let certificate = Certificate::decode(name, &text, password.as_ref())?;
         return Ok(Some((Proof::Certificate(Box::new(certificate)), name.to_owned())));
     }
     note(name, "not set");
-    if env("ARM_CLIENT_CERTIFICATE").is_some() {
-        return Err(malformed(
-            "ARM_CLIENT_CERTIFICATE",
-            "a PKCS#12 archive is not read; decode it, make PEM of it with `openssl pkcs12 -in FILE -nodes`, and name that file with \
-             ARM_CLIENT_CERTIFICATE_PATH",
-        ));
+    let name = "ARM_CLIENT_CERTIFICATE_PATH";
+    if let Some(path) = config.client_certificate_path.clone().or_else(|| env(name)) {
+        let certificate = Certificate::read(name, path.trim(), password.as_ref())?;
+        return Ok(Some((Proof::Certificate(Box::new(certificate)), name.to_owned())));
     }
+    note(name, "not set");
     let name = "ARM_CLIENT_SECRET";
     if let Some(secret) = config.client_secret.clone().or_else(|| env(name).map(Secret::new)) {
         return Ok(Some((Proof::Secret(sendable(name, secret)?), name.to_owned())));
