@@ -8,7 +8,7 @@ use acceptance_tests::suite::Suite;
 use acceptance_tests::{Scenario, story};
 use serde_json::Value;
 
-use crate::setup::{AWS_ROLE, CLUSTER, CMEK, KEY, OPENAI, PERIMETER, Setup, THREE_CLOUDS, VERTEX};
+use crate::setup::{AWS_ROLE, AZURE, CLUSTER, CMEK, KEY, OPENAI, PERIMETER, S3, Setup, THREE_CLOUDS, VERTEX};
 
 pub(crate) fn add(suite: &mut Suite) {
     suite.test("permissions::exactly_those_for_vertex_ai", || exactly_those(VERTEX));
@@ -16,6 +16,11 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("permissions::exactly_those_for_keys", || exactly_those(CMEK));
     suite.test("permissions::exactly_those_for_azure_openai", || exactly_those(OPENAI));
     suite.test("permissions::exactly_those_for_an_aws_role", || exactly_those(AWS_ROLE));
+    suite.test("permissions::exactly_those_for_an_azure_identity", || exactly_those(AZURE));
+    suite.test("permissions::exactly_those_for_a_transfer", || exactly_those(S3));
+    suite.test("permissions::exactly_those_for_a_key_by_itself", || exactly_those(KEY));
+    suite.test("permissions::exactly_those_for_a_perimeter", || exactly_those(PERIMETER));
+    suite.test("permissions::exactly_those_for_a_cluster", || exactly_those(CLUSTER));
     suite.test("permissions::exactly_those_for_three_clouds", || exactly_those(THREE_CLOUDS));
     for (name, setup, line) in [
         ("trusts", VERTEX, "name = \"aks-chat\""),
@@ -31,6 +36,8 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.exhaustive("permissions::any_missing_one_is_noticed_with_keys", || any_missing_one(CMEK));
     suite.exhaustive("permissions::any_missing_one_is_noticed_for_azure_openai", || any_missing_one(OPENAI));
     suite.exhaustive("permissions::any_missing_one_is_noticed_for_an_aws_role", || any_missing_one(AWS_ROLE));
+    suite.exhaustive("permissions::any_missing_one_is_noticed_for_a_transfer", || any_missing_one(S3));
+    suite.exhaustive("permissions::any_missing_one_is_noticed_for_a_perimeter", || any_missing_one(PERIMETER));
     suite.exhaustive("permissions::any_missing_one_is_noticed_in_three_clouds", || any_missing_one(THREE_CLOUDS));
     suite.test("permissions::a_typo_is_told_at_the_configuration", a_typo);
     suite.test("permissions::roles_are_ready_to_be_made", roles_are_ready);

@@ -225,7 +225,7 @@ fn disable(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
 }
 
 fn generate_identity(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
-    let project = access::project_always_on(world, call, "serviceusage.services.enable")?;
+    let project = access::project_always_on(world, call, "serviceusage.services.generateServiceIdentity")?;
     let service = known(call.param("service"))?;
     let mut response = json!({ "@type": "type.googleapis.com/google.api.serviceusage.v1beta1.ServiceIdentity" });
     if let Some(email) = agents::ensure(world, &project.number, service) {

@@ -7,6 +7,9 @@ use super::Operation;
 use crate::api::{Api, Quota};
 use crate::request::{Path, Request};
 
+/// The service whose agent has an API of its own.
+pub const STORAGE: &str = "storage.googleapis.com";
+
 /// A service agent.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]

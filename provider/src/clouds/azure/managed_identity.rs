@@ -1,8 +1,8 @@
 //! User-assigned managed identities.
 
 use crosscloud_cloud::Error;
-use crosscloud_cloud::azure::identities;
 use crosscloud_cloud::azure::{Identity, IdentityName, IdentitySpec, same_location};
+use crosscloud_cloud::azure::{federated_credentials, identities};
 use crosscloud_trust::azure::ManagedIdentity;
 use crosscloud_trust::{IdentityFacts, Text};
 
@@ -58,6 +58,8 @@ impl Kind for ManagedIdentity {
         let (_, name, spec) = parts(self)?;
         let put = identities::put(&name, &spec);
         needs.create(&put).update(&put).delete(&identities::delete(&name));
+        // Who else comes in by it is told before it goes.
+        needs.delete(&federated_credentials::list(&name));
         Ok(())
     }
 }

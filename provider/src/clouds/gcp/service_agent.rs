@@ -33,7 +33,11 @@ impl Kind for ServiceAgent {
     }
 
     fn needs(&self, needs: &mut Needs) -> Result<(), CloudError> {
-        needs.create(&service_agents::generate(&known(&self.project)?, &known(&self.service)?));
+        let (project, service) = (known(&self.project)?, known(&self.service)?);
+        match service.as_str() {
+            service_agents::STORAGE => needs.create(&service_agents::of_storage(&project)),
+            service => needs.create(&service_agents::generate(&project, service)),
+        };
         Ok(())
     }
 }

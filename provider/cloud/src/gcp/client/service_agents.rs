@@ -8,10 +8,7 @@ use super::Client;
 use crate::context::Context;
 use crate::error::Error;
 use crate::gcp::operations;
-use crate::gcp::service_agents::{self, ServiceAgent};
-
-/// The service whose agent has an API of its own.
-const STORAGE: &str = "storage.googleapis.com";
+use crate::gcp::service_agents::{self, STORAGE, ServiceAgent};
 
 impl Client {
     /// Makes sure of a service's agent in a project, such as that of `aiplatform.googleapis.com`, and tells who it is.
