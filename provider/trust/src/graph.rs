@@ -231,6 +231,7 @@ pub(crate) mod tests {
     use crate::leaf::Text;
     use crate::source::{Aks, Source};
     use crate::spec::Targets;
+    use crate::target::aws::Aws;
     use crate::target::gcp::Gcp;
 
     pub(crate) const ISSUER: &str = "https://westeurope.oic.prod-aks.azure.com/11111111-1111-4111-8111-111111111111/22222222-2222-4222-8222-222222222222/";
@@ -272,6 +273,21 @@ pub(crate) mod tests {
             disabled: Leaf::Known(false),
             audit_logs: Leaf::Known(false),
             encryption: None,
+        }
+    }
+
+    pub(crate) fn aws() -> Aws {
+        Aws {
+            account_id: Text::of("123456789012"),
+            role_name: None,
+            role_path: None,
+            policy_arns: Leaf::Known([Text::of("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")].into()),
+            inline_policy: None,
+            audience: None,
+            max_session_duration: None,
+            permissions_boundary: None,
+            existing_oidc_provider: None,
+            disabled: Leaf::Known(false),
         }
     }
 

@@ -2,11 +2,10 @@
 
 use super::*;
 use crate::admits::Admits;
-use crate::graph::tests::{facts, trust, with as with_google};
+use crate::graph::tests::{aws, facts, trust, with as with_google};
 use crate::member::{Member, MemberOf, MemberOfAws};
 use crate::source::{Aks, Source};
 use crate::spec::{Spec, Targets};
-use crate::target::aws::Aws;
 
 fn held(graph: &Graph) -> BTreeMap<Key, Held> {
     let id = |node: &Node| node.object.id().known().cloned().unwrap();
@@ -81,20 +80,8 @@ fn a_composite_leaves_the_state_and_nothing_else() {
 
 /// A trust in AWS that admits the namespace `reports`, and its member.
 fn with_a_member() -> (Graph, Graph) {
-    let aws = Aws {
-        account_id: Text::of("123456789012"),
-        role_name: None,
-        role_path: None,
-        policy_arns: Leaf::Known([Text::of("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")].into()),
-        inline_policy: None,
-        audience: None,
-        max_session_duration: None,
-        permissions_boundary: None,
-        existing_oidc_provider: None,
-        disabled: Leaf::Known(false),
-    };
     let admits = Admits { namespaces: Some(Leaf::Known([Text::of("reports")].into())), ..Admits::default() };
-    let to = Leaf::Known(Targets { aws: Some(Leaf::Known(aws)), ..Targets::default() });
+    let to = Leaf::Known(Targets { aws: Some(Leaf::Known(aws())), ..Targets::default() });
     let spec = Spec { to, admits: Some(Leaf::Known(admits)), ..trust() };
     let Leaf::Known(Source::Aks(aks)) = trust().from else { panic!("no pod") };
     let of = MemberOfAws { role_arn: Text::of("arn:aws:iam::123456789012:role/aks-chat"), audience: None };

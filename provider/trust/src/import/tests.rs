@@ -321,18 +321,7 @@ fn missing_parts_are_no_hindrance_until_nobody_says_who_is_trusted() {
 #[test]
 fn a_role_is_recognised_by_its_trust_policy() {
     let aws = |change: fn(&mut Aws)| {
-        let mut aws = Aws {
-            account_id: Text::of("123456789012"),
-            role_name: None,
-            role_path: None,
-            policy_arns: Leaf::Known([Text::of("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")].into()),
-            inline_policy: None,
-            audience: None,
-            max_session_duration: None,
-            permissions_boundary: None,
-            existing_oidc_provider: None,
-            disabled: Leaf::Known(false),
-        };
+        let mut aws = crate::graph::tests::aws();
         change(&mut aws);
         aws
     };
