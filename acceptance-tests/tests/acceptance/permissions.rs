@@ -8,7 +8,9 @@ use acceptance_tests::suite::Suite;
 use acceptance_tests::{Scenario, story};
 use serde_json::Value;
 
-use crate::setup::{AWS_ROLE, AZURE, CLUSTER, CMEK, KEY, OPENAI, PERIMETER, S3, Setup, THREE_CLOUDS, VERTEX};
+use crate::setup::{
+    AWS_ROLE, AZURE, BLOB, CLUSTER, CMEK, GITHUB, KEY, OPENAI, PERIMETER, S3, Setup, THREE_CLOUDS, VERTEX,
+};
 
 pub(crate) fn add(suite: &mut Suite) {
     suite.test("permissions::exactly_those_for_vertex_ai", || exactly_those(VERTEX));
@@ -18,6 +20,8 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.test("permissions::exactly_those_for_an_aws_role", || exactly_those(AWS_ROLE));
     suite.test("permissions::exactly_those_for_an_azure_identity", || exactly_those(AZURE));
     suite.test("permissions::exactly_those_for_a_transfer", || exactly_those(S3));
+    suite.test("permissions::exactly_those_for_a_transfer_from_azure", || exactly_those(BLOB));
+    suite.test("permissions::exactly_those_for_a_workflow", || exactly_those(GITHUB));
     suite.test("permissions::exactly_those_for_a_key_by_itself", || exactly_those(KEY));
     suite.test("permissions::exactly_those_for_a_perimeter", || exactly_those(PERIMETER));
     suite.test("permissions::exactly_those_for_a_cluster", || exactly_those(CLUSTER));

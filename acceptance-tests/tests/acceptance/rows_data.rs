@@ -201,7 +201,7 @@ fn grants_of_two_transfers() {
 }
 
 /// A storage account with a container, and the bucket that its blobs go to.
-fn container(clouds: &Emulator) {
+pub(crate) fn container(clouds: &Emulator) {
     let account = format!("{RESOURCE_GROUP}/providers/Microsoft.Storage/storageAccounts/mlfeatures");
     let body = json!({"location": "westeurope", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}});
     clouds.by_hand("PUT", &format!("{account}?api-version=2024-01-01"), Some(&body));

@@ -6,6 +6,8 @@ use acceptance_tests::aws::{self, Session};
 use acceptance_tests::emulator::Request;
 use acceptance_tests::{Emulator, Fault, Scenario, google, story};
 
+use crate::rows_data::container;
+
 /// One set-up.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setup {
@@ -47,6 +49,12 @@ pub(crate) const S3: Setup = Setup::of("scenarios/s3-to-gcs", |clouds| {
     aws::bucket(clouds, "acme-training");
     google::bucket(clouds, "ml-training");
 });
+
+/// Azure Blob Storage to Cloud Storage, run once.
+pub(crate) const BLOB: Setup = Setup::of("scenarios/azure-blob-to-gcs", container);
+
+/// A GitHub Actions workflow to Google.
+pub(crate) const GITHUB: Setup = Setup::of("scenarios/github-actions-to-google", |_| ());
 
 /// A key by itself.
 pub(crate) const KEY: Setup = Setup::of("scenarios/cmek-key", |_| ());
