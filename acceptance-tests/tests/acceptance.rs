@@ -6,6 +6,8 @@ use std::process::ExitCode;
 
 use acceptance_tests::suite::Suite;
 
+#[path = "acceptance/adopt.rs"]
+mod adopt;
 #[path = "acceptance/archive.rs"]
 mod archive;
 #[path = "acceptance/authors.rs"]
@@ -112,6 +114,7 @@ fn main() -> ExitCode {
     import_members::add(&mut suite);
     eject::add(&mut suite);
     eject_members::add(&mut suite);
+    adopt::add(&mut suite);
     permissions::add(&mut suite);
     permissions_members::add(&mut suite);
     policy::add(&mut suite);

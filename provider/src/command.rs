@@ -22,7 +22,7 @@ Both read a state, as `terraform show -json` or `terraform state pull` writes it
 and write blocks for a configuration to standard output. Applied, they change nothing in any cloud.
 
   eject  the resources of hashicorp/google, azurerm, azuread and aws that stand for the state's crosscloud resources, each with its import
-  adopt  the imports of the crosscloud_trust resources that the state holds in pieces, as resources of hashicorp/google and azurerm
+  adopt  the imports of the crosscloud resources that the state holds in pieces, as resources of the official providers
 ";
 
 /// Why a command has nothing to write.
@@ -50,7 +50,7 @@ enum Failure {
     /// There is nothing to adopt.
     #[error(
         "the state holds no provider of a workload identity pool, no federated credential and no role of AWS for a source that `crosscloud_trust` has, no \
-         service perimeter, and no key of a service"
+         service perimeter, no key of a service, no transfer job without a key, and no AKS cluster with an issuer"
     )]
     NothingOfOthers,
     /// A resource is of a type that this version does not know.

@@ -102,9 +102,9 @@ fn an_identity_of_azure_goes_out_and_comes_back_in() {
     scenario.ends_clean();
 }
 
-/// Hands a trust over to the official providers and takes it back, without a single write.
+/// Hands a composite over to the official providers and takes it back, without a single write.
 #[track_caller]
-fn goes_and_comes_back(scenario: &Scenario, address: &str, official: &Value, pieces: usize) {
+pub(crate) fn goes_and_comes_back(scenario: &Scenario, address: &str, official: &Value, pieces: usize) {
     let made = scenario.clouds().made();
     let main = std::fs::read_to_string(scenario.folder().join("main.tf")).expect("there is a main.tf");
     let outputs = std::fs::read_to_string(scenario.folder().join("outputs.tf")).unwrap_or_default();
@@ -125,8 +125,9 @@ fn goes_and_comes_back(scenario: &Scenario, address: &str, official: &Value, pie
     let adopted = command(scenario, &["adopt", "official.json"]);
     let adopted = String::from_utf8_lossy(&adopted.stdout).into_owned();
     assert_eq!(adopted.matches("destroy = false").count(), pieces, "every piece is let go of: {adopted}");
+    let (kind, _) = address.split_once('.').expect("an address has a type and a name");
     let import = adopted.split("\nremoved").next().unwrap_or_default();
-    let import = import.replace("crosscloud_trust.official", address);
+    let import = import.replace(&format!("{kind}.official"), address);
     scenario.write("main.tf", &format!("{main}\n{import}"));
     scenario.write("outputs.tf", &outputs);
     scenario.apply().succeeds().provider_behaved();
@@ -253,7 +254,8 @@ fn official_identity() -> Value {
     ] })
 }
 
-fn official(kind: &str, attributes: Value) -> Value {
+/// A resource of an official provider in a state.
+pub(crate) fn official(kind: &str, attributes: Value) -> Value {
     json!({ "mode": "managed", "type": kind, "name": "official", "instances": [{ "attributes": attributes }] })
 }
 

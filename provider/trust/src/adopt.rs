@@ -5,9 +5,11 @@
 
 mod aws;
 mod azure;
+mod cluster;
 mod gcp;
 mod key;
 mod perimeter;
+mod transfer;
 
 use std::collections::BTreeSet;
 
@@ -43,7 +45,8 @@ pub struct Adopted {
 }
 
 /// The composites in a state: a trust for each provider of a workload identity pool, for each federated credential and for each role that an issuer's
-/// workloads may assume; each service perimeter; and each key that a service of Google's encrypts with.
+/// workloads may assume; each service perimeter; each key that a service of Google's encrypts with; each transfer job; and the switches of each AKS
+/// cluster.
 pub fn adopt(managed: &[Managed]) -> Vec<Adopted> {
     let all = State(managed);
     let mut taken = BTreeSet::new();
@@ -53,6 +56,8 @@ pub fn adopt(managed: &[Managed]) -> Vec<Adopted> {
     adopted.extend(all.of("aws_iam_role").filter_map(|it| aws::adopt(&all, it)));
     adopted.extend(all.of("google_access_context_manager_service_perimeter").filter_map(perimeter::adopt));
     adopted.extend(all.of("google_kms_crypto_key").filter_map(|it| key::adopt(&all, it)));
+    adopted.extend(all.of("google_storage_transfer_job").filter_map(|it| transfer::adopt(&all, it)));
+    adopted.extend(all.of("azurerm_kubernetes_cluster").filter_map(cluster::adopt));
     for it in &mut adopted {
         let wanted = it.address.clone();
         let mut count = 1;

@@ -21,7 +21,10 @@ const RESOURCE: &str = "crosscloud_data_transfer";
 const SERVICE: &str = "storagetransfer.googleapis.com";
 
 /// What the agent needs on the bucket that it writes to.
-const SINK_ROLES: [&str; 2] = ["roles/storage.legacyBucketWriter", "roles/storage.objectViewer"];
+pub(crate) const SINK_ROLES: [&str; 2] = ["roles/storage.legacyBucketWriter", "roles/storage.objectViewer"];
+
+/// Name of the inline policy by which the role reads.
+pub(crate) const READ_POLICY: &str = "read";
 
 /// A transfer.
 #[derive(Debug, Clone, PartialEq, Eq)]

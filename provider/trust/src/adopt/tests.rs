@@ -256,3 +256,87 @@ fn what_no_composite_has_is_left_alone() {
     let nothing = managed("google_iam_workload_identity_pool_provider.x", json!({ "oidc": "no list" }));
     assert_eq!(adopt(&[nothing]), []);
 }
+
+const JOB: &str = "google_storage_transfer_job.training";
+const ROLE: &str = "arn:aws:iam::123456789012:role/training";
+
+fn job(address: &str, source: Json) -> Managed {
+    let mut spec = source;
+    spec["gcs_data_sink"] = json!([{ "bucket_name": "ml-training" }]);
+    managed(address, json!({ "project": "ml", "name": "transferJobs/training", "transfer_spec": [spec] }))
+}
+
+fn transfer() -> Vec<Managed> {
+    let grant = |label: &str, role: &str, member: &str| {
+        let attributes = json!({ "bucket": "b/ml-training", "role": role, "member": member });
+        managed(&format!("google_storage_bucket_iam_member.{label}"), attributes)
+    };
+    let agent = "serviceAccount:project-4711@storage-transfer-service.iam.gserviceaccount.com";
+    vec![
+        job(JOB, json!({ "aws_s3_data_source": [{ "bucket_name": "acme", "role_arn": ROLE }] })),
+        managed("aws_iam_role.training", json!({ "name": "training", "arn": ROLE })),
+        managed("aws_iam_role_policy.read", json!({ "role": "training", "name": "read" })),
+        managed("aws_iam_role_policy.write", json!({ "role": "training", "name": "write" })),
+        grant("writer", "roles/storage.legacyBucketWriter", agent),
+        grant("admin", "roles/storage.admin", agent),
+        grant("somebody", "roles/storage.objectViewer", "user:somebody@example.com"),
+    ]
+}
+
+#[test]
+fn a_transfer_takes_along_its_role_and_what_the_agent_may_do() {
+    let adopted = &adopt(&transfer())[0];
+    assert_eq!(adopted.address, "crosscloud_data_transfer.training");
+    assert_eq!(adopted.import_id, format!("projects/ml/transferJobs/training;{ROLE}"));
+    assert!(crate::DataTransfer::looks(&adopted.import_id).is_ok());
+    let replaced: Vec<_> = adopted.replaces.iter().map(String::as_str).collect();
+    let own = ["aws_iam_role.training", "aws_iam_role_policy.read", "google_storage_bucket_iam_member.writer", JOB];
+    assert_eq!(replaced, own);
+    assert!(adopted.remarks[0].contains("1 more stay"), "{:?}", adopted.remarks);
+
+    let mut two = transfer();
+    let source = json!({ "aws_s3_data_source": [{ "bucket_name": "else", "role_arn": ROLE }] });
+    two.push(job("google_storage_transfer_job.second", source));
+    let adopted = adopt(&two);
+    assert_eq!(adopted[0].import_id, format!("projects/ml/transferJobs/training;existing:{ROLE}"));
+    assert_eq!(adopted[0].replaces.iter().collect::<Vec<_>>(), [JOB], "what two share stays");
+
+    let with_key = job(JOB, json!({ "aws_s3_data_source": [{ "bucket_name": "acme", "aws_access_key": [{}] }] }));
+    assert_eq!(adopt(&[with_key]), []);
+}
+
+#[test]
+fn a_transfer_from_azure_takes_along_its_identity() {
+    let source = json!({ "azure_blob_storage_data_source": [{ "federated_identity_config": [{ "client_id": "c", "tenant_id": "t" }] }] });
+    let mut state = vec![
+        job(JOB, source),
+        managed(
+            "azurerm_user_assigned_identity.reader",
+            json!({ "id": IDENTITY, "client_id": "c", "principal_id": "p" }),
+        ),
+        managed(
+            "azurerm_federated_identity_credential.agent",
+            json!({ "name": "agent", "parent_id": IDENTITY, "issuer": "https://accounts.google.com", "subject": "1" }),
+        ),
+        managed("azurerm_role_assignment.reader", json!({ "principal_id": "p" })),
+    ];
+    let adopted = &adopt(&state)[0];
+    assert_eq!((adopted.replaces.len(), adopted.import_id.split(';').nth(1)), (4, Some(IDENTITY)));
+    assert!(crate::DataTransfer::looks(&adopted.import_id).is_ok());
+    state.remove(1);
+    assert_eq!(adopt(&state), [], "the identity is not told");
+}
+
+#[test]
+fn a_cluster_keeps_its_resource_and_gives_two_switches_away() {
+    const CLUSTER: &str = "/subscriptions/22222222-3333-4444-5555-666666666666/resourceGroups/g/providers/Microsoft.ContainerService/managedClusters/ml";
+    let cluster = |issuer: bool, webhook: bool| {
+        let attributes = json!({ "id": CLUSTER, "oidc_issuer_enabled": issuer, "workload_identity_enabled": webhook });
+        adopt(&[managed("azurerm_kubernetes_cluster.ml", attributes)])
+    };
+    let both = &cluster(true, true)[0];
+    assert_eq!((both.import_id.as_str(), both.replaces.len(), both.remarks.len()), (CLUSTER, 0, 2));
+    assert_eq!(both.address, "crosscloud_aks_workload_identity.ml");
+    assert!(cluster(true, false)[0].remarks[2].contains("workload_identity = false"));
+    assert_eq!(cluster(false, false), []);
+}

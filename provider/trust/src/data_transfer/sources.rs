@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::data_transfer::{DataTransfer, FromAzureBlob, FromS3, RESOURCE};
+use crate::data_transfer::{DataTransfer, FromAzureBlob, FromS3, READ_POLICY, RESOURCE};
 use crate::facts::{FactQuery, Facts, IdentityFacts};
 use crate::graph::{Builder, Node};
 use crate::leaf::{Leaf, Text};
@@ -61,9 +61,9 @@ pub(super) fn s3(
             (Some(bucket), Some(path)) => Text::of(read_policy(bucket, path)),
             _ => Leaf::Unknown,
         };
-        let policy = RolePolicy { role_arn: arn.clone(), name: Text::of("read"), policy };
+        let policy = RolePolicy { role_arn: arn.clone(), name: Text::of(READ_POLICY), policy };
         let node = Node::new(Object::RolePolicy(policy), "from.s3.bucket").after([&role]).below([&role]);
-        after.push(graph.add("aws/role_policy/read", node));
+        after.push(graph.add(format!("aws/role_policy/{READ_POLICY}"), node));
     }
     let source = TransferSource::S3 { bucket: it.bucket.clone(), path, role_arn: arn };
     OtherSide { source, made: after, owned: (!exists).then_some(role) }
