@@ -29,7 +29,14 @@ struct Inner {
     gather: Duration,
     reads: SingleFlight<PolicyResource, Arc<Policy>>,
     queues: Mutex<HashMap<PolicyResource, Vec<Edit>>>,
+    /// When a policy was last written.
+    written: Mutex<HashMap<PolicyResource, Instant>>,
 }
+
+/// Who writes a policy again so soon after is one of many, as with members of one trust, of which Terraform applies ten at a time.
+const RECENTLY: Duration = Duration::from_secs(2);
+/// So much longer is then waited for company. It costs less than a write of one's own would, for which the next ones wait in turn.
+const LONGER: u32 = 6;
 
 /// A policy that many write is contended; losing a few races in a row is ordinary however few retries the user wants.
 const FEWEST_RACES: u32 = 10;
@@ -54,9 +61,15 @@ struct Edit {
 }
 
 impl PolicyStore {
-    /// A store that waits `gather` for company before each write, and keeps what it read for `keep`.
+    /// A store that waits `gather` for company before each write, longer where many write, and keeps what it read for `keep`.
     pub fn new(transport: Transport, gather: Duration, keep: Duration) -> Self {
-        let inner = Inner { transport, gather, reads: SingleFlight::new(keep), queues: Mutex::default() };
+        let inner = Inner {
+            transport,
+            gather,
+            reads: SingleFlight::new(keep),
+            queues: Mutex::default(),
+            written: Mutex::default(),
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -181,7 +194,7 @@ impl Inner {
 
     /// The one writer of a policy; runs as its own task, so that a caller who goes away takes nobody's write along.
     async fn write(self: Arc<Self>, resource: PolicyResource) {
-        let mut pause = self.gather;
+        let mut pause = self.pause(&resource);
         let mut rounds = 0;
         loop {
             tokio::time::sleep(pause).await;
@@ -190,7 +203,7 @@ impl Inner {
             for edit in spoilt {
                 early.extend(self.write_together(&resource, vec![edit]).await.early);
             }
-            pause = self.gather;
+            pause = self.pause(&resource);
             if early.is_empty() {
                 rounds = 0;
             } else {
@@ -199,6 +212,13 @@ impl Inner {
                 self.put_back(&resource, early);
             }
         }
+    }
+
+    /// How long to wait for company before the next write.
+    fn pause(&self, resource: &PolicyResource) -> Duration {
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_busy = written.get(resource).is_some_and(|at| at.elapsed() < RECENTLY);
+        if is_busy { self.gather * LONGER } else { self.gather }
     }
 
     /// Carries out edits in one write, redone after a lost race or a lost answer.
@@ -263,6 +283,7 @@ impl Inner {
             let write = if with_logs { iam_policy::set_with_audit_logs } else { iam_policy::set };
             let result = self.transport.send(&write(resource, &policy), ctx).await;
             self.reads.invalidate(resource);
+            self.written.lock().unwrap_or_else(PoisonError::into_inner).insert(resource.clone(), Instant::now());
             if let Err(error) = result {
                 let unknown = error.outcome_unknown();
                 for (edit, changed) in edits.iter_mut().zip(&changes) {
