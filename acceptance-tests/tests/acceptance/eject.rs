@@ -72,7 +72,9 @@ pub(crate) fn hands_over_in(scenario: &Scenario, options: &[&str]) -> String {
     let services: BTreeSet<_> = logs.iter().filter_map(|it| it["id"].as_str()?.rsplit_once(' ')).collect();
     let services: BTreeSet<_> = services.into_iter().map(|(service, _)| service).collect();
     assert_eq!(text.matches("\nimport {").count(), others.len() + services.len(), "{text}");
-    assert_eq!(text.matches("\nresource ").count(), text.matches("\nimport {").count(), "{text}");
+    let resources: Vec<_> = text.lines().filter(|line| line.starts_with("resource ")).collect();
+    assert_eq!(resources.len(), text.matches("\nimport {").count(), "{text}");
+    assert_eq!(resources.iter().collect::<BTreeSet<_>>().len(), resources.len(), "each has its own address: {text}");
     text
 }
 

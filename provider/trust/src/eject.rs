@@ -60,6 +60,8 @@ pub fn eject(
     label: &str,
     module: &mut Module,
 ) -> Result<Vec<Block>, EjectError> {
+    // An id is not enough: an application of Entra and its service principal have the same.
+    let mut addresses = BTreeMap::new();
     let mut given = BTreeMap::new();
     let mut logged = BTreeSet::new();
     for (key, node) in graph.nodes() {
@@ -73,12 +75,14 @@ pub fn eject(
         {
             continue;
         }
-        given.insert(held.id.clone(), module.give(kind, &label_of(label, key)));
+        let address = module.give(kind, &label_of(label, key));
+        given.insert(held.id.clone(), address.clone());
+        addresses.insert(key, address);
     }
     let mut blocks = Vec::new();
     for (key, node) in graph.nodes() {
         let Some(it) = held.get(key).filter(|held| held.made && !node.referenced) else { continue };
-        let Some(address) = given.get(&it.id) else { continue };
+        let Some(address) = addresses.get(key) else { continue };
         let around = Around { key, node, id: &it.id, address, given: &given, graph, held, module };
         let Official { before, resource, import_id } = around.official()?;
         blocks.extend(before);

@@ -4,8 +4,9 @@ use super::*;
 use crate::admits::Admits;
 use crate::graph::tests::{aws, facts, trust, with as with_google};
 use crate::member::{Member, MemberOf, MemberOfAws};
-use crate::source::{Aks, Source};
+use crate::source::{Aks, AzureManagedIdentity, ExistingIdentity, Source};
 use crate::spec::{Spec, Targets};
+use crate::target::azure::OwnedIdentity;
 
 fn held(graph: &Graph) -> BTreeMap<Key, Held> {
     let id = |node: &Node| node.object.id().known().cloned().unwrap();
@@ -24,6 +25,24 @@ fn a_trust_becomes_the_resources_that_it_stood_for() {
     let text = written(&blocks);
     let expected = include_str!("tests/aks_to_vertex_ai.tf");
     assert_eq!(text, expected, "{text}");
+}
+
+#[test]
+fn an_application_and_its_principal_are_two_resources() {
+    let from = AzureManagedIdentity {
+        tenant_id: Text::of("11111111-2222-3333-4444-555555555555"),
+        identity: Some(Leaf::Known(ExistingIdentity { principal_id: Text::of("p"), client_id: None })),
+        owned: OwnedIdentity::default(),
+        audience: None,
+    };
+    let spec = Spec { from: Leaf::Known(Source::AzureManagedIdentity(from)), ..trust() };
+    let graph = Graph::of(&spec, &facts()).without("gcp/");
+    let text = written(&eject(&graph, &held(&graph), "chat", &mut Module::default()).unwrap());
+    for (kind, first) in [("azuread_application", "display_name"), ("azuread_service_principal", "client_id")] {
+        let block = format!("resource \"{kind}\" \"chat\" {{\n  {first} ");
+        assert!(text.contains(&block), "{block}: {text}");
+        assert!(text.contains(&format!("to = {kind}.chat\n  id = data.{kind}.chat.id\n")), "{text}");
+    }
 }
 
 #[test]
