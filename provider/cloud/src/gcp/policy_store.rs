@@ -36,7 +36,7 @@ struct Inner {
 /// Who writes a policy again so soon after is one of many, as with members of one trust, of which Terraform applies ten at a time.
 const RECENTLY: Duration = Duration::from_secs(2);
 /// So much longer is then waited for company. It costs less than a write of one's own would, for which the next ones wait in turn.
-const LONGER: u32 = 6;
+const LONGER: u32 = 10;
 
 /// A policy that many write is contended; losing a few races in a row is ordinary however few retries the user wants.
 const FEWEST_RACES: u32 = 10;

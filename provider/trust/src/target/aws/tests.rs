@@ -6,27 +6,12 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::graph::Graph;
-use crate::graph::tests::{ISSUER, trust};
+use crate::graph::tests::{ISSUER, aws, trust};
 use crate::source::{Aks, GcpServiceAccount, GithubActions, Source, Towards};
 use crate::spec::Targets;
 
 const HOST: &str =
     "westeurope.oic.prod-aks.azure.com/11111111-1111-4111-8111-111111111111/22222222-2222-4222-8222-222222222222/";
-
-fn aws() -> Aws {
-    Aws {
-        account_id: Text::of("123456789012"),
-        role_name: None,
-        role_path: None,
-        policy_arns: Leaf::Known([Text::of("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")].into()),
-        inline_policy: None,
-        audience: None,
-        max_session_duration: None,
-        permissions_boundary: None,
-        existing_oidc_provider: None,
-        disabled: Leaf::Known(false),
-    }
-}
 
 fn graph(from: Option<Source>, aws: Aws) -> Graph {
     let mut spec = Spec { to: Leaf::Known(Targets { aws: Some(Leaf::Known(aws)), ..Targets::default() }), ..trust() };
