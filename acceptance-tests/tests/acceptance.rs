@@ -26,6 +26,8 @@ mod drift_elsewhere;
 mod eject;
 #[path = "acceptance/eject_members.rs"]
 mod eject_members;
+#[path = "acceptance/eject_schemas.rs"]
+mod eject_schemas;
 #[path = "acceptance/gate.rs"]
 mod gate;
 #[path = "acceptance/gcloud.rs"]
@@ -50,6 +52,8 @@ mod matrix;
 mod members;
 #[path = "acceptance/network.rs"]
 mod network;
+#[path = "acceptance/official_schemas.rs"]
+mod official_schemas;
 #[path = "acceptance/offline.rs"]
 mod offline;
 #[path = "acceptance/paths.rs"]
@@ -114,6 +118,7 @@ fn main() -> ExitCode {
     import_members::add(&mut suite);
     eject::add(&mut suite);
     eject_members::add(&mut suite);
+    eject_schemas::add(&mut suite);
     adopt::add(&mut suite);
     permissions::add(&mut suite);
     permissions_members::add(&mut suite);
