@@ -72,7 +72,7 @@ pub(super) fn list(subjects: &[String]) -> String {
     }
 }
 
-/// The subjects in that part of an id: the inverse of [`list`].
+/// The subjects in the last part of an id. None where it is damaged.
 pub fn listed(text: &str) -> Option<Vec<String>> {
     if text.starts_with('[') { serde_json::from_str(text).ok() } else { Some(vec![text.to_owned()]) }
 }
