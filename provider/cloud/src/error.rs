@@ -273,6 +273,17 @@ impl Error {
         }
     }
 
+    /// What a failed look means for a call that the cloud took before it.
+    pub(crate) fn unwatched(call: Box<Call>, error: Self) -> Self {
+        match error {
+            // The work itself goes on.
+            Self::Cancelled { call, .. } => Self::Cancelled { call, sent: true },
+            error if error.outcome_unknown() => error,
+            // The request was accepted, so its work goes on whether or not anybody may watch.
+            error => Self::Unwatched { call, source: Box::new(error) },
+        }
+    }
+
     /// Whether the cloud took the call and carries it out, although nobody saw how it ended.
     pub fn is_accepted(&self) -> bool {
         matches!(self, Error::Unwatched { .. })

@@ -59,12 +59,6 @@ impl<'a> Watch<'a> {
 
     /// What a failed look means for the work that it was to watch.
     pub(crate) fn blinded(&self, error: Error) -> Error {
-        match error {
-            // The work itself goes on.
-            Error::Cancelled { call, .. } => Error::Cancelled { call, sent: true },
-            error if error.outcome_unknown() => error,
-            // The request was accepted, so its work goes on whether or not anybody may watch.
-            error => Error::Unwatched { call: self.raw.call(), source: Box::new(error) },
-        }
+        Error::unwatched(self.raw.call(), error)
     }
 }

@@ -89,6 +89,17 @@ pub(crate) fn authorised(world: &World, call: &Call<'_>, caller: &Caller, resour
     access::authorised(world, caller, &action, resource)
 }
 
+/// Refuses a caller who gives what is made tags and may not tag.
+pub(crate) fn authorised_to_tag(
+    world: &World,
+    caller: &Caller,
+    action: &str,
+    resource: &str,
+    tags: &[(String, String)],
+) -> Result<(), Refusal> {
+    if tags.is_empty() { Ok(()) } else { access::authorised(world, caller, action, resource) }
+}
+
 /// An answer without a result.
 pub(crate) fn done(world: &World, call: &Call<'_>) -> Result<Answer, Refusal> {
     Ok(query::answer(world, call, ""))

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::iam::{authorised, begin, done, no_such_entity};
+use super::iam::{authorised, authorised_to_tag, begin, done, no_such_entity};
 use super::query::{self, Params, members, tag_members, text, validation};
 use super::roles::merge_tags;
 use crate::http::answer::{Answer, Refusal};
@@ -49,6 +49,7 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     let mut thumbprints: Vec<String> = params.list("ThumbprintList").into_iter().map(str::to_owned).collect();
     check_thumbprints(&thumbprints)?;
     let tags = params.tags()?;
+    authorised_to_tag(world, &caller, "iam:TagOpenIDConnectProvider", &arn, &tags)?;
     if world.aws.providers.contains_key(&arn) {
         return Err(Refusal::new(
             409,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::access::{summary, unique_id, url_encoded};
-use super::iam::{authorised, begin, done, no_such_entity};
+use super::iam::{authorised, authorised_to_tag, begin, done, no_such_entity};
 use super::policy::Document;
 use super::query::{self, Params, check_name, members, optional, tag_members, text, validation};
 use super::role_policies::Inline;
@@ -111,6 +111,7 @@ pub(crate) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     let description = checked_description(&params)?;
     let duration = params.number("MaxSessionDuration", 3600, 43200)?.unwrap_or(3600);
     let tags = params.tags()?;
+    authorised_to_tag(world, &caller, "iam:TagRole", &arn, &tags)?;
     let key = key(&caller.account, name);
     if world.aws.roles.contains_key(&key) {
         return Err(Refusal::new(409, "EntityAlreadyExists", format!("Role with name {name} already exists.")));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crosscloud_cloud::aws::{Client, OidcProviderArn, RoleSpec, Timing};
+use crosscloud_cloud::aws::{Client, OidcProviderArn, OidcProviderSpec, RoleSpec, Timing};
 use crosscloud_cloud::{Context, Error, Granted, Settling};
 
 use super::fake_cloud::{FakeCloud, Reply, Seen};
@@ -172,4 +172,24 @@ async fn answers_that_are_no_xml_are_protocol_errors() {
         let error = client(&cloud.origin).get_oidc_provider(&arn, &Context::new()).await.unwrap_err();
         assert!(matches!(error, Error::Protocol { .. }), "{error:?}");
     }
+}
+
+#[tokio::test]
+async fn a_provider_that_nobody_may_look_at_is_made_all_the_same() {
+    let cloud = FakeCloud::start(|seen| match action(seen).as_str() {
+        "CreateOpenIDConnectProvider" => {
+            answer("CreateOpenIDConnectProvider", "<OpenIDConnectProviderArn>a</OpenIDConnectProviderArn>")
+        }
+        _ => Reply::text(
+            403,
+            "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>",
+        ),
+    })
+    .await;
+    let arn = OidcProviderArn::new("aws", "1", "https://i");
+    let spec = OidcProviderSpec::default();
+    let made = client(&cloud.origin).create_oidc_provider(&arn, "https://i", &spec, &Context::new()).await;
+    assert!(made.as_ref().is_err_and(Error::is_accepted), "{made:?}");
+    let creations = cloud.seen().iter().filter(|seen| action(seen) == "CreateOpenIDConnectProvider").count();
+    assert_eq!(creations, 1);
 }

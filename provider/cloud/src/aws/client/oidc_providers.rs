@@ -26,7 +26,9 @@ impl Client {
         let send = async |_| {
             let Created { .. } = self.transport.send(&create, ctx).await?;
             let again = || self.transport.send(&read, ctx);
-            creation::once_known(&self.transport, again, |error| matches!(error, Error::NotFound(_)), ctx).await
+            let early = |error: &Error| matches!(error, Error::NotFound(_));
+            let known = creation::once_known(&self.transport, again, early, ctx).await;
+            known.map_err(|error| Error::unwatched(create.raw().call(), error))
         };
         let judge = |live: &OidcProvider| if spec.difference(live).is_empty() { Found::Ours } else { Found::Foreign };
         creation::create(&self.transport, send, &read, judge, ctx).await
