@@ -40,7 +40,7 @@ for wheel in sorted(folder.glob("cdktf_cdktf_provider_*.whl")):
         if it["kind"] == "interface":
             arguments = {}
             for argument in it.get("properties", []):
-                link = re.search(r"#([a-z0-9_]+) ", text(argument))
+                link = re.search(r"registry\.terraform\.io/\S*#([a-z0-9_]+) ", text(argument))
                 if link:
                     blocks = [block for block in interfaces(argument["type"]) if types.get(block, {}).get("kind") == "interface"]
                     arguments[link[1]] = {"optional": argument.get("optional", False), "block": next(iter(blocks), None)}
