@@ -15,6 +15,9 @@ const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
 /// What the `Sid` of a members' statement begins with.
 const MEMBERS: &str = "Members";
 
+/// The claim that names a subject.
+const SUBJECT: &str = "sub";
+
 complete! {
     /// Whose statements the owner of a role leaves alone.
     pub struct RoleMembers {
@@ -54,10 +57,10 @@ impl Role {
         edited(there, |statements| statements.retain(|it| !self.is_of_member(it))).unwrap_or_else(|| there.to_owned())
     }
 
-    /// The trust policy that this role wants, with the statements of members that are there.
+    /// The trust policy that this role wants, with the statements of members that are there. Whoever has come into one and is not admitted goes
+    /// out of it, and the others stay.
     pub fn with_members(&self, there: &str) -> Option<String> {
-        let mut members = statements::all(there);
-        members.retain(|it| self.is_of_member(it));
+        let members = statements::all(there).into_iter().filter_map(|it| self.members.as_ref()?.admitted(it));
         edited(self.trust_policy.known()?, |statements| statements.extend(members))
     }
 
@@ -77,6 +80,16 @@ impl RoleMembers {
     /// exactly.
     fn include(&self, statement: &Value) -> bool {
         self.includes(statement).unwrap_or(false)
+    }
+
+    /// What is left of a statement without the subjects that the trust does not admit. None: it is no member's, or nobody is left.
+    fn admitted(&self, mut statement: Value) -> Option<Value> {
+        if self.claim == SUBJECT {
+            let subjects = statements::subjects(&statement).into_iter();
+            let admitted = subjects.filter(|it| self.values.iter().any(|value| admits(value, it))).collect();
+            statements::set_subjects(&mut statement, admitted);
+        }
+        self.include(&statement).then_some(statement)
     }
 
     fn includes(&self, statement: &Value) -> Option<bool> {
@@ -198,6 +211,16 @@ mod tests {
         let distinct: std::collections::BTreeSet<_> = others.iter().chain([&reports]).map(sid_of).collect();
         assert_eq!(distinct.len(), 4);
         assert!(distinct.iter().all(|sid| sid.bytes().all(|c| c.is_ascii_alphanumeric())), "{distinct:?}");
+    }
+
+    #[test]
+    fn whom_somebody_has_slipped_into_a_statement_goes_out_alone() {
+        let good = statement("system:serviceaccount:reports:backend");
+        let mut both = good.clone();
+        both["Condition"]["StringEquals"]["issuer.example.com/a:sub"] =
+            json!(["system:serviceaccount:other:backend", "system:serviceaccount:reports:backend"]);
+        assert_eq!(role().without_members(&beside(&both)), beside(&both), "it is drift");
+        assert_eq!(role().with_members(&beside(&both)).unwrap(), beside(&good));
     }
 
     #[test]

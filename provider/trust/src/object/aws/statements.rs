@@ -130,7 +130,8 @@ pub(crate) fn texts(value: &Value) -> Option<Vec<&str>> {
     }
 }
 
-fn set_subjects(statement: &mut Value, subjects: BTreeSet<String>) {
+/// Puts other subjects into a statement.
+pub(super) fn set_subjects(statement: &mut Value, subjects: BTreeSet<String>) {
     let compared = statement.pointer_mut("/Condition/StringEquals").and_then(Value::as_object_mut);
     let Some((_, value)) = compared.into_iter().flatten().find(|(key, _)| is_subject(key)) else { return };
     let mut subjects: Vec<String> = subjects.into_iter().collect();
