@@ -1,13 +1,16 @@
 //! The schemas of the official providers. Their registry may be out of reach where PyPI is not, and the packages of CDK for Terraform say the
 //! same: every resource, argument and block, and what is required.
 
+#[path = "../../emulator/tests/vendor_models/python.rs"]
+mod python;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use hcl_edit::expr::Expression;
 use hcl_edit::structure::{Block, Body, Structure};
+use python::python;
 use serde::Deserialize;
 
 /// The releases that are compared with.
@@ -33,15 +36,6 @@ pub(crate) fn install() -> Result<(), String> {
         ["-m", "pip", "download", "--quiet", "--no-deps", "--retries", "0", "--timeout", "30", "--dest", &place];
     python(&[&fetch[..], &RELEASES].concat())?;
     python(&["-c", include_str!("official_schemas.py"), &place])
-}
-
-fn python(arguments: &[&str]) -> Result<(), String> {
-    let output = Command::new("python3").args(arguments).output().map_err(|error| format!("python3: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(said.lines().last().unwrap_or("python3 failed without a word").to_owned())
 }
 
 fn folder() -> PathBuf {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
+
+use crate::python::python;
 
 /// The release of Google's Python client whose documents count.
 const CLIENT: &str = "google-api-python-client==2.202.0";
@@ -73,13 +74,4 @@ impl Documents {
         let prefix = service.replace(".googleapis.com", ".");
         self.by_name.iter().filter(|(name, _)| name.starts_with(&prefix)).map(|(_, document)| document).collect()
     }
-}
-
-fn python(arguments: &[&str]) -> Result<(), String> {
-    let output = Command::new("python3").args(arguments).output().map_err(|error| format!("python3: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(said.lines().last().unwrap_or("python3 failed without a word").to_owned())
 }

@@ -5,6 +5,8 @@
 mod answers;
 mod documents;
 mod messages;
+#[path = "../vendor_models/python.rs"]
+mod python;
 mod routes;
 
 use std::process::ExitCode;

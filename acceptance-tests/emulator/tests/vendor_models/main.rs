@@ -5,6 +5,7 @@
 mod aws;
 mod azure;
 mod packages;
+mod python;
 #[path = "../emulator/signing.rs"]
 mod signing;
 mod xml;

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
+
+use crate::python::python;
 
 /// The releases that count.
 const PACKAGES: &[&str] = &[
@@ -73,13 +74,4 @@ pub(crate) fn fetch() -> Result<Value, String> {
     python(&["-c", EXTRACT, &target])?;
     let text = fs::read_to_string(file).map_err(|error| error.to_string())?;
     serde_json::from_str(&text).map_err(|error| error.to_string())
-}
-
-fn python(arguments: &[&str]) -> Result<(), String> {
-    let output = Command::new("python3").args(arguments).output().map_err(|error| format!("python3: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(said.lines().last().unwrap_or("python3 failed without a word").to_owned())
 }
