@@ -16,17 +16,20 @@ const TARGET: &str = "x-goog-cloud-target-resource";
 pub struct Session(Keys);
 
 impl Session {
-    /// Makes a role that its own account may assume, and a session of it.
+    /// Makes a role that its own account may assume, and a session of it. Its name may have a path in front.
     #[track_caller]
     #[must_use]
     pub fn of_new_role(clouds: &Emulator, role: &str, session: &str) -> Self {
+        let (path, name) =
+            role.rsplit_once('/').map_or(("/".to_owned(), role), |(path, name)| (format!("/{path}/"), name));
         let statement = json!({
             "Effect": "Allow",
             "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT}:root")},
             "Action": "sts:AssumeRole",
         });
         let policy = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
-        by_hand(clouds, "iam", "CreateRole", &[("RoleName", role), ("AssumeRolePolicyDocument", &policy)]);
+        let role_settings = [("RoleName", name), ("Path", &path), ("AssumeRolePolicyDocument", &policy)];
+        by_hand(clouds, "iam", "CreateRole", &role_settings);
         Self::of_role(clouds, role, session)
     }
 

@@ -53,10 +53,13 @@ pub struct Request {
 }
 
 impl Request {
-    /// Whether it changes something; reading a policy is a POST that changes nothing.
+    /// Whether it changes something; Google reads policies by POST, and AWS everything.
     #[must_use]
     pub fn is_write(&self) -> bool {
-        self.method != "GET" && !self.path.ends_with(":getIamPolicy")
+        let reads = ["Action=Get", "Action=List"];
+        self.method != "GET"
+            && !self.path.ends_with(":getIamPolicy")
+            && !reads.iter().any(|read| self.path.contains(read))
     }
 }
 

@@ -258,8 +258,8 @@ pub const CELLS: &[Cell] = &[
     works(
         "aws_role",
         "gcp",
-        "a pool's provider for the account, and one exact binding; nothing changes in AWS",
-        "`credential_config` has the library sign a `GetCallerIdentity` request",
+        "a pool's provider for the account, and one exact binding; nothing changes in AWS, unless `web_identity` asks for the account's own issuer",
+        "`credential_config` has the library sign a `GetCallerIdentity` request; with `web_identity` it reads a token that `token_commands` fetches",
         google_ids!("aws_role"),
     ),
     works(

@@ -104,11 +104,14 @@ mod taken_over;
 mod trust;
 #[path = "acceptance/update.rs"]
 mod update;
+#[path = "acceptance/web_identity.rs"]
+mod web_identity;
 
 fn main() -> ExitCode {
     let mut suite = Suite::new();
     trust::add(&mut suite);
     update::add(&mut suite);
+    web_identity::add(&mut suite);
     disabled::add(&mut suite);
     drift::add(&mut suite);
     drift_elsewhere::add(&mut suite);

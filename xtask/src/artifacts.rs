@@ -29,7 +29,8 @@ impl Programs {
         let mut arguments = vec!["build", "--workspace", "--bins", "--message-format=json-render-diagnostics"];
         match kind {
             Build::Programs => {}
-            Build::ProgramsAndTests => arguments.push("--tests"),
+            // `cargo test FILTER` builds no examples, and tests of the runtime start some.
+            Build::ProgramsAndTests => arguments.extend(["--tests", "--examples"]),
             Build::Release => arguments.push("--release"),
         }
         let mut programs = BTreeMap::new();

@@ -7,7 +7,7 @@ use acceptance_tests::workload::arm;
 use acceptance_tests::{Scenario, story};
 use serde_json::{Value, json};
 
-use crate::eject::{hands_over, is_change};
+use crate::eject::hands_over;
 use crate::rows;
 use crate::rows_azure::CLUSTER as CLUSTER_ID;
 use crate::rows_data::KEY_ID;
@@ -222,6 +222,6 @@ fn comes_back_without_a_write(scenario: &Scenario, address: &str, id: &str) {
     scenario.run(&["import", "-no-color", "-input=false", address, id]).succeeds().provider_behaved();
     scenario.apply().succeeds().provider_behaved();
     scenario.is_settled();
-    let writes: Vec<Request> = scenario.clouds().requests().into_iter().filter(is_change).collect();
+    let writes: Vec<Request> = scenario.clouds().requests().into_iter().filter(Request::is_write).collect();
     assert!(writes.is_empty(), "{writes:?}");
 }

@@ -1,10 +1,11 @@
 //! Members of a trust are handed over: in the state of their trust and in another one, without a single write.
 
 use acceptance_tests::Scenario;
+use acceptance_tests::emulator::Request;
 use acceptance_tests::suite::Suite;
 use serde_json::Value;
 
-use crate::eject::{hands_over, hands_over_in, is_change};
+use crate::eject::{hands_over, hands_over_in};
 use crate::platform::{self, KINDS, Kind, REQUIRES, TRUST};
 
 pub(crate) fn add(suite: &mut Suite) {
@@ -146,7 +147,7 @@ fn imports(scenario: &Scenario, place: &[&str], address: &str, id: &str) {
 
 #[track_caller]
 fn assert_nothing_was_written(scenario: &Scenario) {
-    let writes: Vec<_> = scenario.clouds().requests().into_iter().filter(is_change).collect();
+    let writes: Vec<_> = scenario.clouds().requests().into_iter().filter(Request::is_write).collect();
     assert!(writes.is_empty(), "{writes:?}");
 }
 

@@ -4,6 +4,7 @@
 //! condition come near misses of it. Only tokens that the issuer can sign are made: a Kubernetes name has no capitals, so no attacker has.
 
 mod aws_identity;
+mod aws_token;
 pub(crate) mod bearer;
 mod generic;
 mod github;
@@ -95,6 +96,7 @@ pub fn suspects(scene: Scene<'_>) -> Suspects {
         Issuer::Kubernetes(_) => (kubernetes::suspects(scene), None),
         Issuer::GitHub { .. } => github::suspects(scene),
         Issuer::Aws { account } => (aws_identity::suspects(scene, account), None),
+        Issuer::AwsOutbound { .. } => (aws_token::suspects(scene), None),
         // AWS takes the authorised party for the audience, so it counts whether a token has one.
         Issuer::Entra { tenant: Some(_) } if scene.url.starts_with("https://sts.windows.net/") => {
             grammar::suspects(scene, &grammars::ENTRA_V1)

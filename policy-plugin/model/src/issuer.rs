@@ -41,6 +41,11 @@ pub enum Issuer {
         /// Twelve digits.
         account: String,
     },
+    /// The principals of one AWS account, through tokens of the account's own issuer.
+    AwsOutbound {
+        /// Host of the issuer, which names the account in a way of its own.
+        host: String,
+    },
     /// Google accounts.
     Google,
     /// A Microsoft Entra tenant, or the whole of Entra if `tenant` is none.
@@ -189,6 +194,7 @@ impl Issuer {
                 Self::Bitbucket { workspace: segments.get(2).filter(|_| named).map(|name| own(name)) }
             }
             "vstoken.dev.azure.com" => Self::AzureDevOps { organization: segments.first().map(|id| own(id)) },
+            outbound if outbound.ends_with(".tokens.sts.global.api.aws") => Self::AwsOutbound { host },
             shared if SHARED_HOSTS.contains(&shared) => Self::Shared { host },
             _ => Self::Other { host },
         }
@@ -206,7 +212,7 @@ impl Issuer {
             | Self::Bitbucket { workspace: tenant }
             | Self::AzureDevOps { organization: tenant }
             | Self::Entra { tenant } => tenant.is_none(),
-            Self::Kubernetes(_) | Self::Aws { .. } | Self::Other { .. } => false,
+            Self::Kubernetes(_) | Self::Aws { .. } | Self::AwsOutbound { .. } | Self::Other { .. } => false,
         }
     }
 }
@@ -227,6 +233,7 @@ impl fmt::Display for Issuer {
             Self::Bitbucket { .. } => out.write_str("Bitbucket Pipelines"),
             Self::AzureDevOps { .. } => out.write_str("Azure DevOps"),
             Self::Aws { account } => write!(out, "the AWS account {account}"),
+            Self::AwsOutbound { .. } => out.write_str("the AWS account's own issuer"),
             Self::Google => out.write_str("Google accounts"),
             Self::Entra { .. } => out.write_str("Microsoft Entra"),
             Self::Shared { host } | Self::Other { host } => write!(out, "the issuer {host}"),

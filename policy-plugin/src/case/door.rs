@@ -168,7 +168,8 @@ pub(super) fn is_shared(issuer: &Issuer, settings: &BuiltInSettings) -> bool {
     }
 }
 
-/// Whose issuer a URL is. Subjects of service accounts give a cluster away whose URL is unknown or says nothing.
+/// Whose issuer a URL is. Subjects of service accounts give a cluster away whose URL is unknown or says nothing, and those of roles an AWS account
+/// whose issuer is not known yet.
 #[must_use]
 pub(super) fn issuer_of<'a>(url: Option<&str>, subjects: impl Iterator<Item = &'a str>) -> Option<Issuer> {
     const ACCOUNT: &str = "system:serviceaccount:";
@@ -176,8 +177,14 @@ pub(super) fn issuer_of<'a>(url: Option<&str>, subjects: impl Iterator<Item = &'
     if !matches!(classified, None | Some(Issuer::Other { .. })) {
         return classified;
     }
-    let mut subjects = subjects.map(|text| text.trim_start_matches('^'));
-    if subjects.any(|text| text.starts_with(ACCOUNT)) { Some(Issuer::Kubernetes(Cluster::Generic)) } else { classified }
+    let mut role = false;
+    for text in subjects.map(|text| text.trim_start_matches('^')) {
+        if text.starts_with(ACCOUNT) {
+            return Some(Issuer::Kubernetes(Cluster::Generic));
+        }
+        role |= text.starts_with("arn:aws:iam::");
+    }
+    classified.or_else(|| role.then(|| Issuer::AwsOutbound { host: String::new() }))
 }
 
 /// Everybody with what happens to him.

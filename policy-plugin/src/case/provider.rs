@@ -107,6 +107,7 @@ impl ProviderCase<'_> {
             }
             Some(Issuer::Buildkite) => "assertion.organization_id == 'ID' && assertion.pipeline_id == 'ID'",
             Some(Issuer::Kubernetes(_)) => "assertion.sub == 'system:serviceaccount:NAMESPACE:NAME'",
+            Some(Issuer::AwsOutbound { .. }) => "assertion.sub == 'arn:aws:iam::ACCOUNT:role/PATH/ROLE'",
             Some(Issuer::Aws { .. }) => "attribute.aws_role == 'arn:aws:sts::ACCOUNT:assumed-role/ROLE'",
             _ => "assertion.sub == 'SUBJECT'",
         };

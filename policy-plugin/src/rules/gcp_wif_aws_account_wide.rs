@@ -14,8 +14,9 @@ pub(super) const RULE: Rule = Rule {
     scope: Scope::Trust,
     summary: "A provider for an AWS account admits the intended roles only.",
     documentation: "The account alone lets every role and user of it in, and every principal that can make one. Pin the role in the \
-        condition, `attribute.aws_role == 'arn:aws:sts::ACCOUNT:assumed-role/ROLE'`, and in the bindings. Medium where every \
-        binding names exact roles.",
+        condition, `attribute.aws_role == 'arn:aws:sts::ACCOUNT:assumed-role/ROLE'`, and in the bindings; in tokens of the account's own \
+        issuer it is `assertion.sub == 'arn:aws:iam::ACCOUNT:role/PATH/ROLE'`. Medium where every binding names exact roles, \
+        and for what the condition admits as members of a shared trust on purpose.",
     check,
     examples: &[
         Example {
@@ -61,12 +62,66 @@ pub(super) const RULE: Rule = Rule {
             ],
             outcome: Outcome::Violation,
         },
+        Example {
+            title: "the role pinned by its path and name",
+            base: Base::GitHub,
+            changes: &[
+                (
+                    "/providers/0",
+                    r#"{"name": "projects/123456789012/locations/global/workloadIdentityPools/deploy/providers/aws", "pool": "projects/123456789012/locations/global/workloadIdentityPools/deploy", "source": {"kind": "oidc", "issuer": "https://0c9f1b2e-1111-4222-8333-444455556666.tokens.sts.global.api.aws"}, "attribute_mapping": {"google.subject": "assertion.sub"}, "attribute_condition": "assertion.sub == 'arn:aws:iam::210987654321:role/team/ml/training'", "intended": [{"sub": "arn:aws:iam::210987654321:role/team/ml/training"}]}"#,
+                ),
+                (
+                    "/bindings/0/members/0",
+                    r#""principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/deploy/subject/arn:aws:iam::210987654321:role/team/ml/training""#,
+                ),
+            ],
+            outcome: Outcome::Pass,
+        },
+        Example {
+            title: "every role of the account by its own issuer",
+            base: Base::GitHub,
+            changes: &[
+                (
+                    "/providers/0",
+                    r#"{"name": "projects/123456789012/locations/global/workloadIdentityPools/deploy/providers/aws", "pool": "projects/123456789012/locations/global/workloadIdentityPools/deploy", "source": {"kind": "oidc", "issuer": "https://0c9f1b2e-1111-4222-8333-444455556666.tokens.sts.global.api.aws"}, "attribute_mapping": {"google.subject": "assertion.sub"}, "attribute_condition": "assertion.sub == 'arn:aws:iam::210987654321:role/team/ml/training'", "intended": [{"sub": "arn:aws:iam::210987654321:role/team/ml/training"}]}"#,
+                ),
+                (
+                    "/providers/0/attribute_condition",
+                    r#""assertion.sub.startsWith('arn:aws:iam::210987654321:role/')""#,
+                ),
+                (
+                    "/bindings/0/members/0",
+                    r#""principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/deploy/subject/arn:aws:iam::210987654321:role/team/ml/training""#,
+                ),
+            ],
+            outcome: Outcome::Violation,
+        },
+        Example {
+            title: "a path of possible members",
+            base: Base::GitHub,
+            changes: &[
+                (
+                    "/providers/0",
+                    r#"{"name": "projects/123456789012/locations/global/workloadIdentityPools/deploy/providers/aws", "pool": "projects/123456789012/locations/global/workloadIdentityPools/deploy", "source": {"kind": "oidc", "issuer": "https://0c9f1b2e-1111-4222-8333-444455556666.tokens.sts.global.api.aws"}, "attribute_mapping": {"google.subject": "assertion.sub"}, "attribute_condition": "assertion.sub == 'arn:aws:iam::210987654321:role/team/ml/training'", "intended": [{"sub": "arn:aws:iam::210987654321:role/team/ml/training"}]}"#,
+                ),
+                (
+                    "/providers/0/attribute_condition",
+                    r#""(assertion.sub == 'arn:aws:iam::210987654321:role/team/ml/training') || (assertion.sub.startsWith('arn:aws:iam::210987654321:role/team/ml/'))""#,
+                ),
+                ("/providers/0/admits", r#""(assertion.sub.startsWith('arn:aws:iam::210987654321:role/team/ml/'))""#),
+                (
+                    "/bindings/0/members/0",
+                    r#""principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/deploy/subject/arn:aws:iam::210987654321:role/team/ml/training""#,
+                ),
+            ],
+            outcome: Outcome::Violation,
+        },
     ],
 };
 
 fn check(case: &Case<'_>, report: &mut Report<'_>) {
     for provider in case.active().filter(|provider| !provider.lacks_condition()) {
-        if !matches!(provider.door.issuer, Some(Issuer::Aws { .. })) {
+        if !matches!(provider.door.issuer, Some(Issuer::Aws { .. } | Issuer::AwsOutbound { .. })) {
             continue;
         }
         let pointer = provider.at("attribute_condition");

@@ -23,7 +23,7 @@ pub(crate) use gcp::{EncryptionModel, ExistingGcpModel, GcpModel, KeyModel, ToMo
 
 /// Who else may become a member of a trust.
 #[derive(Debug, Clone, PartialEq, Model)]
-#[model(validate = at_least_one_of(["namespaces", "repository_ids", "role_names"]))]
+#[model(validate = at_least_one_of(["namespaces", "repository_ids", "role_names", "role_paths"]))]
 pub struct AdmitsModel {
     /// Kubernetes namespaces of the same cluster, for `from.aks` and `from.kubernetes`.
     #[attr(optional)]
@@ -31,9 +31,14 @@ pub struct AdmitsModel {
     /// Ids of repositories of the same owner on GitHub, for `from.github_actions`. Pull requests never come in.
     #[attr(optional)]
     pub repository_ids: Attr<BTreeSet<Attr<String>>>,
-    /// Names of IAM roles of the same AWS account, for `from.aws_role`. Google is told no path of a role, and names are unique in an account.
+    /// Names of IAM roles of the same AWS account, for `from.aws_role`. In a request that a role signs Google sees no path of it; names are
+    /// unique in an account.
     #[attr(optional)]
     pub role_names: Attr<BTreeSet<Attr<String>>>,
+    /// Paths of IAM roles of the same AWS account, such as `/team/ml/`, for `from.aws_role` with `web_identity`: roles at or below them may
+    /// become members. Who may create roles there is IAM's to say: `iam:CreateRole` on `arn:aws:iam::ACCOUNT:role/team/ml/*`.
+    #[attr(optional)]
+    pub role_paths: Attr<BTreeSet<Attr<String>>>,
 }
 
 /// A keyless trust between clouds: one workload (`from`) may act in another cloud (`to`), with no key and no secret. The resource is
@@ -72,10 +77,10 @@ pub struct TrustModel {
     /// chosen.
     #[attr(computed)]
     pub audience: Attr<String>,
-    /// The `iss` claim of the workload's tokens. Null for AWS roles at Google, which sign requests instead.
+    /// The `iss` claim of the workload's tokens. Null for AWS roles at Google that sign requests instead.
     #[attr(computed)]
     pub issuer: Attr<String>,
-    /// The `sub` claim of the workload's tokens; for AWS roles at Google the ARN of the role's sessions.
+    /// The `sub` claim of the workload's tokens; for AWS roles that sign requests at Google the ARN of the role's sessions.
     #[attr(computed)]
     pub subject: Attr<String>,
     /// Email of the Google service account that the workload acts as. Null with direct access, and without `to.gcp`.

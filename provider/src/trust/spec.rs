@@ -41,6 +41,7 @@ fn admits(it: &AdmitsModel) -> Admits {
         namespaces: option(&it.namespaces, texts),
         repository_ids: option(&it.repository_ids, texts),
         role_names: option(&it.role_names, texts),
+        role_paths: option(&it.role_paths, texts),
     }
 }
 

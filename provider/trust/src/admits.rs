@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::facts::Facts;
 use crate::leaf::{Leaf, Text};
-use crate::names::{is_number, role_name_fault};
+use crate::names::{is_number, role_name_fault, role_path_fault};
 use crate::problem::Problem;
 use crate::source::kubernetes::is_dns_label;
 use crate::source::{Source, Towards, aws_role};
@@ -19,6 +19,7 @@ pub(crate) const ADMITS: &str = "admits";
 pub(crate) const NAMESPACES: &str = "admits.namespaces";
 pub(crate) const REPOSITORIES: &str = "admits.repository_ids";
 pub(crate) const ROLES: &str = "admits.role_names";
+pub(crate) const PATHS: &str = "admits.role_paths";
 
 /// What subjects of Kubernetes begin with; namespace and service account follow.
 const NAMESPACE_SUBJECT: &str = "system:serviceaccount:";
@@ -30,8 +31,10 @@ pub struct Admits {
     pub namespaces: Option<Leaf<BTreeSet<Text>>>,
     /// Ids of repositories of the same owner on GitHub.
     pub repository_ids: Option<Leaf<BTreeSet<Text>>>,
-    /// Names of roles of the same AWS account. Google never sees the path of a role.
+    /// Names of roles of the same AWS account. Of a role that signs its requests Google never sees the path.
     pub role_names: Option<Leaf<BTreeSet<Text>>>,
+    /// Paths of roles of the same AWS account, for whom the account's own issuer vouches.
+    pub role_paths: Option<Leaf<BTreeSet<Text>>>,
 }
 
 impl Admits {
@@ -48,12 +51,13 @@ impl Admits {
 
     /// Who the condition of a provider admits beside the workload whose own condition is `own`: the inverse of [`Admits::condition`].
     pub(crate) fn recognise(condition: &Text, source: &Source, own: &Text) -> Option<Self> {
-        let Shared { family, names } = condition.known().and_then(|text| Shared::within(text))?;
+        let (_, Shared { family, names }) = condition.known().and_then(|text| Shared::within(text))?;
         let names = Some(Leaf::Known(names.into_iter().map(Text::of).collect()));
         let admits = match family {
             Family::Namespaces => Self { namespaces: names, ..Self::default() },
             Family::Repositories { .. } => Self { repository_ids: names, ..Self::default() },
             Family::Roles { .. } => Self { role_names: names, ..Self::default() },
+            Family::Paths { .. } => Self { role_paths: names, ..Self::default() },
         };
         (admits.condition(source, own) == *condition).then_some(admits)
     }
@@ -96,6 +100,7 @@ impl Admits {
         match source {
             Source::Aks(_) | Source::Kubernetes(_) => self.namespaces.as_ref(),
             Source::GithubActions(_) => self.repository_ids.as_ref(),
+            Source::AwsRole(it) if it.web_identity => self.role_paths.as_ref(),
             Source::AwsRole(_) => self.role_names.as_ref(),
             _ => None,
         }
@@ -105,9 +110,9 @@ impl Admits {
 /// Whom a condition admits as members, as a condition; the trust's own role, whose sessions nobody counts, is one of them.
 pub(crate) fn members_of(condition: &Text) -> Option<String> {
     let condition = condition.known()?;
-    let mut shared = Shared::within(condition)?;
+    let (own, mut shared) = Shared::within(condition)?;
     if let Family::Roles { account_id } = &shared.family {
-        let role = own_of(condition).and_then(|own| aws_role::role_of(own, account_id));
+        let role = aws_role::role_of(own, account_id);
         shared.names.extend(role.map(str::to_owned));
     }
     Some(shared.to_string())
@@ -115,8 +120,7 @@ pub(crate) fn members_of(condition: &Text) -> Option<String> {
 
 /// The part of a condition that is for the trust's own workload, where another part admits members.
 pub(crate) fn own_of(condition: &str) -> Option<&str> {
-    Shared::within(condition)?;
-    condition.rsplit_once(") || ")?.0.strip_prefix('(')
+    Shared::within(condition).map(|(own, _)| own)
 }
 
 /// Everything about `admits` that cannot work.
@@ -124,10 +128,11 @@ pub(crate) fn problems(spec: &Spec) -> Vec<Problem> {
     let Some(Leaf::Known(admits)) = &spec.admits else { return Vec::new() };
     let mut problems = Vec::new();
     type Fault = fn(&str) -> Option<&'static str>;
-    let sets: [(&str, _, &str, Fault); 3] = [
+    let sets: [(&str, _, &str, Fault); 4] = [
         (NAMESPACES, &admits.namespaces, "Not a Kubernetes namespace", namespace_fault),
         (REPOSITORIES, &admits.repository_ids, "Not the id of a repository on GitHub", repository_fault),
         (ROLES, &admits.role_names, "Not the name of an AWS role", role_name_fault),
+        (PATHS, &admits.role_paths, "Not a path of AWS roles", path_fault),
     ];
     for (path, set, summary, fault) in sets {
         let Some(set) = set else { continue };
@@ -137,7 +142,7 @@ pub(crate) fn problems(spec: &Spec) -> Vec<Problem> {
             problems.push(Problem::at(
                 path,
                 "Not what this source has",
-                "`namespaces` goes with `from.aks` and `from.kubernetes`, `repository_ids` with `from.github_actions`, `role_names` with `from.aws_role`. Other sources have no condition that members share.",
+                "`namespaces` goes with `from.aks` and `from.kubernetes`, `repository_ids` with `from.github_actions`, `role_names` with `from.aws_role`, and `role_paths` with `from.aws_role` where that has `web_identity`, since requests that a role signs name no path. Other sources have no condition that members share.",
             ));
         }
         let known = set.known().into_iter().flatten().filter_map(Leaf::known);
@@ -184,7 +189,10 @@ fn family(source: &Source) -> Option<Family> {
     match source {
         Source::Aks(_) | Source::Kubernetes(_) => Some(Family::Namespaces),
         Source::GithubActions(it) => Some(Family::Repositories { owner_id: it.owner_id.known()?.clone() }),
-        Source::AwsRole(it) => Some(Family::Roles { account_id: it.account_id.known()?.clone() }),
+        Source::AwsRole(it) => {
+            let account_id = it.account_id.known()?.clone();
+            Some(if it.web_identity { Family::Paths { account_id } } else { Family::Roles { account_id } })
+        }
         _ => None,
     }
 }
@@ -197,7 +205,7 @@ fn fits(path: &str, source: &Source) -> bool {
     match source {
         Source::Aks(_) | Source::Kubernetes(_) => path == NAMESPACES,
         Source::GithubActions(_) => path == REPOSITORIES,
-        Source::AwsRole(_) => path == ROLES,
+        Source::AwsRole(it) => path == if it.web_identity { PATHS } else { ROLES },
         _ => false,
     }
 }
@@ -205,6 +213,14 @@ fn fits(path: &str, source: &Source) -> bool {
 fn namespace_fault(namespace: &str) -> Option<&'static str> {
     (!is_dns_label(namespace))
         .then_some("it has 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at each end")
+}
+
+fn path_fault(path: &str) -> Option<&'static str> {
+    match path {
+        "/" => Some("every role of the account is below it; name a path such as `/team/`"),
+        _ if path.contains(['\'', '\\']) => Some("a condition with quotes or backslashes in it is easily misread"),
+        _ => role_path_fault(path),
+    }
 }
 
 fn repository_fault(id: &str) -> Option<&'static str> {
@@ -249,6 +265,7 @@ mod tests {
             role_name: Text::of("serving"),
             role_path: None,
             session_name: None,
+            web_identity: false,
         });
         let own = source.identity(Towards::Gcp, &Text::of("t"), &Facts::default()).condition;
         let condition = admits.condition(&source, &own);
@@ -261,9 +278,42 @@ mod tests {
     }
 
     #[test]
+    fn roles_are_admitted_by_account_and_path() {
+        let admits = Admits { role_paths: set(&["/team/data/", "/team/ml/"]), ..Admits::default() };
+        let source = Source::AwsRole(AwsRole {
+            account_id: Text::of("111122223333"),
+            role_name: Text::of("serving"),
+            role_path: Some(Text::of("/platform/")),
+            session_name: None,
+            web_identity: true,
+        });
+        let own = source.identity(Towards::Gcp, &Text::of("t"), &Facts::default()).condition;
+        assert_eq!(own, Text::of("assertion.sub == 'arn:aws:iam::111122223333:role/platform/serving'"));
+        let condition = admits.condition(&source, &own);
+        let members = "(assertion.sub.startsWith('arn:aws:iam::111122223333:role/team/data/') || assertion.sub.startsWith('arn:aws:iam::111122223333:role/team/ml/'))";
+        assert_eq!(condition, own.as_ref().map(|own| format!("({own}) || {members}")));
+        assert_eq!(members_of(&condition).unwrap(), members);
+        assert_eq!(own_of(condition.known().unwrap()), own.known().map(String::as_str));
+        assert_eq!(Admits::recognise(&condition, &source, &own), Some(admits));
+        for other in ["444455556666:role/team/ml/", "111122223333:user/team/ml/"] {
+            let mixed = condition.as_ref().map(|text| text.replace("111122223333:role/team/ml/", other));
+            assert_eq!((Admits::recognise(&mixed, &source, &own), members_of(&mixed)), (None, None), "{other}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_shared_is_told() {
         let with = |admits: Admits| Spec { admits: Some(Leaf::Known(admits)), ..trust() }.problems();
         assert_eq!(with(Admits { namespaces: set(&["reports"]), ..Admits::default() }), []);
+        for (path, fault) in
+            [("/team/ml/", None), ("/", Some("every role")), ("/it's/", Some("quotes")), ("team", Some("slash"))]
+        {
+            assert_eq!(
+                path_fault(path).map(|it| it.contains(fault.unwrap_or_default())),
+                fault.map(|_| true),
+                "{path}"
+            );
+        }
         let many: Vec<String> = (0..400).map(|n| format!("namespace-{n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         for (admits, path) in [

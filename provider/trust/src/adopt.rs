@@ -113,6 +113,7 @@ fn source_of(issuer: &str) -> Option<&'static str> {
         aks if aks.ends_with(".oic.prod-aks.azure.com") => "aks",
         eks if eks.starts_with("oidc.eks.") && eks.ends_with(".amazonaws.com") => "kubernetes",
         "container.googleapis.com" => "kubernetes",
+        outbound if outbound.ends_with(".tokens.sts.global.api.aws") => "aws_role",
         _ => return None,
     })
 }

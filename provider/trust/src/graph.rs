@@ -86,11 +86,10 @@ impl Graph {
         self
     }
 
-    /// Says that facts about one object can be had only once it is there: another resource of the same plan may make it.
-    pub(crate) fn ask_after(&mut self, key: &str) {
+    /// Says which facts can be had only once an object is there: another resource of the same plan may make it.
+    pub(crate) fn ask_after(&mut self, key: &str, about: impl Fn(&FactQuery) -> bool) {
         if self.nodes.contains_key(key) {
             let wants = std::mem::take(&mut self.wants).into_iter();
-            let about = |query: &FactQuery| matches!(query, FactQuery::Identity { .. });
             self.wants = wants
                 .map(|want| if about(&want.query) { Want { after: Some(key.to_owned()), ..want } } else { want })
                 .collect();

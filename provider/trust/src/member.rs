@@ -6,10 +6,11 @@ pub(crate) mod import;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::facts::Facts;
+use crate::facts::{FactQuery, Facts};
 use crate::graph::Graph;
 use crate::leaf::{Leaf, Text};
 use crate::problem::Problem;
+use crate::source::aws_role::web_identity;
 use crate::source::{Source, github_actions, gitlab};
 use crate::spec::{Spec, Targets};
 use crate::target::aws::POLICIES;
@@ -108,10 +109,12 @@ impl Member {
 
     /// The wanted objects: those that exist, which are only looked at, and the workload's own.
     pub fn graph(&self, facts: &Facts) -> Graph {
-        // Whoever made the trust has switched on the APIs that it needs.
-        let mut graph = Graph::of(&self.spec(), facts).without("gcp/service/");
+        // Whoever made the trust has switched on the APIs and the issuer that it needs; what a role may ask for is its owner's to say.
+        let graph = Graph::of(&self.spec(), facts).without("gcp/service/");
+        let mut graph = graph.without(web_identity::FEDERATION).without(web_identity::TOKEN_POLICY);
         graph.comes_from("gcp/pool", EXISTING_PROVIDER);
-        graph.ask_after("azure/identity");
+        graph.ask_after("azure/identity", |query| matches!(query, FactQuery::Identity { .. }));
+        graph.ask_after("gcp/provider", |query| matches!(query, FactQuery::OutboundIssuer { .. }));
         aws::enter(graph, self.disabled)
     }
 }

@@ -1,12 +1,12 @@
 //! What a workload needs to use a trust: principal, audience, credential configuration, Kubernetes manifest and environment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::{Facts, IdentityFacts};
 use crate::graph::Graph;
 use crate::leaf::{Leaf, Text};
 use crate::object::Object;
-use crate::source::{Identity, TokenDelivery, Tokens, Towards};
+use crate::source::{Identity, TokenDelivery, Towards};
 use crate::spec::Spec;
 use crate::target::aws::Aws;
 use crate::target::azure::Azure;
@@ -122,7 +122,8 @@ impl Outputs {
         let config = |provider: &Text| credential_config(provider, email.as_ref(), &identity.delivery, endpoints);
         let issuers = identity.issuers();
         let resource = gcp.provider_resource(&spec.name, issuers.first(), facts);
-        let audience = audience(gcp, identity, &resource);
+        let audiences = gcp.audiences(&spec.name, identity, facts);
+        let audience = audiences.known().and_then(BTreeSet::first).cloned().unwrap_or(Leaf::Unknown);
         self.principal = Some(gcp.principal(&spec.name, identity, facts));
         if identity.delivery == TokenDelivery::TerraformRun {
             self.variable("TFC_GCP_PROVIDER_AUTH", Text::of("true"));
@@ -245,18 +246,6 @@ impl Outputs {
             credential_configs: Some(Leaf::Unknown),
             token_commands: Some(Leaf::Unknown),
         }
-    }
-}
-
-/// What the workload asks its token for: the provider itself, unless source or user says otherwise.
-fn audience(gcp: &Gcp, identity: &Identity, resource: &Text) -> Text {
-    if let Tokens::Oidc { audience: Some(audience), .. } = &identity.tokens {
-        return audience.clone();
-    }
-    match &gcp.allowed_audiences {
-        None => Text::concat(["https:".into(), resource.piece()]),
-        Some(Leaf::Known(audiences)) => audiences.first().cloned().unwrap_or(Leaf::Unknown),
-        Some(Leaf::Unknown) => Leaf::Unknown,
     }
 }
 

@@ -169,8 +169,8 @@ impl Source {
     pub(crate) fn build(&self, towards: Towards, graph: &mut Builder<'_>, name: &Text, facts: &Facts) -> Identity {
         match self {
             Source::Aks(it) => aks::build(it, graph, facts),
-            Source::AwsRole(it) if towards == Towards::Gcp => aws_role::identity(it),
-            Source::AwsRole(it) => aws_role::vouched_for(it, graph, facts),
+            Source::AwsRole(it) if towards == Towards::Gcp && !it.web_identity => aws_role::identity(it),
+            Source::AwsRole(it) => aws_role::web_identity::identity(it, graph, facts),
             Source::AzureManagedIdentity(it) => azure_managed_identity::build(it, graph, name, facts),
             Source::GithubActions(it) => github_actions::identity(it),
             Source::Gitlab(it) => gitlab::identity(it),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::aws_identity::Identity;
+use super::aws_token::Caller;
 use super::github::Run;
 use super::grammar::Holder;
 use super::kubernetes::Account;
@@ -20,6 +21,8 @@ pub(crate) enum Bearer {
     Holder(Holder),
     /// A principal of AWS, through `GetCallerIdentity`.
     Aws(Identity),
+    /// A principal of AWS, through a token of its account's issuer.
+    Vouched(Caller),
     /// Somebody of whom only the claims are known.
     Claims(Arc<Claims>),
 }
@@ -31,6 +34,7 @@ impl Bearer {
             Self::Run(run) => run.value(name),
             Self::Holder(holder) => holder.value(name),
             Self::Aws(identity) => identity.value(name),
+            Self::Vouched(caller) => caller.value(name),
             Self::Claims(claims) => claims.get(name).map(Value::from),
         }
     }
@@ -40,7 +44,7 @@ impl Bearer {
         match self {
             Self::Run(_) => !Run::TELLING.contains(&name),
             Self::Holder(holder) => holder.leaves_open(name),
-            Self::Account(_) | Self::Claims(_) => name == "aud",
+            Self::Account(_) | Self::Vouched(_) | Self::Claims(_) => name == "aud",
             Self::Aws(_) => false,
         }
     }
@@ -52,6 +56,7 @@ impl Bearer {
             Self::Run(_) => Run::NAMES.to_vec(),
             Self::Holder(holder) => holder.names().collect(),
             Self::Aws(_) => Identity::NAMES.to_vec(),
+            Self::Vouched(_) => Caller::NAMES.to_vec(),
             Self::Claims(claims) => claims.keys().map(String::as_str).collect(),
         }
     }

@@ -119,6 +119,20 @@ fn given() -> Vec<Given> {
             loose: "assertion.sub.matches('system:serviceaccount:chat:backend')",
         },
         Given {
+            url: "https://0c9f1b2e-1111-4222-8333-444455556666.tokens.sts.global.api.aws",
+            intended: json!({"sub": "arn:aws:iam::123456789012:role/team/ml/training"}),
+            tight: "assertion.sub == 'arn:aws:iam::123456789012:role/team/ml/training'",
+            open: &[],
+            loose: "assertion['https://sts.amazonaws.com/'].request_tags.team == 'ml'",
+        },
+        Given {
+            url: "https://0c9f1b2e-1111-4222-8333-444455556666.tokens.sts.global.api.aws",
+            intended: json!({"sub": "arn:aws:iam::123456789012:role/team/ml/training"}),
+            tight: "assertion.sub in ['arn:aws:iam::123456789012:role/team/ml/training']",
+            open: &[],
+            loose: "assertion.sub.startsWith('arn:aws:iam::123456789012:role/team/ml')",
+        },
+        Given {
             url: "https://oidc.example.com",
             intended: json!({"sub": "batch-7"}),
             tight: "assertion.sub == 'batch-7'",

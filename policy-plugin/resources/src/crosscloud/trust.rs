@@ -94,6 +94,7 @@ fn admits(it: &View<'_>) -> Admits {
         namespaces: it.at("namespaces").optional(View::leaves),
         repository_ids: it.at("repository_ids").optional(View::leaves),
         role_names: it.at("role_names").optional(View::leaves),
+        role_paths: it.at("role_paths").optional(View::leaves),
     }
 }
 
@@ -101,7 +102,7 @@ fn admits(it: &View<'_>) -> Admits {
 fn source(from: &View<'_>) -> Leaf<Source> {
     let sources = [
         from.at("aks").required(|it| Source::Aks(aks(it))),
-        from.at("aws_role").required(|it| Source::AwsRole(aws_role(it))),
+        from.at("aws_role").required(aws_role).flatten().map(Source::AwsRole),
         from.at("azure_managed_identity").required(|it| Source::AzureManagedIdentity(managed_identity(it))),
         from.at("github_actions").required(|it| Source::GithubActions(github_actions(it))),
         from.at("gitlab").required(|it| Source::Gitlab(gitlab(it))),
@@ -123,13 +124,15 @@ fn aks(it: &View<'_>) -> Aks {
     }
 }
 
-fn aws_role(it: &View<'_>) -> AwsRole {
-    AwsRole {
+/// Without knowing who vouches for the role, nothing is known of what it shows.
+fn aws_role(it: &View<'_>) -> Leaf<AwsRole> {
+    it.at("web_identity").switch(false).map(|web_identity| AwsRole {
         account_id: it.at("account_id").leaf(),
         role_name: it.at("role_name").leaf(),
         role_path: it.at("role_path").option_leaf(),
         session_name: it.at("session_name").option_leaf(),
-    }
+        web_identity,
+    })
 }
 
 fn managed_identity(it: &View<'_>) -> AzureManagedIdentity {

@@ -15,8 +15,8 @@ pub struct FromModel {
     #[attr(optional)]
     pub aks: Attr<AksModel>,
     /// A workload that runs under an AWS IAM role: on EC2, ECS, EKS or Lambda. For Google nothing on the AWS side has to change, least of all
-    /// the role's trust policy: Google asks AWS who signed the workload's request. For Azure the account's own issuer vouches for the role: it
-    /// is switched on where it is not, and the role gets an inline policy that lets it ask for tokens.
+    /// the role's trust policy: Google asks AWS who signed the workload's request. For Azure, and for Google with `web_identity`, the account's
+    /// own issuer vouches for the role: it is switched on where it is not, and the role gets an inline policy that lets it ask for tokens.
     #[attr(optional)]
     pub aws_role: Attr<AwsRoleModel>,
     /// A workload that runs under an Azure managed identity: on a virtual machine, a scale set or another service with Azure's instance
@@ -72,16 +72,23 @@ pub struct AwsRoleModel {
     /// AWS account id, twelve digits in quotes.
     #[attr(required)]
     pub account_id: Attr<String>,
-    /// Bare name of the role, without path and ARN. Google sees the ARN of the role's session,
+    /// Bare name of the role, without path and ARN. In a signed request Google sees the ARN of the role's session,
     /// `arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION`, which has no path either.
     #[attr(required)]
     pub role_name: Attr<String>,
-    /// Path of the role, with a slash at each end. Azure only: it is part of the subject there. Default: `/`.
+    /// Path of the role, with a slash at each end. For Azure and with `web_identity`: it is part of the subject there. Default: `/`.
     #[attr(optional)]
     pub role_path: Attr<String>,
-    /// Name of the one session that is meant, such as an EC2 instance's id. Google only. Default: every session of the role.
+    /// Name of the one session that is meant, such as an EC2 instance's id. Google only, and without `web_identity`. Default: every session of
+    /// the role.
     #[attr(optional)]
     pub session_name: Attr<String>,
+    /// Whether the workload shows Google, too, a token of its account's own issuer (`sts:GetWebIdentityToken`) in place of a signed request. Such a
+    /// token works where Google's libraries find no credentials to sign with, as on ECS and Fargate, and names the role with its path, which
+    /// `admits.role_paths` goes by. `token_commands.gcp` fetches it. A trust or a member of either kind is
+    /// none for the other's provider. Default: `false`.
+    #[attr(optional)]
+    pub web_identity: Attr<bool>,
 }
 
 /// A workload that runs under an Azure managed identity.

@@ -30,6 +30,7 @@ impl TrustModel {
                 namespaces: option_leaf_attr(&it.namespaces, set_attr),
                 repository_ids: option_leaf_attr(&it.repository_ids, set_attr),
                 role_names: option_leaf_attr(&it.role_names, set_attr),
+                role_paths: option_leaf_attr(&it.role_paths, set_attr),
             }),
             disabled: switch_attr(&spec.disabled),
             labels: labels_attr(&spec.labels),
@@ -85,6 +86,7 @@ pub(crate) fn from_model(source: &Source) -> FromModel {
                 role_name: attr(&it.role_name),
                 role_path: option_attr(&it.role_path),
                 session_name: option_attr(&it.session_name),
+                web_identity: switch_attr(&Leaf::Known(it.web_identity)),
             });
         }
         Source::AzureManagedIdentity(it) => {

@@ -6,7 +6,7 @@ use crosscloud_trust::{
 };
 use tfplugin::Attr;
 
-use crate::convert::{leaf, option, option_text, text, text_map};
+use crate::convert::{leaf, option, option_text, switch, text, text_map};
 use crate::trust::model::{
     AksModel, AwsRoleModel, AzureManagedIdentityModel, ExistingIdentityModel, FromModel, GcpServiceAccountModel,
     GithubActionsModel, GitlabModel, KubernetesModel, OidcModel, TerraformCloudModel,
@@ -17,7 +17,7 @@ pub(crate) fn source(from: &Attr<FromModel>) -> Leaf<Source> {
     let Attr::Known(from) = from else { return Leaf::Unknown };
     let sources = [
         leaf(&from.aks, |it| Source::Aks(aks(it))),
-        leaf(&from.aws_role, |it| Source::AwsRole(aws_role(it))),
+        leaf(&from.aws_role, aws_role).flatten().map(Source::AwsRole),
         leaf(&from.azure_managed_identity, |it| Source::AzureManagedIdentity(managed_identity(it))),
         leaf(&from.github_actions, |it| Source::GithubActions(github_actions(it))),
         leaf(&from.gitlab, |it| Source::Gitlab(gitlab(it))),
@@ -39,13 +39,15 @@ fn aks(it: &AksModel) -> Aks {
     }
 }
 
-fn aws_role(it: &AwsRoleModel) -> AwsRole {
-    AwsRole {
+/// Without knowing who vouches for the role, nothing is known of what it shows.
+fn aws_role(it: &AwsRoleModel) -> Leaf<AwsRole> {
+    switch(&it.web_identity).map(|web_identity| AwsRole {
         account_id: text(&it.account_id),
         role_name: text(&it.role_name),
         role_path: option_text(&it.role_path),
         session_name: option_text(&it.session_name),
-    }
+        web_identity,
+    })
 }
 
 fn managed_identity(it: &AzureManagedIdentityModel) -> AzureManagedIdentity {

@@ -9,6 +9,7 @@ use crate::source::github_actions::REVIEWED;
 const IN_NAMESPACES: &str = "assertion['kubernetes.io'].namespace";
 const IN_REPOSITORIES: &str = "assertion.repository_id";
 const IN_ROLES: &str = "assertion.arn.extract('assumed-role/{role_name}/')";
+const BELOW: &str = "assertion.sub.startsWith(";
 
 /// The part of a condition that members share.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +30,13 @@ pub(super) enum Family {
         /// The owner's numeric id.
         owner_id: String,
     },
-    /// Roles of an account.
+    /// Roles of an account, by their names.
     Roles {
+        /// Its twelve digits.
+        account_id: String,
+    },
+    /// Roles of an account, by the paths that they are at or below.
+    Paths {
         /// Its twelve digits.
         account_id: String,
     },
@@ -42,14 +48,30 @@ impl Shared {
         format!("({own}) || {self}")
     }
 
-    /// The last alternative of a condition, where that is one for members.
-    pub(super) fn within(condition: &str) -> Option<Self> {
-        let (_, members) = condition.rsplit_once(") || ")?;
-        Self::read(members)
+    /// The last alternative of a condition, where that is one for members, and what stands in parentheses before it.
+    pub(super) fn within(condition: &str) -> Option<(&str, Self)> {
+        condition.match_indices(") || ").find_map(|(at, between)| {
+            let own = condition[..at].strip_prefix('(')?;
+            Some((own, Self::read(&condition[at + between.len()..])?))
+        })
     }
 
     /// Whatever is written in another way than here is not for members.
     fn read(text: &str) -> Option<Self> {
+        let read = if text.contains(BELOW) { Self::read_paths(text) } else { Self::read_list(text) };
+        read.filter(|read| read.to_string() == text)
+    }
+
+    fn read_paths(text: &str) -> Option<Self> {
+        let roles: Vec<_> = text.split('\'').skip(1).step_by(2).collect();
+        let (start, _) = roles.first()?.split_once(":role/")?;
+        let account_id = start.rsplit(':').next()?.to_owned();
+        let start = format!("{start}:role");
+        let names = roles.iter().map(|role| Some(role.strip_prefix(&start)?.to_owned())).collect::<Option<_>>()?;
+        Some(Self { family: Family::Paths { account_id }, names })
+    }
+
+    fn read_list(text: &str) -> Option<Self> {
         let (start, rest) = text.split_once(" in [")?;
         let (list, _) = rest.split_once(']')?;
         let unquoted = |literal: &str| Some(literal.strip_prefix('\'')?.strip_suffix('\'')?.to_owned());
@@ -59,8 +81,7 @@ impl Shared {
             _ if start.ends_with(IN_REPOSITORIES) => Family::Repositories { owner_id: first_literal(start)? },
             _ => Family::Roles { account_id: first_literal(start)? },
         };
-        let read = Self { family, names };
-        (read.to_string() == text).then_some(read)
+        Some(Self { family, names })
     }
 }
 
@@ -82,6 +103,12 @@ impl fmt::Display for Shared {
                     f,
                     "(assertion.account == {account} && assertion.arn.startsWith({start}) && {IN_ROLES} in [{names}])"
                 )
+            }
+            Family::Paths { account_id } => {
+                let below =
+                    |path: &String| format!("{BELOW}{})", cel_string(&format!("arn:aws:iam::{account_id}:role{path}")));
+                let below: Vec<_> = self.names.iter().map(below).collect();
+                write!(f, "({})", below.join(" || "))
             }
         }
     }

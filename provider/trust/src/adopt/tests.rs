@@ -248,6 +248,14 @@ fn azure_identities_are_put_together_too() {
 }
 
 #[test]
+fn a_role_may_be_vouched_for_by_its_accounts_issuer() {
+    let mut state = google();
+    let issuer = "https://0c9f1b2e-1111-4222-8333-444455556666.tokens.sts.global.api.aws";
+    state[0].attributes["oidc"] = json!([{ "issuer_uri": issuer }]);
+    assert!(only(&state).import_id.starts_with("aws_role->gcp;"), "{:?}", adopt(&state));
+}
+
+#[test]
 fn what_no_composite_has_is_left_alone() {
     let mut state = google();
     state[0].attributes["oidc"] = json!([{ "issuer_uri": "https://issuer.example.com" }]);

@@ -89,6 +89,7 @@ fn aws(session: Option<&str>) -> Source {
         role_name: Text::of("ml"),
         role_path: None,
         session_name: session.map(Text::of),
+        web_identity: false,
     })
 }
 

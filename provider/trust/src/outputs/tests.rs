@@ -67,6 +67,7 @@ fn on_aws_the_library_signs_with_imdsv2() {
         role_name: Text::of("ml"),
         role_path: None,
         session_name: None,
+        web_identity: false,
     };
     let outputs = outputs(&from(Source::AwsRole(role)));
     let config = config(&outputs);

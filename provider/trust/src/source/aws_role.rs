@@ -1,20 +1,19 @@
-//! AWS IAM roles: the workload signs a `GetCallerIdentity` request, and Google asks AWS who signed it. Nothing on the AWS side has to change
-//! for that, least of all the role's trust policy.
+//! AWS IAM roles. Towards Google the workload signs a `GetCallerIdentity` request, and Google asks AWS who signed it: nothing on the AWS side has
+//! to change for that, least of all the role's trust policy. Wherever OpenID Connect tokens are wanted, see [`web_identity`].
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::facts::{FactQuery, Facts};
-use crate::graph::{Builder, Node};
 use crate::import::{Evidence, known};
 use crate::leaf::{Leaf, Text};
 use crate::names::{cel_string, is_aws_account, parse_role_arn, role_name_fault, role_path_fault};
-use crate::object::Object;
-use crate::object::aws::{OutboundFederation, role_arn};
+use crate::object::aws::role_arn;
 use crate::object::gcp::ProviderKind;
 use crate::problem::Problem;
-use crate::source::{Accepted, Identity, Selector, TokenDelivery, Tokens};
+use crate::source::{Identity, Selector, TokenDelivery, Tokens};
+
+pub(crate) mod web_identity;
 
 const ACCOUNT: &str = "from.aws_role.account_id";
 const ROLE: &str = "from.aws_role.role_name";
@@ -36,10 +35,12 @@ pub struct AwsRole {
     pub account_id: Text,
     /// Name of the role, without its path.
     pub role_name: Text,
-    /// Path of the role, where it is not `/`. Google never sees it.
+    /// Path of the role, where it is not `/`. Only the account's own issuer tells it.
     pub role_path: Option<Text>,
     /// Name of the one session that is meant; every session of the role where there is none.
     pub session_name: Option<Text>,
+    /// Whether the account's own issuer vouches for the role towards Google, too.
+    pub web_identity: bool,
 }
 
 pub(super) fn identity(role: &AwsRole) -> Identity {
@@ -92,34 +93,6 @@ pub(super) fn identity(role: &AwsRole) -> Identity {
     }
 }
 
-/// The role where OpenID Connect tokens are wanted: its account's own issuer vouches for it, once that is switched on.
-pub(super) fn vouched_for(role: &AwsRole, graph: &mut Builder<'_>, facts: &Facts) -> Identity {
-    let federation = OutboundFederation { account_id: role.account_id.clone() };
-    let key = graph.add("aws/outbound_federation", Node::new(Object::OutboundFederation(federation), ACCOUNT));
-    graph.want_text(&role.account_id, |account_id| FactQuery::OutboundIssuer { account_id }, Some(&key), facts);
-    let issuer = facts.outbound_issuer(&role.account_id);
-    let arn = role.arn();
-    let claims = match (issuer.known(), arn.known()) {
-        (Some(issuer), Some(arn)) => {
-            Leaf::Known(vec![BTreeMap::from([("iss".to_owned(), json!(issuer)), ("sub".to_owned(), json!(arn))])])
-        }
-        _ => Leaf::Unknown,
-    };
-    Identity {
-        tokens: Tokens::Oidc { issuers: Accepted::one(issuer), audience: None, jwks: None },
-        condition: arn.as_ref().map(|arn| format!("assertion.sub == {}", cel_string(arn))),
-        selectors: vec![Selector::Subject(arn.clone())],
-        subjects: vec![arn.clone()],
-        pins: BTreeMap::new(),
-        issuer_path: ACCOUNT,
-        subject_path: ROLE,
-        attribute_mapping: BTreeMap::from([("google.subject".to_owned(), "assertion.sub".to_owned())]),
-        claims,
-        delivery: TokenDelivery::AwsTokenService { role_arn: arn },
-        after: vec![key],
-    }
-}
-
 /// The role that a condition admits with every session, where it admits nobody else.
 pub(crate) fn role_of<'a>(condition: &'a str, account_id: &str) -> Option<&'a str> {
     let start = format!(
@@ -147,6 +120,7 @@ pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<AwsRole, &'static str
             role_name: known(name),
             role_path: (path != "/").then(|| known(path)),
             session_name: None,
+            web_identity: matches!(evidence.provider().map(|it| &it.kind), Some(ProviderKind::Oidc { .. })),
         });
     }
     let account = match evidence.provider().map(|provider| &provider.kind) {
@@ -164,7 +138,13 @@ pub(crate) fn recognise(evidence: &Evidence<'_>) -> Result<AwsRole, &'static str
         Some((role, _)) => (role, None),
         None => (session, None),
     };
-    Ok(AwsRole { account_id: known(account), role_name: known(role), role_path: None, session_name: session })
+    Ok(AwsRole {
+        account_id: known(account),
+        role_name: known(role),
+        role_path: None,
+        session_name: session,
+        web_identity: false,
+    })
 }
 
 pub(super) fn problems(role: &AwsRole) -> Vec<Problem> {
@@ -207,7 +187,9 @@ pub(super) fn problems(role: &AwsRole) -> Vec<Problem> {
             ));
         }
     }
-    if problems.is_empty()
+    if role.web_identity {
+        problems.extend(role.session_name.as_ref().map(|_| web_identity::session_problem()));
+    } else if problems.is_empty()
         && let Some(subject) = identity(role).subject().known()
     {
         // A session has a name even where none is prescribed: an EC2 instance's is its id, of 19 characters.
@@ -236,7 +218,7 @@ fn role_problem(name: &str) -> Option<Problem> {
         )
     } else if name.contains('/') {
         format!(
-            "`{name}` has a path. The ARN of a session has none, so Google sees only the bare name: write `{bare}`. Names of roles are unique in an account whatever their paths."
+            "`{name}` has a path. The ARN of a session has none, so Google sees only the bare name: write `{bare}`. Names of roles are unique in an account whatever their paths. For Azure, and with `web_identity`, the path goes into `role_path`."
         )
     } else if name.contains(['*', '?']) {
         format!("`{name}` has a wildcard, and bindings compare exactly. Name one role, and make a trust for each.")
@@ -252,7 +234,13 @@ mod tests {
     use super::*;
 
     fn role(name: &str) -> AwsRole {
-        AwsRole { account_id: Text::of("123456789012"), role_name: Text::of(name), role_path: None, session_name: None }
+        AwsRole {
+            account_id: Text::of("123456789012"),
+            role_name: Text::of(name),
+            role_path: None,
+            session_name: None,
+            web_identity: false,
+        }
     }
 
     #[test]

@@ -178,6 +178,7 @@ fn cluster_fault(issuer: &str, private: bool) -> Option<String> {
         Issuer::GitLab { .. } => "GitLab",
         Issuer::TerraformCloud => "HCP Terraform",
         Issuer::Entra { .. } => "Microsoft Entra",
+        Issuer::AwsOutbound { .. } => "an AWS account, which vouches for roles",
         _ => "a service that many customers share",
     };
     Some(format!("`{issuer}` is the issuer of {other}."))

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
-
 use crate::facts::{FactQuery, Facts, IdentityFacts};
 use crate::graph::{Builder, Node};
 use crate::leaf::{Leaf, Text};
 use crate::names::guid_of;
-use crate::object::aws::RolePolicy;
 use crate::object::azure::{FederatedCredential, RoleAssignment};
 use crate::object::{Key, Object, description_of};
-use crate::source::{Identity, TokenDelivery};
+use crate::source::aws_role::web_identity;
+use crate::source::{Identity, Towards};
 use crate::spec::Spec;
 
 mod check;
@@ -87,7 +85,8 @@ pub(crate) fn build(graph: &mut Builder<'_>, spec: &Spec, azure: &Azure, source:
 
 /// One credential for each issuer and each form of subject. Entra compares a subject exactly, so a token with another is refused.
 fn add_credentials(graph: &mut Builder<'_>, spec: &Spec, azure: &Azure, source: &Identity, identity: &Key, id: &Text) {
-    let policies: Vec<_> = add_token_policy(graph, spec, azure, source).into_iter().collect();
+    let audiences = Leaf::Known([azure.audience()].into());
+    let policy = web_identity::let_ask(graph, &spec.name, source, Towards::Azure, &audiences);
     let forms = source
         .issuers()
         .iter()
@@ -114,37 +113,10 @@ fn add_credentials(graph: &mut Builder<'_>, spec: &Spec, azure: &Azure, source: 
             .after([identity])
             .after(&roles)
             .after(&source.after)
-            .after(&policies)
+            .after(&policy)
             .below([identity]);
         graph.add(key, node);
     }
-}
-
-/// A role gets a token of its account's issuer only if its own policies let it ask for one, for this audience.
-fn add_token_policy(graph: &mut Builder<'_>, spec: &Spec, azure: &Azure, source: &Identity) -> Option<Key> {
-    let TokenDelivery::AwsTokenService { role_arn } = &source.delivery else { return None };
-    let document = |audience: &String| {
-        json!({
-            "Version": "2012-10-17",
-            "Statement": [{
-                "Effect": "Allow",
-                "Action": "sts:GetWebIdentityToken",
-                "Resource": "*",
-                "Condition": {
-                    "ForAllValues:StringEquals": { "sts:IdentityTokenAudience": audience },
-                    "StringEquals": { "sts:SigningAlgorithm": "RS256" },
-                },
-            }],
-        })
-        .to_string()
-    };
-    let policy = RolePolicy {
-        role_arn: role_arn.clone(),
-        name: spec.name.clone(),
-        policy: azure.audience().as_ref().map(document),
-    };
-    let node = Node::new(Object::RolePolicy(policy), source.subject_path);
-    Some(graph.add("aws/role_policy/web_identity_token", node))
 }
 
 fn add_roles(graph: &mut Builder<'_>, spec: &Spec, azure: &Azure, identity: &Key, id: &Text, facts: &Facts) {

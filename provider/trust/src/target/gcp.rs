@@ -10,7 +10,8 @@ use crate::object::gcp::{
     AuditConfig, Grant, Pool, Provider, ProviderKind, Resource, SERVICE_ACCOUNT_USER_ROLE, Service, ServiceAccount,
 };
 use crate::object::{Key, Object, description_of};
-use crate::source::{Accepted, Identity, Tokens};
+use crate::source::aws_role::web_identity;
+use crate::source::{Accepted, Identity, Tokens, Towards};
 use crate::spec::Spec;
 
 mod check;
@@ -131,7 +132,7 @@ pub(crate) fn build(graph: &mut Builder<'_>, spec: &Spec, gcp: &Gcp, identity: &
     };
     let node = Node::new(Object::Pool(pool), names.pool_path).after(&services).referenced(names.pool_exists);
     let pool = graph.add("gcp/pool", node);
-    let mut providers = Vec::new();
+    let mut before = Vec::new();
     for (key, provider, kind) in gcp.kinds(identity, &names.provider) {
         let provider = Provider {
             project: names.pool_project.clone(),
@@ -149,8 +150,10 @@ pub(crate) fn build(graph: &mut Builder<'_>, spec: &Spec, gcp: &Gcp, identity: &
             .after(&identity.after)
             .below([&pool])
             .referenced(names.provider_exists);
-        providers.push(graph.add(key, node));
+        before.push(graph.add(key, node));
     }
+    let audiences = gcp.audiences(&spec.name, identity, facts);
+    before.extend(web_identity::let_ask(graph, &spec.name, identity, Towards::Gcp, &audiences));
     if gcp.attribute_mapping.as_ref().is_some_and(Leaf::is_unknown) {
         graph.hide(MAPPING);
     }
@@ -160,7 +163,7 @@ pub(crate) fn build(graph: &mut Builder<'_>, spec: &Spec, gcp: &Gcp, identity: &
 
     // A provider that exists is not this trust's to switch off: there the binding goes instead.
     let bound = if names.provider_exists { disabled.map(|off| !off) } else { Leaf::Known(true) };
-    let door = Door { pool, providers, bound };
+    let door = Door { pool, before, bound };
     match gcp.direct {
         Leaf::Unknown => graph.hide(DIRECT),
         Leaf::Known(true) => add_direct(graph, spec, gcp, identity, facts, &door),
@@ -190,7 +193,8 @@ pub(crate) fn build(graph: &mut Builder<'_>, spec: &Spec, gcp: &Gcp, identity: &
 /// What a binding opens.
 struct Door {
     pool: Key,
-    providers: Vec<Key>,
+    /// The providers, and whatever else a workload needs to get a token.
+    before: Vec<Key>,
     /// Whether anybody is bound at all.
     bound: Leaf<bool>,
 }
@@ -220,7 +224,7 @@ fn add_impersonation(
         let resource = Resource::ServiceAccount { project: names.account_project.clone(), email: names.email.clone() };
         let grants = graph.keys("gcp/project_grant/");
         let node = Node::new(grant(resource, SERVICE_ACCOUNT_USER_ROLE, member), path)
-            .after(&door.providers)
+            .after(&door.before)
             .after([&account])
             .after(&grants)
             .below([&account, &door.pool]);
@@ -233,7 +237,7 @@ fn add_direct(graph: &mut Builder<'_>, spec: &Spec, gcp: &Gcp, identity: &Identi
     each_principal(graph, spec, gcp, identity, facts, door, |graph, suffix, member, path| {
         each_role(graph, gcp, |graph, role| {
             let grant = grant(Resource::Project { project: gcp.project.clone() }, role, member);
-            let node = Node::new(grant, path).after(&door.providers).below([&door.pool]);
+            let node = Node::new(grant, path).after(&door.before).below([&door.pool]);
             graph.add(format!("gcp/project_grant/{role}{suffix}"), node);
         });
     });

@@ -198,7 +198,7 @@ fn families() -> Vec<Family> {
         Family {
             url: "https://vstoken.dev.azure.com/6a1f4c0e-0000-4000-8000-000000000001",
             intended: json!({"sub": "sc://octo/core/deploy"}),
-            has: &[(OtherWorkload, "sub"), (PrefixTwin, "sub"), (SuffixTwin, "sub/connection")],
+            has: &[(OtherWorkload, "sub"), (PrefixTwin, "sub"), (SuffixTwin, "sub/last")],
             lacks: &[
                 NO_CLUSTER,
                 (&[OtherTenant], ONE_CUSTOMER),
@@ -309,6 +309,17 @@ fn families() -> Vec<Family> {
             ],
         },
         Family {
+            url: "https://0c9f1b2e-1111-4222-8333-444455556666.tokens.sts.global.api.aws",
+            intended: json!({"sub": "arn:aws:iam::123456789012:role/team/ml/training"}),
+            has: &[(OtherWorkload, "sub"), (PrefixTwin, "sub"), (SuffixTwin, "sub/last"), (UserLikeARole, "sub")],
+            lacks: &[
+                (&[OtherTenant], "each account has an issuer of its own"),
+                (&[PullRequest, OtherRef, OtherEnvironment, OtherWorkflow, OtherNamespace], "it has none of them"),
+                (&[Recycled], "an ARN holds names alone"),
+                (&[CaseTwin, UnicodeTwin], "names of roles are plain and unique without regard to case"),
+            ],
+        },
+        Family {
             // The principals of an account come without an issuer.
             url: "",
             intended: json!({"arn": "arn:aws:sts::123456789012:assumed-role/ml-training/i-0abc"}),
@@ -362,7 +373,10 @@ fn differs(way: Way, claim: &str, meant: &Token, attack: &Attack) -> bool {
         OtherWorkflow => attack.dimension == Dimension::Workflow && !attack.stranger,
         Recycled => attack.dimension == Dimension::Recycled,
         OtherNamespace => attack.dimension == Dimension::Namespace,
-        UserLikeARole => found.contains(":user/") && found.contains("assumed-role/ml-training"),
+        UserLikeARole => {
+            let roles = ["assumed-role/ml-training", "role/team/ml/training"];
+            found.contains(":user/") && roles.iter().any(|role| found.contains(role))
+        }
         CaseTwin => found.to_lowercase() == wanted.to_lowercase(),
         UnicodeTwin => !found.is_ascii() && found.chars().count() == wanted.chars().count(),
     }
@@ -375,7 +389,7 @@ fn part(token: &Token, claim: &str) -> Option<String> {
             let all = token.claim("kubernetes.io")?;
             path.split('/').try_fold(&all, |value, name| value.get(name))?.as_str().map(str::to_owned)
         }
-        Some(("sub", "connection")) => token.text("sub")?.rsplit('/').next().map(str::to_owned),
+        Some(("sub", "last")) => token.text("sub")?.rsplit('/').next().map(str::to_owned),
         Some(("email", "name")) => token.text("email")?.split('@').next().map(str::to_owned),
         Some(("arn", "role")) => token.text("arn")?.split('/').nth(1).map(str::to_owned),
         _ => token.text(claim),

@@ -228,10 +228,10 @@ fn audience_problems(gcp: &Gcp, source: Option<&Source>, problems: &mut Vec<Prob
     let Some(audiences) = gcp.allowed_audiences.as_ref().and_then(Leaf::known) else { return };
     let mut told = |summary: &str, detail: String| problems.push(Problem::at(AUDIENCES, summary, detail));
     match source {
-        Some(Source::AwsRole(_)) => {
+        Some(Source::AwsRole(it)) if !it.web_identity => {
             return told(
                 "AWS has no audience",
-                "A signed `GetCallerIdentity` request names the provider itself. Remove the argument.".to_owned(),
+                "A signed `GetCallerIdentity` request names the provider itself. Remove the argument, or set `from.aws_role.web_identity`.".to_owned(),
             );
         }
         Some(Source::AzureManagedIdentity(_)) => {
@@ -322,7 +322,8 @@ fn principal_problems(gcp: &Gcp, source: Option<&Source>, problems: &mut Vec<Pro
 fn selector_fault(gcp: &Gcp, source: Option<&Source>, selector: &Selector) -> Option<String> {
     match selector {
         Selector::Attribute { name, value } => {
-            if name == "aws_role" && value.starts_with("arn:aws:iam::") {
+            let signed = !matches!(source, Some(Source::AwsRole(it)) if it.web_identity);
+            if name == "aws_role" && value.starts_with("arn:aws:iam::") && signed {
                 let role = value.rsplit('/').next().unwrap_or_default();
                 return Some(format!(
                     "`attribute.aws_role` is never `{value}`: Google takes it from the session, so it is `arn:aws:sts::ACCOUNT:assumed-role/{role}`."

@@ -1,9 +1,11 @@
 //! What the objects of a Google target are called: given by the user, taken from what exists, or the trust's own name.
 
+use std::collections::BTreeSet;
+
 use crate::facts::Facts;
 use crate::leaf::{Leaf, Text};
 use crate::object::gcp::{pool_name, service_account_email};
-use crate::source::{Accepted, Identity, Selector};
+use crate::source::{Accepted, Identity, Selector, Tokens};
 use crate::target::gcp::{
     ACCOUNT, EXISTING_ACCOUNT, EXISTING_POOL, EXISTING_PROVIDER, ExistingGcp, Gcp, POOL, PROVIDER,
 };
@@ -100,6 +102,18 @@ impl Gcp {
     /// The principal that is shown for the source.
     pub(crate) fn principal(&self, name: &Text, identity: &Identity, facts: &Facts) -> Text {
         self.members(name, identity, facts).first().cloned().unwrap_or(Leaf::Unknown)
+    }
+
+    /// What a workload may ask its token for: the provider itself, unless source or user says otherwise.
+    pub(crate) fn audiences(&self, name: &Text, identity: &Identity, facts: &Facts) -> Leaf<BTreeSet<Text>> {
+        match (&identity.tokens, &self.allowed_audiences) {
+            (Tokens::Oidc { audience: Some(audience), .. }, _) => Leaf::Known([audience.clone()].into()),
+            (_, Some(audiences)) => audiences.clone(),
+            (_, None) => {
+                let resource = self.provider_resource(name, identity.issuers().first(), facts);
+                Leaf::Known([Text::concat(["https:".into(), resource.piece()])].into())
+            }
+        }
     }
 
     /// The full resource name of the provider for an issuer, without a scheme and by project number, as token exchange takes it.
