@@ -52,6 +52,8 @@ mod matrix;
 mod members;
 #[path = "acceptance/network.rs"]
 mod network;
+#[path = "acceptance/official_providers.rs"]
+mod official_providers;
 #[path = "acceptance/official_schemas.rs"]
 mod official_schemas;
 #[path = "acceptance/offline.rs"]
