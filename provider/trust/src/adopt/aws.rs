@@ -11,7 +11,7 @@ use crate::target::aws::INLINE_NAME;
 pub(super) fn adopt(state: &State<'_>, role: &Managed) -> Option<Adopted> {
     let provider_arn = trusted(role)?;
     let issuer = format!("https://{}", provider_arn.split_once(":oidc-provider/")?.1);
-    let source = source_of(&issuer).filter(|source| *source != "azure_managed_identity")?;
+    let source = source_of(&issuer).filter(|source| !["aws_role", "azure_managed_identity"].contains(source))?;
     let (arn, name) = (role.text("arn")?, role.text("name")?);
     let mut replaces = BTreeSet::from([role.configured.clone()]);
     let mut remarks = Vec::new();
