@@ -153,6 +153,8 @@ fn required(graph: &Graph, permits: &Permits, marks: bool) -> Result<Required, C
     }
     for set in [&mut required.create, &mut required.update, &mut required.destroy] {
         set.extend(required.plan.iter().copied());
+        let names: BTreeSet<_> = set.iter().map(|it| it.name).collect();
+        set.retain(|it| it.within.is_none_or(|more| !names.contains(more)));
     }
     Ok(required)
 }

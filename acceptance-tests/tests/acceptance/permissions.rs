@@ -40,6 +40,7 @@ pub(crate) fn add(suite: &mut Suite) {
     suite.exhaustive("permissions::any_missing_one_is_noticed_with_keys", || any_missing_one(CMEK));
     suite.exhaustive("permissions::any_missing_one_is_noticed_for_azure_openai", || any_missing_one(OPENAI));
     suite.exhaustive("permissions::any_missing_one_is_noticed_for_an_aws_role", || any_missing_one(AWS_ROLE));
+    suite.exhaustive("permissions::any_missing_one_is_noticed_for_an_azure_identity", || any_missing_one(AZURE));
     suite.exhaustive("permissions::any_missing_one_is_noticed_for_a_transfer", || any_missing_one(S3));
     suite.exhaustive("permissions::any_missing_one_is_noticed_for_a_perimeter", || any_missing_one(PERIMETER));
     suite.exhaustive("permissions::any_missing_one_is_noticed_in_three_clouds", || any_missing_one(THREE_CLOUDS));

@@ -32,6 +32,8 @@ pub struct Call {
     pub path: String,
     /// What the call needs to be allowed: permissions, actions or scopes, as the cloud names them.
     pub permissions: Vec<&'static str>,
+    /// What allows it, too, in the place of those.
+    pub instead: Vec<&'static str>,
 }
 
 impl fmt::Display for Call {

@@ -83,6 +83,7 @@ pub(crate) struct Raw {
     pub(crate) keys: Option<Keys>,
     pub(crate) quota: Quota,
     pub(crate) permissions: Vec<&'static str>,
+    pub(crate) instead: Vec<&'static str>,
     pub(crate) operation: &'static str,
     pub(crate) object: String,
     defect: Option<String>,
@@ -130,6 +131,7 @@ impl<T> Request<T> {
             keys: None,
             quota: if reads { Quota::Read(api) } else { Quota::Write(api) },
             permissions: Vec::new(),
+            instead: Vec::new(),
             operation: "call",
             object: api.to_string(),
             defect: None,
@@ -149,6 +151,13 @@ impl<T> Request<T> {
     #[must_use]
     pub fn needs(mut self, permissions: &[&'static str]) -> Self {
         self.raw.permissions.extend_from_slice(permissions);
+        self
+    }
+
+    /// Permissions for more than the call, each of which allows it, too, in the place of those that it needs.
+    #[must_use]
+    pub fn or(mut self, permissions: &[&'static str]) -> Self {
+        self.raw.instead.extend_from_slice(permissions);
         self
     }
 
@@ -265,6 +274,11 @@ impl<T> Request<T> {
         &self.raw.permissions
     }
 
+    /// Permissions for more than the call, each of which allows it, too.
+    pub fn instead(&self) -> &[&'static str] {
+        &self.raw.instead
+    }
+
     /// Whether it may be sent again when its outcome is unknown.
     pub fn is_idempotent(&self) -> bool {
         self.raw.idempotent
@@ -342,6 +356,7 @@ impl Raw {
             method: self.method,
             path: self.path.to_string(),
             permissions: self.permissions.clone(),
+            instead: self.instead.clone(),
         })
     }
 

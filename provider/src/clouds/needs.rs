@@ -19,6 +19,8 @@ pub(crate) struct Permission {
     pub(crate) api: Api,
     /// Its name.
     pub(crate) name: &'static str,
+    /// The name of one for more than this, in whose company it is not needed.
+    pub(crate) within: Option<&'static str>,
 }
 
 /// The permissions that objects take, by what is done with them.
@@ -121,6 +123,6 @@ impl Needs {
 }
 
 fn permissions<T>(request: &Request<T>) -> impl Iterator<Item = Permission> {
-    let api = request.api();
-    request.permissions().iter().map(move |name| Permission { api, name })
+    let (api, within) = (request.api(), request.instead().first().copied());
+    request.permissions().iter().map(move |name| Permission { api, name, within })
 }

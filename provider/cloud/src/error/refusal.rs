@@ -121,7 +121,8 @@ pub(crate) fn refused_operation(call: Call, code: i64, answer: Answer) -> Error 
 fn classify(call: Call, http_status: u16, answer: Answer) -> Error {
     let Answer { status, reason, message, request_id, violations, retry_after, service, activation_url, permission } =
         answer;
-    let permission = permission.or_else(|| call.permissions.first().map(|name| (*name).to_owned()));
+    let of_call = || call.permissions.iter().take(1).chain(&call.instead).copied().collect::<Vec<_>>();
+    let permission = permission.or_else(|| Some(of_call().join(" or ")).filter(|names| !names.is_empty()));
     let refusal = Box::new(Refusal { call, http_status, status, reason, message, request_id, credentials: None });
     match kind::of(&refusal) {
         Kind::Unauthenticated => Error::Unauthenticated(refusal),

@@ -76,9 +76,10 @@ impl Kind for Application {
         let spec = spec(self)?;
         needs
             .look(&applications::by_identifier_uri(&known(&self.identifier_uri)?))
-            .look(&applications::deleted())
             .create(&applications::create(&spec));
-        needs.update(&applications::update("", &spec, &[])).revive(&applications::restore(""));
+        // Without a look at the deleted ones, one that is in the way is noticed when its URI turns out to be taken.
+        needs.revive(&applications::deleted()).revive(&applications::restore(""));
+        needs.update(&applications::update("", &spec, &[]));
         needs.delete(&applications::delete("")).delete(&applications::purge(""));
         Ok(())
     }

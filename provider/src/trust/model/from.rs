@@ -85,8 +85,8 @@ pub struct AwsRoleModel {
     pub session_name: Attr<String>,
     /// Whether the workload shows Google, too, a token of its account's own issuer (`sts:GetWebIdentityToken`) in place of a signed request. Such a
     /// token works where Google's libraries find no credentials to sign with, as on ECS and Fargate, and names the role with its path, which
-    /// `admits.role_paths` goes by. `token_commands.gcp` fetches it. A trust or a member of either kind is
-    /// none for the other's provider. Default: `false`.
+    /// `admits.role_paths` goes by. `token_commands.gcp` fetches it. The trust lets its own role ask for such tokens; a member's role gets that
+    /// from whoever owns it: a policy that allows `sts:GetWebIdentityToken` with the `audience`. Default: `false`.
     #[attr(optional)]
     pub web_identity: Attr<bool>,
 }
