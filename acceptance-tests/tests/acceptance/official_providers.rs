@@ -7,6 +7,8 @@ use std::process::Command;
 use acceptance_tests::terraform::Terraform;
 use serde_json::Value;
 
+use crate::official_schemas::tools;
+
 const REQUIRED: &str = r#"terraform {
   required_providers {
     aws     = { source = "hashicorp/aws" }
@@ -57,7 +59,5 @@ fn terraform(arguments: &[&str]) -> Result<std::process::Output, String> {
 }
 
 fn folder() -> PathBuf {
-    // The folder for files of tests lies in the build folder.
-    let tests = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    tests.parent().map(PathBuf::from).unwrap_or(tests).join("tools").join("official-providers")
+    tools("official-providers")
 }

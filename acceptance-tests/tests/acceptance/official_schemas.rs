@@ -38,10 +38,15 @@ pub(crate) fn install() -> Result<(), String> {
     python(&["-c", include_str!("official_schemas.py"), &place])
 }
 
-fn folder() -> PathBuf {
+/// A folder for what the tests fetch once.
+pub(crate) fn tools(name: &str) -> PathBuf {
     // The folder for files of tests lies in the build folder.
     let tests = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    tests.parent().map(PathBuf::from).unwrap_or(tests).join("tools").join("official-schemas")
+    tests.parent().map(PathBuf::from).unwrap_or(tests).join("tools").join(name)
+}
+
+fn folder() -> PathBuf {
+    tools("official-schemas")
 }
 
 /// The schemas of all of them.

@@ -57,8 +57,12 @@ pub(crate) struct Required {
 }
 
 fn exactly_those(setup: Setup) {
-    let required = required(setup);
-    let scenario = setup.world("permitted");
+    applies_with(&required(setup), &setup.world("permitted"));
+}
+
+/// Plans, applies and destroys a configuration with exactly these permissions.
+#[track_caller]
+pub(crate) fn applies_with(required: &Required, scenario: &Scenario) {
     scenario.clouds().operator_may(&required.plan);
     scenario.plan().has_changes();
     scenario.clouds().operator_may(&required.create);
@@ -90,20 +94,25 @@ fn any_missing_one(setup: Setup) {
     let mut complaints = Vec::new();
     for missing in &required {
         let outcome = attempt(|| {
-            let scenario = setup.world("missing");
-            scenario.clouds().operator_may(&required.iter().filter(|it| *it != missing).cloned().collect());
-            // What a creation does without, the plan after it asks for.
-            let applied = scenario.apply().provider_behaved();
-            let refused = if applied.has_failed() { applied } else { scenario.plan().provider_behaved() };
-            refused.fails_with(missing);
-            scenario.clouds().operator_may_everything();
-            scenario.ends_clean();
+            refused_without(missing, &required, &setup.world("missing"));
         });
         complaints.extend(outcome.err().map(|why| format!("{missing}: {why}")));
     }
     eprintln!("{}: {} permissions", setup.example, required.len());
     assert!(complaints.is_empty(), "{} of {}:\n{}", complaints.len(), required.len(), complaints.join("\n\n"));
     assert!(required.len() > 5, "an apply takes more than {required:?}");
+}
+
+/// Applies a configuration with all of these permissions but one, which is noticed.
+#[track_caller]
+pub(crate) fn refused_without(missing: &str, required: &BTreeSet<String>, scenario: &Scenario) {
+    scenario.clouds().operator_may(&required.iter().filter(|it| *it != missing).cloned().collect());
+    // What a creation does without, the plan after it asks for.
+    let applied = scenario.apply().provider_behaved();
+    let refused = if applied.has_failed() { applied } else { scenario.plan().provider_behaved() };
+    refused.fails_with(missing);
+    scenario.clouds().operator_may_everything();
+    scenario.ends_clean();
 }
 
 fn a_typo() {

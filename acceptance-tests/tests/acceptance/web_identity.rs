@@ -6,7 +6,7 @@ use acceptance_tests::{Scenario, google, story};
 use serde_json::{Value, json};
 
 use crate::eject::hands_over;
-use crate::permissions::asked;
+use crate::permissions::{applies_with, asked, refused_without};
 use crate::platform::REQUIRES;
 use crate::rows;
 
@@ -95,7 +95,7 @@ fn switched_on_later() {
     assert!(signed().is_ok());
     // Google never changes what kind a provider is of, nor gives up its id for 30 days.
     scenario.write("main.tf", &trust("", GOOGLE));
-    scenario.apply().error_at("name", "The provider cannot change its kind").provider_behaved();
+    scenario.plan().error_at("name", "The provider cannot change its kind").provider_behaved();
     scenario.edit("main.tf", "gcp = { ", "gcp = { provider_id = \"platform-web-identity\", ");
     scenario.apply().succeeds().provider_behaved();
     scenario.is_settled();
@@ -189,25 +189,15 @@ fn exactly_these_permissions() {
     let of_aws: Vec<_> = required.create.iter().filter(|it| it.starts_with("iam:")).map(String::as_str).collect();
     assert!(of_aws.contains(&"iam:EnableOutboundWebIdentityFederation"), "{of_aws:?}");
     assert!(of_aws.contains(&"iam:PutRolePolicy"), "{of_aws:?}");
-    for missing in of_aws {
+    let configured = || {
         let (scenario, _) = world(["platform/serving"]);
         scenario.write("main.tf", &trust("", GOOGLE));
-        scenario.clouds().operator_may(&required.create.iter().filter(|it| *it != missing).cloned().collect());
-        let applied = scenario.apply().provider_behaved();
-        // What a creation does without, the plan after it asks for.
-        let refused = if applied.has_failed() { applied } else { scenario.plan() };
-        refused.fails_with(missing);
-        scenario.clouds().operator_may_everything();
-        scenario.ends_clean();
+        scenario
+    };
+    for missing in of_aws {
+        refused_without(missing, &required.create, &configured());
     }
-    let (scenario, _) = world(["platform/serving"]);
-    scenario.write("main.tf", &trust("", GOOGLE));
-    scenario.clouds().operator_may(&required.create);
-    scenario.apply().succeeds().provider_behaved();
-    scenario.clouds().operator_may(&required.plan);
-    scenario.is_settled();
-    scenario.clouds().operator_may(&required.destroy);
-    scenario.ends_clean();
+    applies_with(&required, &configured());
 }
 
 fn what_goes_together() {

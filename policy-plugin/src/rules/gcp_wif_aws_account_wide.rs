@@ -8,6 +8,15 @@ use crate::examples::{Base, Example, Outcome};
 use crate::report::Report;
 use crate::rule::{Rule, Scope};
 
+/// A provider for requests that roles sign.
+const SIGNED: &str = r#"{"name": "projects/123456789012/locations/global/workloadIdentityPools/deploy/providers/aws", "pool": "projects/123456789012/locations/global/workloadIdentityPools/deploy", "source": {"kind": "aws", "account_id": "210987654321"}, "attribute_condition": "attribute.aws_role == 'arn:aws:sts::210987654321:assumed-role/ml-training'", "intended": [{"arn": "arn:aws:sts::210987654321:assumed-role/ml-training/i-0abc"}]}"#;
+
+/// A provider for tokens of the account's own issuer.
+const VOUCHED: &str = r#"{"name": "projects/123456789012/locations/global/workloadIdentityPools/deploy/providers/aws", "pool": "projects/123456789012/locations/global/workloadIdentityPools/deploy", "source": {"kind": "oidc", "issuer": "https://0c9f1b2e-1111-4222-8333-444455556666.tokens.sts.global.api.aws"}, "attribute_mapping": {"google.subject": "assertion.sub"}, "attribute_condition": "assertion.sub == 'arn:aws:iam::210987654321:role/team/ml/training'", "intended": [{"sub": "arn:aws:iam::210987654321:role/team/ml/training"}]}"#;
+
+/// Exactly the role that such tokens are for.
+const BOUND: &str = r#""principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/deploy/subject/arn:aws:iam::210987654321:role/team/ml/training""#;
+
 pub(super) const RULE: Rule = Rule {
     id: "gcp-wif-aws-account-wide",
     severity: Severity::High,
@@ -23,10 +32,7 @@ pub(super) const RULE: Rule = Rule {
             title: "the role pinned",
             base: Base::GitHub,
             changes: &[
-                (
-                    "/providers/0",
-                    r#"{"name": "projects/123456789012/locations/global/workloadIdentityPools/deploy/providers/aws", "pool": "projects/123456789012/locations/global/workloadIdentityPools/deploy", "source": {"kind": "aws", "account_id": "210987654321"}, "attribute_condition": "attribute.aws_role == 'arn:aws:sts::210987654321:assumed-role/ml-training'", "intended": [{"arn": "arn:aws:sts::210987654321:assumed-role/ml-training/i-0abc"}]}"#,
-                ),
+                ("/providers/0", SIGNED),
                 (
                     "/bindings/0/members/0",
                     r#""principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/deploy/attribute.aws_role/arn:aws:sts::210987654321:assumed-role/ml-training""#,
@@ -38,10 +44,7 @@ pub(super) const RULE: Rule = Rule {
             title: "the whole account",
             base: Base::GitHub,
             changes: &[
-                (
-                    "/providers/0",
-                    r#"{"name": "projects/123456789012/locations/global/workloadIdentityPools/deploy/providers/aws", "pool": "projects/123456789012/locations/global/workloadIdentityPools/deploy", "source": {"kind": "aws", "account_id": "210987654321"}, "attribute_condition": "attribute.aws_role == 'arn:aws:sts::210987654321:assumed-role/ml-training'", "intended": [{"arn": "arn:aws:sts::210987654321:assumed-role/ml-training/i-0abc"}]}"#,
-                ),
+                ("/providers/0", SIGNED),
                 ("/providers/0/attribute_condition", r#""assertion.account == '210987654321'""#),
                 (
                     "/bindings/0/members/0",
@@ -54,10 +57,7 @@ pub(super) const RULE: Rule = Rule {
             title: "a name anywhere in the ARN",
             base: Base::GitHub,
             changes: &[
-                (
-                    "/providers/0",
-                    r#"{"name": "projects/123456789012/locations/global/workloadIdentityPools/deploy/providers/aws", "pool": "projects/123456789012/locations/global/workloadIdentityPools/deploy", "source": {"kind": "aws", "account_id": "210987654321"}, "attribute_condition": "attribute.aws_role == 'arn:aws:sts::210987654321:assumed-role/ml-training'", "intended": [{"arn": "arn:aws:sts::210987654321:assumed-role/ml-training/i-0abc"}]}"#,
-                ),
+                ("/providers/0", SIGNED),
                 ("/providers/0/attribute_condition", r#""assertion.arn.contains('assumed-role/ml-training/')""#),
             ],
             outcome: Outcome::Violation,
@@ -65,34 +65,19 @@ pub(super) const RULE: Rule = Rule {
         Example {
             title: "the role pinned by its path and name",
             base: Base::GitHub,
-            changes: &[
-                (
-                    "/providers/0",
-                    r#"{"name": "projects/123456789012/locations/global/workloadIdentityPools/deploy/providers/aws", "pool": "projects/123456789012/locations/global/workloadIdentityPools/deploy", "source": {"kind": "oidc", "issuer": "https://0c9f1b2e-1111-4222-8333-444455556666.tokens.sts.global.api.aws"}, "attribute_mapping": {"google.subject": "assertion.sub"}, "attribute_condition": "assertion.sub == 'arn:aws:iam::210987654321:role/team/ml/training'", "intended": [{"sub": "arn:aws:iam::210987654321:role/team/ml/training"}]}"#,
-                ),
-                (
-                    "/bindings/0/members/0",
-                    r#""principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/deploy/subject/arn:aws:iam::210987654321:role/team/ml/training""#,
-                ),
-            ],
+            changes: &[("/providers/0", VOUCHED), ("/bindings/0/members/0", BOUND)],
             outcome: Outcome::Pass,
         },
         Example {
             title: "every role of the account by its own issuer",
             base: Base::GitHub,
             changes: &[
-                (
-                    "/providers/0",
-                    r#"{"name": "projects/123456789012/locations/global/workloadIdentityPools/deploy/providers/aws", "pool": "projects/123456789012/locations/global/workloadIdentityPools/deploy", "source": {"kind": "oidc", "issuer": "https://0c9f1b2e-1111-4222-8333-444455556666.tokens.sts.global.api.aws"}, "attribute_mapping": {"google.subject": "assertion.sub"}, "attribute_condition": "assertion.sub == 'arn:aws:iam::210987654321:role/team/ml/training'", "intended": [{"sub": "arn:aws:iam::210987654321:role/team/ml/training"}]}"#,
-                ),
+                ("/providers/0", VOUCHED),
                 (
                     "/providers/0/attribute_condition",
                     r#""assertion.sub.startsWith('arn:aws:iam::210987654321:role/')""#,
                 ),
-                (
-                    "/bindings/0/members/0",
-                    r#""principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/deploy/subject/arn:aws:iam::210987654321:role/team/ml/training""#,
-                ),
+                ("/bindings/0/members/0", BOUND),
             ],
             outcome: Outcome::Violation,
         },
@@ -100,19 +85,13 @@ pub(super) const RULE: Rule = Rule {
             title: "a path of possible members",
             base: Base::GitHub,
             changes: &[
-                (
-                    "/providers/0",
-                    r#"{"name": "projects/123456789012/locations/global/workloadIdentityPools/deploy/providers/aws", "pool": "projects/123456789012/locations/global/workloadIdentityPools/deploy", "source": {"kind": "oidc", "issuer": "https://0c9f1b2e-1111-4222-8333-444455556666.tokens.sts.global.api.aws"}, "attribute_mapping": {"google.subject": "assertion.sub"}, "attribute_condition": "assertion.sub == 'arn:aws:iam::210987654321:role/team/ml/training'", "intended": [{"sub": "arn:aws:iam::210987654321:role/team/ml/training"}]}"#,
-                ),
+                ("/providers/0", VOUCHED),
                 (
                     "/providers/0/attribute_condition",
                     r#""(assertion.sub == 'arn:aws:iam::210987654321:role/team/ml/training') || (assertion.sub.startsWith('arn:aws:iam::210987654321:role/team/ml/'))""#,
                 ),
                 ("/providers/0/admits", r#""(assertion.sub.startsWith('arn:aws:iam::210987654321:role/team/ml/'))""#),
-                (
-                    "/bindings/0/members/0",
-                    r#""principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/deploy/subject/arn:aws:iam::210987654321:role/team/ml/training""#,
-                ),
+                ("/bindings/0/members/0", BOUND),
             ],
             outcome: Outcome::Violation,
         },

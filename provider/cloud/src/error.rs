@@ -33,7 +33,7 @@ pub struct Call {
     /// What the call needs to be allowed: permissions, actions or scopes, as the cloud names them.
     pub permissions: Vec<&'static str>,
     /// What allows it, too, in the place of those.
-    pub instead: Vec<&'static str>,
+    pub instead: Option<&'static str>,
 }
 
 impl fmt::Display for Call {

@@ -83,7 +83,7 @@ pub(crate) struct Raw {
     pub(crate) keys: Option<Keys>,
     pub(crate) quota: Quota,
     pub(crate) permissions: Vec<&'static str>,
-    pub(crate) instead: Vec<&'static str>,
+    pub(crate) instead: Option<&'static str>,
     pub(crate) operation: &'static str,
     pub(crate) object: String,
     defect: Option<String>,
@@ -131,7 +131,7 @@ impl<T> Request<T> {
             keys: None,
             quota: if reads { Quota::Read(api) } else { Quota::Write(api) },
             permissions: Vec::new(),
-            instead: Vec::new(),
+            instead: None,
             operation: "call",
             object: api.to_string(),
             defect: None,
@@ -154,10 +154,10 @@ impl<T> Request<T> {
         self
     }
 
-    /// Permissions for more than the call, each of which allows it, too, in the place of those that it needs.
+    /// A permission for more than the call, which allows it, too, in the place of those that it needs.
     #[must_use]
-    pub fn or(mut self, permissions: &[&'static str]) -> Self {
-        self.raw.instead.extend_from_slice(permissions);
+    pub fn or(mut self, permission: impl Into<Option<&'static str>>) -> Self {
+        self.raw.instead = permission.into();
         self
     }
 
@@ -274,9 +274,9 @@ impl<T> Request<T> {
         &self.raw.permissions
     }
 
-    /// Permissions for more than the call, each of which allows it, too.
-    pub fn instead(&self) -> &[&'static str] {
-        &self.raw.instead
+    /// A permission for more than the call, which allows it, too.
+    pub fn instead(&self) -> Option<&'static str> {
+        self.raw.instead
     }
 
     /// Whether it may be sent again when its outcome is unknown.
@@ -356,7 +356,7 @@ impl Raw {
             method: self.method,
             path: self.path.to_string(),
             permissions: self.permissions.clone(),
-            instead: self.instead.clone(),
+            instead: self.instead,
         })
     }
 

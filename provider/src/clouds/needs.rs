@@ -123,6 +123,6 @@ impl Needs {
 }
 
 fn permissions<T>(request: &Request<T>) -> impl Iterator<Item = Permission> {
-    let (api, within) = (request.api(), request.instead().first().copied());
+    let (api, within) = (request.api(), request.instead());
     request.permissions().iter().map(move |name| Permission { api, name, within })
 }

@@ -305,14 +305,9 @@ mod tests {
     fn what_cannot_be_shared_is_told() {
         let with = |admits: Admits| Spec { admits: Some(Leaf::Known(admits)), ..trust() }.problems();
         assert_eq!(with(Admits { namespaces: set(&["reports"]), ..Admits::default() }), []);
-        for (path, fault) in
-            [("/team/ml/", None), ("/", Some("every role")), ("/it's/", Some("quotes")), ("team", Some("slash"))]
-        {
-            assert_eq!(
-                path_fault(path).map(|it| it.contains(fault.unwrap_or_default())),
-                fault.map(|_| true),
-                "{path}"
-            );
+        assert_eq!(path_fault("/team/ml/"), None);
+        for (path, fault) in [("/", "every role"), ("/it's/", "quotes"), ("team", "slash")] {
+            assert!(path_fault(path).is_some_and(|it| it.contains(fault)), "{path}");
         }
         let many: Vec<String> = (0..400).map(|n| format!("namespace-{n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();

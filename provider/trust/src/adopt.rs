@@ -13,6 +13,7 @@ mod transfer;
 
 use std::collections::BTreeSet;
 
+use crosscloud_policy_model::issuer::{Cluster, Issuer};
 use serde_json::Value as Json;
 
 use crate::eject::release;
@@ -106,14 +107,12 @@ impl Managed {
 
 /// The source that an issuer's tokens come from, by its URL.
 fn source_of(issuer: &str) -> Option<&'static str> {
-    let host = issuer.strip_prefix("https://")?.split('/').next()?;
-    Some(match host {
-        "token.actions.githubusercontent.com" => "github_actions",
-        "sts.windows.net" => "azure_managed_identity",
-        aks if aks.ends_with(".oic.prod-aks.azure.com") => "aks",
-        eks if eks.starts_with("oidc.eks.") && eks.ends_with(".amazonaws.com") => "kubernetes",
-        "container.googleapis.com" => "kubernetes",
-        outbound if outbound.ends_with(".tokens.sts.global.api.aws") => "aws_role",
+    Some(match Issuer::classify(issuer) {
+        Issuer::GitHub { host } if host == "token.actions.githubusercontent.com" => "github_actions",
+        Issuer::Entra { .. } if issuer.starts_with("https://sts.windows.net/") => "azure_managed_identity",
+        Issuer::Kubernetes(Cluster::Aks { .. }) => "aks",
+        Issuer::Kubernetes(_) => "kubernetes",
+        Issuer::AwsOutbound { .. } => "aws_role",
         _ => return None,
     })
 }

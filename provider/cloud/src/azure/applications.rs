@@ -147,11 +147,12 @@ const MY_ORG: &str = "AzureADMyOrg";
 /// Reads applications. Whoever manages them reads them, too, but for the deleted ones.
 const READ: &[&str] = &["Application.Read.All"];
 /// The caller owns what it makes, so the narrow permission is enough to change it later.
-const WRITE: &[&str] = &["Application.ReadWrite.OwnedBy"];
+const WRITE: &[&str] = &[MANAGE];
+const MANAGE: &str = "Application.ReadWrite.OwnedBy";
 
 /// Reads an application by its object id.
 pub fn get(id: &str) -> Request<Application> {
-    about(Request::get(Api::MicrosoftGraph, applications().segment(id)), "read", id).needs(READ).or(WRITE)
+    about(Request::get(Api::MicrosoftGraph, applications().segment(id)), "read", id).needs(READ).or(MANAGE)
 }
 
 /// Finds the applications that an identifier URI names, of which there is at most one.
@@ -217,7 +218,7 @@ pub fn service_principal_of(app_id: &str) -> Request<Page<ServicePrincipal>> {
         .query("$filter", format_args!("appId eq '{}'", quoted(app_id)))
         .about("find", format_args!("the service principal of application {app_id}"))
         .needs(READ)
-        .or(WRITE)
+        .or(MANAGE)
 }
 
 /// Creates an application's service principal.
@@ -240,7 +241,7 @@ pub fn credentials(application: &str) -> Request<Page<ApplicationCredential>> {
     Request::get(Api::MicrosoftGraph, credential_collection(application))
         .about("list", format_args!("the federated credentials of application {application}"))
         .needs(READ)
-        .or(WRITE)
+        .or(MANAGE)
 }
 
 /// Creates a federated credential.
@@ -275,7 +276,7 @@ fn find(before: &str, value: &str, after: &str) -> Request<Page<Application>> {
         .query("$filter", format_args!("{before} '{}'{after}", quoted(value)))
         .about("find", format_args!("application {value}"))
         .needs(READ)
-        .or(WRITE)
+        .or(MANAGE)
         .quota(Quota::Read(Api::MicrosoftGraph))
 }
 

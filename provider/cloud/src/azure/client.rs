@@ -163,7 +163,7 @@ impl Client {
         let Some(link) = link.filter(|link| !link.is_empty()) else { return Ok(None) };
         let raw = request.raw();
         let next = Request::follow(raw.api, link, self.transport.endpoints());
-        let next = next.map(|next| next.about(raw.operation, &raw.object).needs(&raw.permissions).or(&raw.instead));
+        let next = next.map(|next| next.about(raw.operation, &raw.object).needs(&raw.permissions).or(raw.instead));
         next.map(Some).ok_or_else(|| Error::Protocol {
             call: raw.call(),
             http_status: 200,
